@@ -1,0 +1,91 @@
+"""The errors a user can meet, as one small family that carries its facts.
+
+The command line turns any of these into one line on stderr and the exit code of its class.
+Anything else that is raised is a bug and shows its traceback.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = [
+    "ConfigError",
+    "EscalationError",
+    "EvidenceError",
+    "MachineError",
+    "NotFittedError",
+    "SchemaError",
+    "SourceError",
+]
+
+
+class EscalationError(Exception):
+    """Root of every error that a user can mend.
+
+    Attributes:
+        exit_code: What the command line exits with (1 data found bad, 2 usage, 3 environment).
+    """
+
+    exit_code = 1
+
+
+class SourceError(EscalationError):
+    """A whole input that cannot be taken.
+
+    Args:
+        problem: What was expected, what came, and what to do.
+        file: The file it came from.
+        line: The physical line in that file, counted from 1.
+        column: The column's name.
+
+    Example:
+        >>> str(SourceError("the file is empty", file="events.csv", line=1))
+        'events.csv line 1: the file is empty'
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        file: str | Path | None = None,
+        line: int | None = None,
+        column: str | None = None,
+    ) -> None:
+        self.problem = problem
+        self.file = str(file) if file is not None else None
+        self.line = line
+        self.column = column
+        place = " ".join(
+            part
+            for part in (
+                self.file,
+                f"line {line}" if line is not None else None,
+                f"column {column!r}" if column is not None else None,
+            )
+            if part
+        )
+        super().__init__(f"{place}: {problem}" if place else problem)
+
+
+class SchemaError(SourceError):
+    """A table whose columns or types are not the ones expected."""
+
+
+class EvidenceError(EscalationError):
+    """A request that the stored data cannot answer honestly, such as an unobserved origin."""
+
+
+class NotFittedError(EscalationError):
+    """A model that was asked for a forecast before it was fitted."""
+
+
+class ConfigError(EscalationError):
+    """A setting, specification or argument that is not understood."""
+
+    exit_code = 2
+
+
+class MachineError(EscalationError):
+    """The disk, the network or a lock stands in the way."""
+
+    exit_code = 3

@@ -1,0 +1,124 @@
+"""Writing that never leaves half a file, fingerprints, and the lock of a workspace.
+
+Every file is written under a temporary name in its own folder, flushed to disk and moved into
+place, so that a reader sees the old file or the new one and nothing between.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from data.errors import MachineError
+
+__all__ = [
+    "locked",
+    "read_json",
+    "sha256_of",
+    "write_bytes",
+    "write_json",
+    "write_text",
+    "write_with",
+]
+
+_BLOCK = 1 << 20
+
+
+def write_with(path: Path, write: Callable[[Path], None]) -> None:
+    """Write a file through ``write(temporary)`` and move it into place.
+
+    Args:
+        path: Where the file shall stand; its folder is made when absent.
+        write: Writes the whole content to the temporary path it is given.
+
+    Raises:
+        MachineError: The disk is full, read-only or otherwise in the way.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(temporary)
+        with temporary.open("rb") as stream:
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise MachineError(f"{path} could not be written: {error.strerror or error}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write bytes into place."""
+    write_with(path, lambda temporary: _write(temporary, content))
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write text as UTF-8 with plain newlines into place."""
+    write_bytes(path, content.encode("utf-8"))
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON with sorted keys, so that the same content gives the same bytes."""
+    write_text(path, json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file that this project wrote.
+
+    Raises:
+        MachineError: The file is absent or damaged.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise MachineError(f"{path} could not be read: {error}") from error
+
+
+def sha256_of(path: Path) -> str:
+    """Return the hexadecimal SHA-256 of a file's bytes."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock on a file; the system frees it when the process ends, however.
+
+    Raises:
+        MachineError: Another process holds the lock; its number is named.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            stream.seek(0)
+            owner = stream.read().strip() or "unknown"
+            raise MachineError(
+                f"{path.parent} is locked by process {owner}: wait for it to end"
+            ) from None
+        stream.seek(0)
+        stream.truncate()
+        stream.write(str(os.getpid()))
+        stream.flush()
+        yield
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as stream:
+        stream.write(content)

@@ -1,0 +1,98 @@
+"""Calendar months as text ``YYYY-MM`` on the outside and as whole numbers inside.
+
+A month's number is ``12 * year + month - 1``, so that differences are counts of months.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from data.errors import ConfigError
+
+__all__ = ["MonthRange", "add_months", "month_number", "month_range", "month_text", "parse_origins"]
+
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+
+
+@dataclass(frozen=True)
+class MonthRange:
+    """A closed range of months with a step."""
+
+    first: str
+    last: str
+    step: int = 1
+
+    def months(self) -> list[str]:
+        """Return every month of the range as text.
+
+        Example:
+            >>> MonthRange("2020-11", "2021-01").months()
+            ['2020-11', '2020-12', '2021-01']
+        """
+        numbers = range(month_number(self.first), month_number(self.last) + 1, self.step)
+        return [month_text(number) for number in numbers]
+
+
+def month_number(month: str) -> int:
+    """Return the number of a month.
+
+    Args:
+        month: Text ``YYYY-MM``.
+
+    Raises:
+        ConfigError: The text is not a month.
+
+    Example:
+        >>> month_number("2020-12") - month_number("2019-12")
+        12
+    """
+    match = _MONTH.fullmatch(month)
+    if match is None:
+        raise ConfigError(f'expected a month as YYYY-MM, got "{month}"')
+    return int(match[1]) * 12 + int(match[2]) - 1
+
+
+def month_text(number: int) -> str:
+    """Return a month's text from its number.
+
+    Example:
+        >>> month_text(month_number("2016-02") - 2)
+        '2015-12'
+    """
+    year, month = divmod(int(number), 12)
+    return f"{year:04d}-{month + 1:02d}"
+
+
+def add_months(month: str, count: int) -> str:
+    """Return the month that lies ``count`` months later (earlier when negative)."""
+    return month_text(month_number(month) + count)
+
+
+def month_range(first: str, last: str) -> list[str]:
+    """Return every month from ``first`` to ``last``, both included."""
+    return MonthRange(first, last).months()
+
+
+def parse_origins(text: str) -> MonthRange:
+    """Read ``FIRST:LAST[:STEP]`` or a single month.
+
+    Args:
+        text: For example ``2015-12:2020-11`` or ``2017-10:2019-10:12``.
+
+    Raises:
+        ConfigError: The text has another form, or the range is empty.
+
+    Example:
+        >>> parse_origins("2017-10:2019-10:12").months()
+        ['2017-10', '2018-10', '2019-10']
+    """
+    parts: Sequence[str] = text.split(":")
+    if len(parts) > 3 or (len(parts) == 3 and not parts[2].isdigit()):
+        raise ConfigError(f'expected origins as FIRST:LAST[:STEP], got "{text}"')
+    first, last = parts[0], parts[1] if len(parts) > 1 else parts[0]
+    step = int(parts[2]) if len(parts) == 3 else 1
+    if step < 1 or month_number(first) > month_number(last):
+        raise ConfigError(f'the origins "{text}" hold no month: give the earlier month first')
+    return MonthRange(first, last, step)

@@ -1,0 +1,174 @@
+"""Column names and code lists, each written once. Frames of the project carry these and no others.
+
+Ids are always text, months always text ``YYYY-MM``, counts whole numbers.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "DATE_PRECISIONS",
+    "DEATHS",
+    "EVENTS",
+    "EVENT_COLUMNS",
+    "EVENT_TYPES",
+    "FIGURE_MEASURES",
+    "FORECAST_COLUMNS",
+    "KINDS",
+    "LOCATION_PRECISIONS",
+    "OBSERVED",
+    "OPTIONAL_EVENT_COLUMNS",
+    "QUARANTINE_COLUMNS",
+    "REGION_COLUMNS",
+    "RISK_COLUMNS",
+    "SCALES",
+    "STATUSES",
+    "kind_measure",
+]
+
+EVENTS = "events"
+DEATHS = "deaths"
+OBSERVED = "observed"
+
+SCALES = ("country", "admin1", "admin2", "priogrid")
+DATE_PRECISIONS = ("day", "week", "month", "year")
+LOCATION_PRECISIONS = ("exact", "near", "admin2", "admin1", "country", "area")
+KINDS = ("state-based", "non-state", "one-sided", "battles", "explosions", "civilians")
+
+# The position in this tuple is the code kept in status arrays (int8).
+STATUSES = (OBSERVED, "partial", "not_released", "not_covered", "failed")
+
+# Canonical event columns and their pandas types. Unknown tolls are <NA>, never 0.
+EVENT_TYPES = {
+    "event_id": "str",
+    "source": "str",
+    "release": "str",
+    "date_start": "datetime64[ms]",
+    "date_end": "datetime64[ms]",
+    "date_precision": "str",
+    "latitude": "float64",
+    "longitude": "float64",
+    "location_precision": "str",
+    "country": "str",
+    "admin1": "str",
+    "admin2": "str",
+    "place": "str",
+    "kind": "str",
+    "side_a": "str",
+    "side_b": "str",
+    "deaths_low": "Int64",
+    "deaths_best": "Int64",
+    "deaths_high": "Int64",
+    "civilians": "Int64",
+    "deaths_claimed": "Int64",
+    "captured": "Int64",
+    "site_overrun": "str",
+    "tactics": "str",
+    "note": "str",
+}
+EVENT_COLUMNS = tuple(EVENT_TYPES)
+OPTIONAL_EVENT_COLUMNS = ("deaths_claimed", "captured", "site_overrun", "tactics", "note")
+
+QUARANTINE_COLUMNS = ("file", "line", "column", "rule", "value")
+
+REGION_COLUMNS = (
+    "region_id",
+    "region",
+    "country",
+    "latitude",
+    "longitude",
+    "area_km2",
+    "neighbours",
+)
+
+FIGURE_MEASURES = (
+    EVENTS,
+    DEATHS,
+    "deaths_low",
+    "deaths_high",
+    "largest_event",
+    "civilians",
+    *(f"{measure}_{kind.replace('-', '_')}" for measure in (EVENTS, DEATHS) for kind in KINDS),
+)
+
+FORECAST_COLUMNS = (
+    "region_id",
+    "origin",
+    "target_month",
+    "horizon",
+    "target",
+    "model",
+    "model_used",
+    "observed",
+    "mean",
+    "p_attack",
+    "p_escalation",
+    "q05",
+    "q10",
+    "q25",
+    "q50",
+    "q75",
+    "q90",
+    "q95",
+    "crps",
+    "ign",
+    "mis",
+    "pit",
+    "mean12",
+    "phase_observed",
+)
+
+RISK_COLUMNS = (
+    "rank",
+    "region_id",
+    "region",
+    "country",
+    "latitude",
+    "longitude",
+    "scale",
+    "origin",
+    "target_month",
+    "horizon",
+    "level",
+    "likelihood",
+    "p_attack",
+    "p_escalation",
+    "phase",
+    "expected_events",
+    "events_p05",
+    "events_p50",
+    "events_p95",
+    "expected_deaths",
+    "deaths_p05",
+    "deaths_p50",
+    "deaths_p95",
+    "p_deaths_25",
+    "last_events",
+    "mean12_events",
+    "last_deaths",
+    "mean12_deaths",
+    "change_events",
+    "p_attack_previous",
+    "change_p_attack",
+    "rank_previous",
+    "reason_1",
+    "reason_2",
+    "reason_3",
+    "data_status",
+    "confidence",
+    "confidence_reason",
+    "model_events",
+    "model_deaths",
+    "model_version",
+    "gate",
+    "run_id",
+)
+
+
+def kind_measure(measure: str, kind: str) -> str:
+    """Return the name of a measure restricted to one kind of violence.
+
+    Example:
+        >>> kind_measure("deaths", "state-based")
+        'deaths_state_based'
+    """
+    return f"{measure}_{kind.replace('-', '_')}"

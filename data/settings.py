@@ -1,0 +1,105 @@
+"""Reading TOML into frozen dataclasses. The dataclasses live in the rooms that use them.
+
+An unknown key, a missing required key or a value of another type is an error that names the
+file, the key and, for a near miss, the key that was probably meant.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import tomllib
+import types
+import typing
+from pathlib import Path
+from typing import Any, TypeVar
+
+from data.errors import ConfigError
+
+__all__ = ["build_settings", "closest", "read_toml"]
+
+Settings = TypeVar("Settings")
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises:
+        ConfigError: The file is absent, not UTF-8 or not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not readable as TOML ({error})") from None
+
+
+def build_settings(kind: type[Settings], table: dict[str, Any], *, where: str) -> Settings:
+    """Build a frozen dataclass from a TOML table.
+
+    Args:
+        kind: The dataclass; nested dataclasses become nested tables.
+        table: The parsed table.
+        where: What to name in an error, such as ``escalation.toml [panel]``.
+
+    Raises:
+        ConfigError: A key is unknown or missing, or a value has the wrong type.
+    """
+    hints = typing.get_type_hints(kind)
+    fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    for key in table:
+        if key not in fields:
+            raise ConfigError(f'{where}: unknown key "{key}"{closest(key, fields)}')
+    values: dict[str, Any] = {}
+    for name, field in fields.items():
+        if name in table:
+            values[name] = _convert(hints[name], table[name], where=f"{where} {name}")
+        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            raise ConfigError(f'{where}: the key "{name}" is missing')
+    return kind(**values)
+
+
+def closest(word: str, known: typing.Iterable[str]) -> str:
+    """Return a hint at the known word that was probably meant, or at all of them.
+
+    Example:
+        >>> closest("evnts", ["events", "deaths"])
+        ': did you mean "events"?'
+    """
+    names = sorted(known)
+    near = difflib.get_close_matches(word, names, n=1)
+    return f': did you mean "{near[0]}"?' if near else f" (known: {', '.join(names)})"
+
+
+def _convert(hint: Any, value: Any, *, where: str) -> Any:
+    """Check one value against its type hint; lists become tuples, tables become dataclasses."""
+    origin = typing.get_origin(hint)
+    if origin in (typing.Union, types.UnionType):
+        choices = [choice for choice in typing.get_args(hint) if choice is not type(None)]
+        return _convert(choices[0], value, where=where)
+    if origin is typing.Literal:
+        if value not in typing.get_args(hint):
+            raise ConfigError(
+                f"{where}: expected one of {', '.join(map(str, typing.get_args(hint)))},"
+                f" got {value!r}"
+            )
+        return value
+    if origin is tuple and isinstance(value, list):
+        inner = typing.get_args(hint)[0]
+        return tuple(_convert(inner, item, where=where) for item in value)
+    if origin is dict and isinstance(value, dict):
+        inner = typing.get_args(hint)[1]
+        return {key: _convert(inner, item, where=f"{where}.{key}") for key, item in value.items()}
+    if dataclasses.is_dataclass(hint) and isinstance(value, dict):
+        return build_settings(typing.cast("type[Any]", hint), value, where=where)
+    return value if hint is Any else _convert_plain(hint, value, where=where)
+
+
+def _convert_plain(hint: Any, value: Any, *, where: str) -> Any:
+    """Check a text, number or truth value."""
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
+        return value
+    raise ConfigError(f"{where}: expected {hint.__name__}, got {value!r}")

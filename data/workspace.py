@@ -1,0 +1,150 @@
+"""The folder that holds an analyst's settings, store, panels, backtests and issues.
+
+Owns the names of the folders and the file ``escalation.toml``; reads no data itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from data.errors import ConfigError
+from data.files import locked
+from data.settings import build_settings, read_toml
+
+__all__ = ["ForecastSettings", "PanelSettings", "Settings", "TrackingSettings", "Workspace"]
+
+SETTINGS_FILE = "escalation.toml"
+
+
+@dataclass(frozen=True)
+class PanelSettings:
+    """Table ``[panel]``: the regions and the first month.
+
+    Attributes:
+        scale: ``country``, ``admin1``, ``admin2``, ``priogrid`` or a name of one's own.
+        boundaries: GeoJSON file with one polygon a region, relative to the workspace.
+        regions: Region table (CSV or Parquet), in place of boundaries.
+        id: Polygon property that holds the region id.
+        name: Polygon property that holds the region's name.
+        country: Polygon property that holds the country.
+        source: The source to count when the store holds several complete ones.
+        from_month: First month of the panel (``from`` in the file); default: first covered month.
+    """
+
+    scale: str = "admin1"
+    boundaries: str | None = None
+    regions: str | None = None
+    id: str = "_id"
+    name: str = "name"
+    country: str = "admin"
+    source: str | None = None
+    from_month: str | None = None
+
+
+@dataclass(frozen=True)
+class ForecastSettings:
+    """Table ``[forecast]``: what an issue holds and how levels are cut."""
+
+    horizons: tuple[int, ...] = (1,)
+    draws: int = 1000
+    seed: int = 20260101
+    levels: tuple[float, ...] = (0.80, 0.55, 0.20, 0.05)
+
+
+@dataclass(frozen=True)
+class TargetSettings:
+    """Table ``[target]``: what is forecast."""
+
+    names: tuple[str, ...] = ("events", "deaths")
+
+
+@dataclass(frozen=True)
+class TrackingSettings:
+    """Table ``[tracking]``: where MLflow keeps the runs; default: the workspace's ``mlflow.db``."""
+
+    uri: str | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The whole of ``escalation.toml``."""
+
+    panel: PanelSettings = field(default_factory=PanelSettings)
+    target: TargetSettings = field(default_factory=TargetSettings)
+    forecast: ForecastSettings = field(default_factory=ForecastSettings)
+    tracking: TrackingSettings = field(default_factory=TrackingSettings)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A workspace folder; paths are made here and nowhere else."""
+
+    root: Path
+
+    def settings(self) -> Settings:
+        """Read ``escalation.toml``; defaults where it is absent.
+
+        Raises:
+            ConfigError: A key is unknown or a value has the wrong type.
+        """
+        path = self.root / SETTINGS_FILE
+        if not path.exists():
+            return Settings()
+        table = read_toml(path)
+        panel = table.get("panel", {})
+        if isinstance(panel, dict) and "from" in panel:
+            table["panel"] = {("from_month" if k == "from" else k): v for k, v in panel.items()}
+        return build_settings(Settings, table, where=str(path))
+
+    @property
+    def store(self) -> Path:
+        """Folder of the append-only store."""
+        return self.root / "store"
+
+    @property
+    def backtests(self) -> Path:
+        """Folder that holds one folder a backtest."""
+        return self.root / "backtests"
+
+    @property
+    def issues(self) -> Path:
+        """Folder that holds one folder an issued forecast."""
+        return self.root / "forecasts"
+
+    @property
+    def reports(self) -> Path:
+        """Folder of the report pages."""
+        return self.root / "reports"
+
+    @property
+    def spool(self) -> Path:
+        """Folder of what tracking missed and ``doctor --send`` sends."""
+        return self.root / "spool"
+
+    @property
+    def database(self) -> Path:
+        """The workspace's own MLflow database."""
+        return self.root / "mlflow.db"
+
+    def panel(self, scale: str) -> Path:
+        """Folder of one scale's panel."""
+        return self.root / "panels" / scale
+
+    def champion(self, scale: str, target: str) -> Path:
+        """Folder of the champion of one scale and target."""
+        return self.root / "champions" / f"{scale}-{target}"
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the workspace's lock while something in it is written.
+
+        Raises:
+            MachineError: Another process holds it.
+        """
+        if not self.root.is_dir():
+            raise ConfigError(f"{self.root}: there is no such workspace folder")
+        with locked(self.root / ".escalation.lock"):
+            yield

@@ -1,0 +1,1 @@
+"""Predictive distributions, models, scores, rolling-origin backtests and their tracking."""

@@ -1,0 +1,1 @@
+"""The region-month panel and the time-series features made from it."""

@@ -1,0 +1,1 @@
+"""Issued forecasts, the risk table, the report page and the command line."""
