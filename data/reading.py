@@ -1,0 +1,64 @@
+"""What a reader hands to the store: accepted rows, quarantined rows, coverage and counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+__all__ = ["Coverage", "Reading"]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The region-months about which a source makes a claim.
+
+    Attributes:
+        complete: Whether the absence of a row means that nothing happened. A list that is not
+            complete never creates zeros and never enters trained features.
+        first: First covered month; None where unknown.
+        last: Last covered month; None where unknown.
+        countries: Covered countries by name; empty means the whole world.
+    """
+
+    complete: bool = False
+    first: str | None = None
+    last: str | None = None
+    countries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One input file after reading and validation; nothing is stored yet.
+
+    Attributes:
+        content: ``events`` (canonical event rows) or ``figures`` (region-month counts).
+        source: Short name of the source, such as ``ucdp``.
+        release: Release of that source, such as ``21.1``.
+        frame: Accepted rows: the columns of ``EVENT_TYPES``, or figures.
+        quarantine: Refused rows with the columns of ``QUARANTINE_COLUMNS``; one row a fault.
+        rows: Data rows in the file: accepted + quarantined + duplicates.
+        quarantined: Rows of the file with at least one fault.
+        duplicates: Rows that repeat an earlier row of the same file to the letter.
+        coverage: What the source claims to cover.
+        file: Where it was read from.
+        sha256: Fingerprint of the file's bytes.
+        regions: Region table that came with figures, else None.
+        warnings: Sentences for the user.
+    """
+
+    content: Literal["events", "figures"]
+    source: str
+    release: str
+    frame: pd.DataFrame
+    quarantine: pd.DataFrame
+    rows: int
+    quarantined: int
+    duplicates: int
+    coverage: Coverage
+    file: Path
+    sha256: str
+    regions: pd.DataFrame | None = None
+    warnings: tuple[str, ...] = field(default=())
