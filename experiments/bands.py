@@ -6,6 +6,7 @@ lives in ``forecast.confidence``.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -54,7 +55,7 @@ def checked_cuts(cuts: Sequence[float]) -> tuple[float, ...]:
         ConfigError: There are not four, or they do not fall strictly within (0, 1).
     """
     edges = (1.0, *cuts, 0.0)
-    falling = all(above > below for above, below in zip(edges, edges[1:], strict=False))
+    falling = all(above > below for above, below in itertools.pairwise(edges))
     if len(cuts) != len(LEVELS) - 1 or not falling:
         raise ConfigError(
             f"levels: expected {len(LEVELS) - 1} probabilities between 1 and 0 that fall from"
@@ -129,10 +130,10 @@ def _words(
     place = np.full(chances.shape, len(words))
     below = chances[known][:, None] < np.asarray(cuts) - _ROUNDING
     place[known] = below.sum(axis=1)
-    return np.array([*words, None], dtype=object)[place]
+    return np.asarray(np.array([*words, None], dtype=object)[place])
 
 
 def _bands(cuts: Sequence[float]) -> list[str]:
     percent = [f"{100 * cut:g}" for cut in cuts]
-    inner = [f"{low}–{high} %" for high, low in zip(percent, percent[1:], strict=False)]
+    inner = [f"{low}–{high} %" for high, low in itertools.pairwise(percent)]
     return [f"≥ {percent[0]} %", *inner, f"< {percent[-1]} %"]
