@@ -1,0 +1,30 @@
+"""Text that a spreadsheet will not take for a formula when it opens one of our CSV files."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+__all__ = ["guard_text"]
+
+_FORMULA = re.compile(r"[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+def guard_text(column: pd.Series[str]) -> pd.Series[str]:
+    """Return a text column with an apostrophe before every cell that would start a formula.
+
+    Plain numbers stay as they are; missing cells stay missing.
+
+    Example:
+        >>> guard_text(pd.Series(["=1+1", "-3", "Mali", "-3+cmd"])).tolist()
+        ["'=1+1", '-3', 'Mali', "'-3+cmd"]
+    """
+    return column.map(_guard, na_action="ignore")
+
+
+def _guard(text: str) -> str:
+    if _FORMULA.match(text) and not _NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text

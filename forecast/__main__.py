@@ -1,0 +1,8 @@
+"""``python -m forecast`` is the command line."""
+
+from forecast.cli import main
+
+__all__: list[str] = []
+
+if __name__ == "__main__":
+    main()

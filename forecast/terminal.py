@@ -1,0 +1,60 @@
+"""What the command line prints: lines no file's content can break, plain tables, examples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+__all__ = ["example", "one_line", "text_table"]
+
+
+def example(*lines: str) -> str:
+    """Return the epilog of a command's help that shows how it is called, unwrapped."""
+    return "\n".join(["\b", "Example:", *(f"  {line}" for line in lines)])
+
+
+def one_line(text: object) -> str:
+    r"""Return text as one printable line; control characters show as escapes.
+
+    Example:
+        >>> one_line("Ménaka\x1b[2J\n")
+        'Ménaka\\x1b[2J\\n'
+    """
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(text))
+
+
+def text_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Return a table in aligned plain text; numbers stand to the right.
+
+    Args:
+        columns: Headings.
+        rows: One value a heading; None prints as ``-``, whole numbers get thousands' commas.
+
+    Example:
+        >>> print(text_table(["country", "deaths"], [["Mali", 1048], ["Niger", None]]))
+        country  deaths
+        Mali      1,048
+        Niger         -
+    """
+    cells = [[_cell(value) for value in row] for row in rows]
+    right = [
+        bool(rows) and all(isinstance(row[i], int | float | None) for row in rows)
+        for i in range(len(columns))
+    ]
+    widths = [
+        max(len(heading), *(len(row[i]) for row in cells)) if cells else len(heading)
+        for i, heading in enumerate(columns)
+    ]
+    lines = [
+        "  ".join(
+            text.rjust(width) if ends else text.ljust(width)
+            for text, width, ends in zip(line, widths, right, strict=True)
+        ).rstrip()
+        for line in [list(columns), *cells]
+    ]
+    return "\n".join(lines)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int | float) else one_line(value)
