@@ -1,0 +1,288 @@
+"""Plain facts about a region's past, each a sentence with figures that stand in the panel.
+
+A fact says in which direction it points, so that a sentence never stands as a reason for the
+opposite. Which facts become reasons is chosen in ``forecast.reasons``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from data.months import add_months, month_number
+from data.schema import DEATHS, EVENTS, KINDS, kind_measure
+from experiments.phases import YEAR
+from features.panel import Panel
+
+__all__ = ["FACTS", "Fact", "Past"]
+
+Floats = npt.NDArray[np.float64]
+
+SEASON = 3
+LONG_RUN = 36
+SEASON_YEARS = 5
+NEAR_KM, FAR_KM = 100.0, 300.0
+_EARTH_KM = 6371.0088
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+_KIND_WORDS = {
+    "state-based": "with a state as one side",
+    "non-state": "between groups that are no state",
+    "one-sided": "on civilians",
+    "battles": "battles",
+    "explosions": "explosions or remote violence",
+    "civilians": "on civilians",
+}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One sentence and where it points: 1 to a higher risk, -1 to a lower one, 0 to neither."""
+
+    text: str
+    points: int
+
+
+@dataclass(frozen=True)
+class Past:
+    """A panel that ends at the origin, with what several facts read off it.
+
+    Attributes:
+        panel: The past; its last month is the origin.
+    """
+
+    panel: Panel
+
+    @cached_property
+    def events(self) -> Floats:
+        """Attacks, (regions, months)."""
+        return self.panel.measure(EVENTS).astype(np.float64)
+
+    @cached_property
+    def deaths(self) -> Floats:
+        """Deaths, (regions, months); all missing where the panel has none."""
+        if DEATHS in self.panel.measures:
+            return self.panel.measures[DEATHS].astype(np.float64)
+        return np.full(self.panel.status.shape, np.nan)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Names of the regions on one line each."""
+        return [" ".join(str(name).split()) for name in self.panel.regions["region"]]
+
+    @cached_property
+    def neighbours(self) -> list[npt.NDArray[np.intp]]:
+        """Rows of each region's neighbours."""
+        rows = {region_id: row for row, region_id in enumerate(self.panel.region_ids)}
+        return [
+            np.array([rows[n] for n in str(text).split(";") if n in rows], dtype=np.intp)
+            for text in self.panel.regions["neighbours"].fillna("")
+        ]
+
+    @cached_property
+    def countries(self) -> Mapping[str, Floats]:
+        """Attacks a month of each country; missing where one of its regions is."""
+        names = self.panel.regions["country"].to_numpy()
+        return {str(name): self.events[names == name].sum(axis=0) for name in set(names)}
+
+    @cached_property
+    def whole(self) -> Floats:
+        """Attacks a month of all regions; missing where one of them is."""
+        return np.asarray(self.events.sum(axis=0))
+
+    def distances(self, row: int) -> Floats:
+        """Return the distance from one region's centre to all centres, kilometres."""
+        latitude = np.radians(self.panel.regions["latitude"].to_numpy(np.float64))
+        longitude = np.radians(self.panel.regions["longitude"].to_numpy(np.float64))
+        half = np.sin((latitude - latitude[row]) / 2) ** 2 + (
+            np.cos(latitude) * np.cos(latitude[row]) * np.sin((longitude - longitude[row]) / 2) ** 2
+        )
+        return np.asarray(2 * _EARTH_KM * np.arcsin(np.sqrt(half)))
+
+
+def recent(past: Past, row: int, _target_month: str) -> Fact | None:
+    """Say how many attacks the last three months saw, against the three before."""
+    now, before = _two_windows(past.events[row])
+    if np.isnan(now):
+        return None
+    if now == 0:
+        return quiet(past, row, _target_month)
+    return Fact(_against(now, before, "attack"), int(not now < before))
+
+
+def quiet(past: Past, row: int, _target_month: str) -> Fact | None:
+    """Say for how long no attack is recorded."""
+    series = past.events[row]
+    silent = int(np.argmax(~(series[::-1] == 0))) if (series != 0).any() else len(series)
+    if silent == 0:
+        return None if np.isnan(series[-1]) else Fact(f"{_count(series[-1])} last month", 1)
+    if silent == len(series):
+        return Fact(f"no attack recorded since {past.panel.months[0]}", -1)
+    window = "last month" if silent == 1 else f"in the last {silent} months"
+    return Fact(f"no attack {window}", -1)
+
+
+def long_run(past: Past, row: int, _target_month: str) -> Fact | None:
+    """Say how many attacks the last three years saw."""
+    total = _window(past.events[row], LONG_RUN)
+    if not total > 0:
+        return None
+    return Fact(f"{_count(total)} in {LONG_RUN} months", 1)
+
+
+def deaths(past: Past, row: int, _target_month: str) -> Fact | None:
+    """Say how many deaths the last three months saw, against the three before."""
+    now, before = _two_windows(past.deaths[row])
+    if not now > 0:
+        return None
+    return Fact(_against(now, before, "death"), int(not now < before))
+
+
+def deadliest(past: Past, row: int, _target_month: str) -> Fact | None:
+    """Name the toll of the deadliest attack in a year; deaths where single tolls are unknown."""
+    if "largest_event" not in past.panel.measures:
+        return deaths(past, row, _target_month)
+    tolls = past.panel.measures["largest_event"][row, -YEAR:]
+    if np.isnan(tolls).any() or not tolls.max() > 0:
+        return None
+    return Fact(f"deadliest attack in {YEAR} months: {_count(tolls.max(), 'death')}", 1)
+
+
+def kinds(past: Past, row: int, _target_month: str) -> Fact | None:
+    """Say which kind most attacks of the last year were."""
+    total = _window(past.events[row], YEAR)
+    if not total > 0:
+        return None
+    counts = {
+        kind: _window(past.panel.measures[name][row].astype(np.float64), YEAR)
+        for kind in KINDS
+        if (name := kind_measure(EVENTS, kind)) in past.panel.measures
+    }
+    known = {kind: count for kind, count in counts.items() if count > 0}
+    if not known:
+        return None
+    kind = max(known, key=lambda name: known[name])
+    return Fact(f"{known[kind]:,.0f} of {_count(total)} in a year {_KIND_WORDS[kind]}", 0)
+
+
+def neighbours(past: Past, row: int, _target_month: str) -> Fact | None:
+    """Name the neighbour with most attacks last month, else in three months."""
+    rows = past.neighbours[row]
+    for window, words in ((1, "last month"), (SEASON, f"in {SEASON} months")):
+        counts = past.events[rows, -window:].sum(axis=1)
+        rows, counts = rows[~np.isnan(counts)], counts[~np.isnan(counts)]
+        if len(rows) and counts.max() > 0:
+            most = int(np.argmax(counts))
+            others = f", {counts.sum():,.0f} in all {len(rows)} neighbours"
+            tail = others if counts.sum() > counts[most] else ""
+            return Fact(
+                f"neighbour {past.names[rows[most]]}: {_count(counts[most])} {words}{tail}", 1
+            )
+    if not len(rows):
+        return None
+    which = "the 1 neighbour" if len(rows) == 1 else f"any of {len(rows)} neighbours"
+    return Fact(f"no attack in {which} in {SEASON} months", -1)
+
+
+def nearest(past: Past, row: int, _target_month: str) -> Fact | None:
+    """Name the nearest other region with an attack in three months, and its distance."""
+    hit = past.events[:, -SEASON:].sum(axis=1) > 0
+    hit[row] = False
+    if not hit.any():
+        return None
+    distance = np.where(hit, past.distances(row), np.inf)
+    place = int(np.argmin(distance))
+    points = int(distance[place] <= NEAR_KM) - int(distance[place] >= FAR_KM)
+    return Fact(
+        f"nearest other region hit in {SEASON} months: {past.names[place]},"
+        f" {distance[place]:,.0f} km between centres",
+        points,
+    )
+
+
+def country(past: Past, row: int, _target_month: str) -> Fact | None:
+    """Say how the country's last month stands to its last year."""
+    name = str(past.panel.regions["country"].iloc[row])
+    if past.panel.scale == "country":
+        return None
+    return _month_against_year(past.countries[name], " ".join(name.split()))
+
+
+def field(past: Past, _row: int, _target_month: str) -> Fact | None:
+    """Say how the last month of all regions stands to the last year."""
+    return _month_against_year(past.whole, "all regions")
+
+
+def season(past: Past, row: int, target_month: str) -> Fact | None:
+    """Say in how many of the last five years the target's calendar month saw an attack."""
+    first = month_number(past.panel.months[0])
+    last_year = add_months(target_month, -YEAR)
+    places = [month_number(last_year) - YEAR * back - first for back in range(SEASON_YEARS)]
+    if min(places) < 0 or max(places) >= len(past.panel.months):
+        return None
+    values = past.events[row, places]
+    if np.isnan(values).any():
+        return None
+    hit, name = int((values > 0).sum()), _MONTHS[month_number(target_month) % YEAR]
+    if hit == 0:
+        return Fact(f"no attack in {name} in {SEASON_YEARS} years", -1)
+    return Fact(f"attacked in {name} in {hit} of {SEASON_YEARS} years", int(2 * hit > SEASON_YEARS))
+
+
+FACTS: Mapping[str, Callable[[Past, int, str], Fact | None]] = {
+    "recent": recent,
+    "quiet": quiet,
+    "long run": long_run,
+    "deaths": deaths,
+    "deadliest": deadliest,
+    "kinds": kinds,
+    "neighbours": neighbours,
+    "nearest": nearest,
+    "country": country,
+    "field": field,
+    "season": season,
+}
+
+
+def _window(series: Floats, months: int) -> float:
+    """Return the sum of the last months; NaN where one is missing or the past is shorter."""
+    return float(series[-months:].sum()) if len(series) >= months else float("nan")
+
+
+def _two_windows(series: Floats) -> tuple[float, float]:
+    return _window(series, SEASON), _window(series[: len(series) - SEASON], SEASON)
+
+
+def _count(number: float, word: str = "attack") -> str:
+    return f"{number:,.0f} {word}{'' if number == 1 else 's'}"
+
+
+def _against(now: float, before: float, word: str) -> str:
+    start = f"{_count(now, word)} in {SEASON} months"
+    if np.isnan(before):
+        return start
+    if now == before:
+        return f"{start}, as many as in the {SEASON} before"
+    turn = "up" if now > before else "down"
+    return (
+        f"{start}, {turn} from {'none' if before == 0 else f'{before:,.0f}'} in the {SEASON} before"
+    )
+
+
+def _month_against_year(series: Floats, name: str) -> Fact | None:
+    total = _window(series, YEAR)
+    if np.isnan(total):
+        return None
+    if total == 0:
+        return Fact(f"{name}: no attack in {YEAR} months", -1)
+    mean = total / YEAR
+    return Fact(
+        f"{name}: {_count(series[-1])} last month, mean of {YEAR} months {mean:,.1f}",
+        int(series[-1] >= mean) - int(series[-1] < mean),
+    )

@@ -1,0 +1,127 @@
+"""Up to three reasons for each forecast, in plain words with figures from the panel.
+
+A model's contributions say which ideas moved its forecast; the sentences come from
+``forecast.facts``. A model without contributions gets the strongest facts in a fixed order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from data.months import add_months
+from experiments.contributions import FeatureContributions
+from features.panel import Panel
+from forecast.facts import FACTS, Fact, Past
+
+__all__ = ["MOST_REASONS", "idea_of", "reasons_for"]
+
+MOST_REASONS = 3
+FIXED_ORDER = ("recent", "neighbours", "long run", "deaths", "country")
+
+# Words in a feature's name that say its idea, looked for in this order; then its family does.
+_WORDS = (
+    ("neighbour", "neighbours"),
+    ("pressure", "nearest"),
+    ("nearest", "nearest"),
+    ("distance", "nearest"),
+    ("since", "quiet"),
+    ("quiet", "quiet"),
+    ("first", "quiet"),
+    ("largest", "deadliest"),
+    ("country", "country"),
+    ("world", "field"),
+)
+_FAMILIES = {
+    "frequency": "recent",
+    "severity": "deaths",
+    "composition": "kinds",
+    "location": "neighbours",
+    "calendar": "season",
+    "whole field": "field",
+    "field": "field",
+}
+_LONG_WINDOWS = ("24", "36", "60")
+
+
+def reasons_for(
+    panel: Panel, *, horizon: int, contributions: FeatureContributions | None = None
+) -> list[tuple[str, ...]]:
+    """Return up to three sentences for each region.
+
+    With contributions: those of one idea are summed; ideas that push the region's forecast the
+    way its whole margin goes are taken from the strongest down, if their fact points the same
+    way or neither. Without: recent months, neighbours, long run, deaths, country.
+
+    Args:
+        panel: The past; its last month is the origin.
+        horizon: Months ahead, which gives the calendar month of the target.
+        contributions: The model's contributions, regions in the panel's order.
+    """
+    past = Past(panel)
+    target_month = add_months(panel.months[-1], horizon)
+    strengths = None if contributions is None else _strengths(contributions)
+    return [
+        _sentences(past, row, target_month, None if strengths is None else strengths[row])
+        for row in range(len(panel.regions))
+    ]
+
+
+def idea_of(name: str, family: str) -> str:
+    """Return the idea that a feature stands for, a key of ``FACTS``.
+
+    Args:
+        name: The feature's name.
+        family: Its family.
+
+    Example:
+        >>> idea_of("events_sum_3", "frequency"), idea_of("neighbour_events_lag_1", "location")
+        ('recent', 'neighbours')
+    """
+    for word, idea in _WORDS:
+        if word in name:
+            return idea
+    if family == "frequency" and name.rsplit("_", 1)[-1] in _LONG_WINDOWS:
+        return "long run"
+    return _FAMILIES.get(family, "recent")
+
+
+def _strengths(contributions: FeatureContributions) -> list[dict[str, float]]:
+    """Return the sum of contributions a region and idea."""
+    ideas = [
+        idea_of(name, family)
+        for name, family in zip(contributions.names, contributions.families, strict=True)
+    ]
+    known = sorted(set(ideas))
+    place = np.array([known.index(idea) for idea in ideas], dtype=np.intp)
+    sums = np.zeros((len(contributions.values), len(known)))
+    np.add.at(sums.T, place, contributions.values.T)
+    return [dict(zip(known, row, strict=True)) for row in sums.tolist()]
+
+
+def _sentences(
+    past: Past, row: int, target_month: str, strengths: dict[str, float] | None
+) -> tuple[str, ...]:
+    found = [] if strengths is None else list(_by_strength(past, row, target_month, strengths))
+    if not found:
+        found = [fact.text for fact in _facts(past, row, target_month, FIXED_ORDER)]
+    return tuple(dict.fromkeys(found))[:MOST_REASONS]
+
+
+def _by_strength(
+    past: Past, row: int, target_month: str, strengths: dict[str, float]
+) -> Iterator[str]:
+    way = 1 if sum(strengths.values()) >= 0 else -1
+    pushing = [idea for idea, value in strengths.items() if value * way > 0]
+    ordered = sorted(pushing, key=lambda idea: (-way * strengths[idea], idea))
+    for fact in _facts(past, row, target_month, ordered):
+        if fact.points * way >= 0:
+            yield fact.text
+
+
+def _facts(past: Past, row: int, target_month: str, ideas: Sequence[str]) -> Iterator[Fact]:
+    for idea in ideas:
+        fact = FACTS[idea](past, row, target_month)
+        if fact is not None:
+            yield fact
