@@ -1,0 +1,44 @@
+import pytest
+
+from data.errors import (
+    ConfigError,
+    EscalationError,
+    EvidenceError,
+    MachineError,
+    NotFittedError,
+    SchemaError,
+    SourceError,
+)
+
+
+def test_a_source_error_names_file_line_and_column_and_carries_them():
+    error = SourceError("expected a date", file="a.csv", line=3, column="day")
+    assert str(error) == "a.csv line 3 column 'day': expected a date"
+    assert (error.file, error.line, error.column, error.problem) == (
+        "a.csv",
+        3,
+        "day",
+        "expected a date",
+    )
+
+
+def test_places_that_are_unknown_are_left_out():
+    assert str(SourceError("empty")) == "empty"
+    assert str(SourceError("empty", column="day")) == "column 'day': empty"
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (SourceError, 1),
+        (SchemaError, 1),
+        (EvidenceError, 1),
+        (NotFittedError, 1),
+        (ConfigError, 2),
+        (MachineError, 3),
+    ],
+)
+def test_exit_codes(kind, code):
+    error = kind("x")
+    assert isinstance(error, EscalationError)
+    assert error.exit_code == code
