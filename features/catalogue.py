@@ -1,0 +1,123 @@
+"""The standard features: which signals are looked back over, and how."""
+
+from __future__ import annotations
+
+from data.schema import DEATHS, EVENTS, KINDS
+from features.composition import Share
+from features.feature import Feature
+from features.field import Country, Whole
+from features.frequency import (
+    Acceleration,
+    ExponentialMean,
+    Lag,
+    MonthsSince,
+    MonthsWith,
+    MovingMax,
+    MovingSum,
+    Now,
+    Recency,
+    Surge,
+    Trend,
+)
+from features.history import EverMean, EverShare, FirstWithin, MonthsInto, YearsWith
+from features.location import NearestHit, Neighbours, Pressure
+from features.seasons import MonthOfYear
+from features.severity import PerEvent, Spread
+from features.signals import Hit, Measure, of_kind
+
+__all__ = ["standard_features"]
+
+_EVENTS = Measure(EVENTS)
+_DEATHS = Measure(DEATHS)
+_SCALES_KM = (100, 250, 500)
+
+
+def standard_features() -> tuple[Feature, ...]:
+    """Return every feature that models are given, family by family."""
+    return (
+        *_frequency(),
+        *_severity(),
+        *_composition(),
+        *_location(),
+        *_field(),
+        *_history(),
+        Now(MonthOfYear("sin")),
+        Now(MonthOfYear("cos")),
+    )
+
+
+def _frequency() -> tuple[Feature, ...]:
+    return (
+        *(Lag(_EVENTS, lag) for lag in range(13)),
+        *(MovingSum(_EVENTS, months) for months in (2, 3, 6, 12, 24, 36)),
+        *(MonthsWith(_EVENTS, months) for months in (3, 6, 12, 24, 36)),
+        MovingMax(_EVENTS, 12),
+        Trend(_EVENTS, 3, 12),
+        Acceleration(_EVENTS, 3),
+        Surge(_EVENTS, 3, 12),
+        MonthsSince(_EVENTS),
+        *(Recency(_EVENTS, 1, halflife) for halflife in (2, 6, 24)),
+        *(ExponentialMean(_EVENTS, halflife) for halflife in (1, 3, 6, 12, 24)),
+    )
+
+
+def _severity() -> tuple[Feature, ...]:
+    largest = Measure("largest_event")
+    return (
+        *(Lag(_DEATHS, lag) for lag in (0, 1, 2, 3, 6, 12)),
+        *(MovingSum(_DEATHS, months) for months in (3, 6, 12, 24, 36)),
+        MovingMax(_DEATHS, 12),
+        Trend(_DEATHS, 3, 12),
+        Acceleration(_DEATHS, 3),
+        *(ExponentialMean(_DEATHS, halflife) for halflife in (3, 12, 24)),
+        *(Recency(_DEATHS, count, 12) for count in (5, 25, 100)),
+        MonthsSince(_DEATHS, 25),
+        PerEvent(_DEATHS, _EVENTS, 12),
+        *(MovingMax(largest, months) for months in (12, 36)),
+        Spread(Measure("deaths_low"), Measure("deaths_high"), 12),
+    )
+
+
+def _composition() -> tuple[Feature, ...]:
+    return (
+        *(Share(of_kind(EVENTS, kind), _EVENTS, 12) for kind in KINDS),
+        *(Share(of_kind(DEATHS, kind), _DEATHS, 12) for kind in KINDS),
+        Share(Measure("civilians"), _DEATHS, 12),
+    )
+
+
+def _location() -> tuple[Feature, ...]:
+    pressures = [Pressure(_EVENTS, scale) for scale in _SCALES_KM]
+    return (
+        *(MovingSum(Neighbours(_EVENTS, 1), months) for months in (1, 3, 6, 12)),
+        *(MovingSum(Neighbours(_EVENTS, 2), months) for months in (1, 3, 12)),
+        *(MovingSum(Neighbours(_DEATHS, 1), months) for months in (1, 3, 12)),
+        MovingSum(Neighbours(_DEATHS, 2), 12),
+        *(MovingSum(pressure, months) for pressure in pressures for months in (3, 12)),
+        MovingSum(Pressure(_DEATHS, 250), 12),
+        *(Now(NearestHit(_EVENTS, months)) for months in (1, 3, 12)),
+        *(MovingSum(Country(_EVENTS, own=False), months) for months in (3, 12)),
+        Share(_EVENTS, Country(_EVENTS), 12, "location"),
+        MonthsInto(_EVENTS),
+        FirstWithin(_EVENTS, 12),
+    )
+
+
+def _field() -> tuple[Feature, ...]:
+    return (
+        *(MovingSum(Country(_EVENTS), months) for months in (1, 3, 12)),
+        *(MovingSum(Country(_DEATHS), months) for months in (3, 12)),
+        *(MovingSum(Whole(_EVENTS), months) for months in (1, 3, 12)),
+        *(MovingSum(Whole(_DEATHS), months) for months in (3, 12)),
+        *(Now(Whole(Hit(_EVENTS, months), "mean")) for months in (1, 3, 12)),
+    )
+
+
+def _history() -> tuple[Feature, ...]:
+    return (
+        EverShare(_EVENTS),
+        EverMean(_EVENTS),
+        EverMean(_DEATHS),
+        *(YearsWith(_EVENTS, years) for years in (5, 10)),
+        YearsWith(_DEATHS, 5),
+    )

@@ -1,0 +1,160 @@
+"""Signals of what happens around a region: neighbours, pressure by distance, the nearest hit.
+
+None of them reads the region's own count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from features.signals import Hit, Lack, Signal, Sources
+from features.space import (
+    decaying_weights,
+    nearest_hit,
+    neighbour_weights,
+    row_blocks,
+    unit_vectors,
+    weighted_total,
+)
+
+__all__ = ["NearestHit", "Neighbours", "Pressure"]
+
+Floats = npt.NDArray[np.float32]
+
+_RADIUS_IN_SCALES = 4
+_FARTHEST_KM = 2000.0
+_BLOCK = 1024
+_HALF = 0.5
+
+
+@dataclass(frozen=True)
+class _Around(Signal):
+    source: Signal
+
+    @property
+    def family(self) -> str:
+        """Location."""
+        return "location"
+
+    def lack(self, sources: Sources) -> Lack | None:
+        """Say when regions have no place or the source is lacking."""
+        centres = sources.panel.regions[["latitude", "longitude"]]
+        if centres.isna().to_numpy().any():
+            return Lack("coordinates", "some regions have no latitude and longitude")
+        return super().lack(sources)
+
+
+@dataclass(frozen=True)
+class Neighbours(Signal):
+    """Sum over the regions that lie so many steps away; all of them must be observed.
+
+    Attributes:
+        source: What is summed.
+        order: 1 for neighbours, 2 for neighbours' neighbours that are not also nearer.
+    """
+
+    source: Signal
+    order: int
+
+    @property
+    def name(self) -> str:
+        """Name made from the fields."""
+        return f"neighbours{self.order}_{self.source.name}"
+
+    @property
+    def family(self) -> str:
+        """Location."""
+        return "location"
+
+    @property
+    def formula(self) -> str:
+        """What one value says."""
+        return f"sum of {self.source.formula} over neighbours of order {self.order}"
+
+    def lack(self, sources: Sources) -> Lack | None:
+        """Say when no region has a neighbour or the source is lacking."""
+        if not neighbour_weights(sources.panel.regions, 1).nnz:
+            return Lack("neighbours", "no region has a neighbour in the region table")
+        return super().lack(sources)
+
+    def series(self, sources: Sources) -> Floats:
+        """Return the sum, (regions, months)."""
+        weights = neighbour_weights(sources.panel.regions, self.order)
+        return weighted_total(weights, sources.read(self.source), least=1.0)
+
+
+@dataclass(frozen=True)
+class Pressure(_Around):
+    """Sum over all other regions, weighted by exp(-distance / scale) up to four scales away.
+
+    Unobserved regions count like the observed ones around; half the weight must be observed.
+
+    Attributes:
+        source: What is summed.
+        scale_km: Distance over which the weight falls to 1/e.
+    """
+
+    scale_km: int
+
+    @property
+    def name(self) -> str:
+        """Name made from the fields."""
+        return f"pressure{self.scale_km}_{self.source.name}"
+
+    @property
+    def formula(self) -> str:
+        """What one value says."""
+        return (
+            f"sum of {self.source.formula} x exp(-d / {self.scale_km} km) over the other regions"
+            f" with d <= {_RADIUS_IN_SCALES * self.scale_km} km"
+        )
+
+    def series(self, sources: Sources) -> Floats:
+        """Return the weighted sum, (regions, months)."""
+        points = unit_vectors(sources.panel.regions)
+        values = sources.read(self.source)
+        out = np.empty(values.shape, dtype=np.float32)
+        for rows in row_blocks(len(points), _BLOCK):
+            weights = decaying_weights(
+                points,
+                rows,
+                scale_km=self.scale_km,
+                radius_km=_RADIUS_IN_SCALES * self.scale_km,
+            )
+            out[rows] = weighted_total(weights, values, least=_HALF)
+        return out
+
+
+@dataclass(frozen=True)
+class NearestHit(_Around):
+    """Distance to the nearest other region known to have been hit in the last months.
+
+    Attributes:
+        source: What counts as a hit when it is 1 or more.
+        months: Length of the window.
+    """
+
+    months: int
+
+    @property
+    def name(self) -> str:
+        """Name made from the fields."""
+        return f"nearest_{self.source.name}_{self.months}"
+
+    @property
+    def formula(self) -> str:
+        """What one value says."""
+        return (
+            f"km to the centre of the nearest other region with {self.source.formula} >= 1 in the"
+            f" {self.months} months up to t, at most {_FARTHEST_KM:g}"
+        )
+
+    def series(self, sources: Sources) -> Floats:
+        """Return km, (regions, months); NaN where the region's own window is unobserved."""
+        hit = sources.read(Hit(self.source, self.months))
+        points = unit_vectors(sources.panel.regions)
+        distance = nearest_hit(points, hit == 1, cap_km=_FARTHEST_KM)
+        return np.where(np.isnan(hit), np.float32(np.nan), distance)

@@ -1,0 +1,155 @@
+"""Where regions lie to each other: neighbours, distances, and sums over other regions.
+
+Weights are sparse and are multiplied row by row in a fixed order, so that a month's result does
+not depend, to the last bit, on which other months are in the panel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import sparse
+from scipy.spatial import cKDTree
+
+__all__ = [
+    "EARTH_KM",
+    "decaying_weights",
+    "nearest_hit",
+    "neighbour_weights",
+    "row_blocks",
+    "unit_vectors",
+    "weighted_total",
+]
+
+EARTH_KM = 6371.0088
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+
+
+def unit_vectors(regions: pd.DataFrame) -> Doubles:
+    """Return region centres on the unit sphere, (regions, 3)."""
+    latitude = np.radians(regions["latitude"].to_numpy(np.float64))
+    longitude = np.radians(regions["longitude"].to_numpy(np.float64))
+    level = np.cos(latitude)
+    return np.column_stack((level * np.cos(longitude), level * np.sin(longitude), np.sin(latitude)))
+
+
+def row_blocks(count: int, size: int) -> Iterator[slice]:
+    """Yield slices that cut ``count`` rows into blocks of at most ``size``."""
+    for start in range(0, count, size):
+        yield slice(start, min(start + size, count))
+
+
+def neighbour_weights(regions: pd.DataFrame, order: int) -> sparse.csr_array:
+    """Return 1 where the way from row to column over neighbours takes ``order`` steps.
+
+    Args:
+        regions: Region table; ids of neighbours that are not in it are passed over.
+        order: Steps, 1 or more.
+
+    Returns:
+        (regions, regions) float64; the region itself is never among them.
+    """
+    place = {region: row for row, region in enumerate(regions["region_id"])}
+    pairs = [
+        (row, place[neighbour])
+        for row, text in enumerate(regions["neighbours"].fillna(""))
+        for neighbour in text.split(";")
+        if neighbour in place
+    ]
+    rows, columns = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    shape = (len(regions), len(regions))
+    step = sparse.csr_array((np.ones(len(pairs)), (rows, columns)), shape=shape)
+    near = sparse.csr_array(sparse.eye_array(len(regions)))
+    for _ in range(order):
+        before = near
+        near = ((before + before @ step) > 0).astype(np.float64)
+    return sparse.csr_array(near - before)
+
+
+def decaying_weights(
+    points: Doubles, rows: slice, *, scale_km: float, radius_km: float
+) -> sparse.csr_array:
+    """Return exp(-distance / scale) between some regions and all others within a radius.
+
+    Args:
+        points: (regions, 3), centres on the unit sphere.
+        rows: Which regions to look out from.
+        scale_km: Distance over which the weight falls to 1/e.
+        radius_km: Great-circle distance beyond which the weight is 0.
+
+    Returns:
+        (rows, regions) float64; a region has no weight on itself.
+    """
+    found = cKDTree(points[rows]).sparse_distance_matrix(
+        cKDTree(points), _chord(radius_km), output_type="ndarray"
+    )
+    found = found[found["i"] + rows.start != found["j"]]
+    weight = np.exp(-_great_circle(found["v"]) / scale_km)
+    shape = (rows.stop - rows.start, len(points))
+    weights = sparse.csr_array((weight, (found["i"], found["j"])), shape=shape)
+    weights.sort_indices()
+    return weights
+
+
+def weighted_total(weights: sparse.csr_array, values: Floats, *, least: float) -> Floats:
+    """Return each row's weighted sum over regions.
+
+    Unobserved regions are taken to be like the observed ones: the sum over those is divided by
+    their share of the weight. Regions not observed in any month so far do not count at all.
+
+    Args:
+        weights: (rows, regions).
+        values: (regions, months), NaN where unobserved.
+        least: Share of the weight that must be observed; below it the sum is NaN.
+
+    Returns:
+        (rows, months) float32.
+    """
+    observed = ~np.isnan(values)
+    if observed.all():
+        return np.asarray(weights @ values.astype(np.float64)).astype(np.float32)
+    total = weights @ np.where(observed, values, 0).astype(np.float64)
+    seen = weights @ observed.astype(np.float64)
+    known = weights @ np.logical_or.accumulate(observed, axis=1).astype(np.float64)
+    alone = weights.sum(axis=1)[:, None] == 0
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.where(alone, 1.0, seen / known)
+        return np.where(share >= least, total / share, np.nan).astype(np.float32)
+
+
+def nearest_hit(points: Doubles, hit: npt.NDArray[np.bool_], *, cap_km: float) -> Floats:
+    """Return the distance to the nearest other region that is hit, for every month.
+
+    Args:
+        points: (regions, 3), centres on the unit sphere.
+        hit: (regions, months).
+        cap_km: Largest distance given, also where no other region is hit.
+
+    Returns:
+        (regions, months) float32, km.
+    """
+    out = np.full(hit.shape, cap_km, dtype=np.float32)
+    own = np.arange(len(points))[:, None]
+    for month in np.flatnonzero(hit.any(axis=0)):
+        places = np.flatnonzero(hit[:, month])
+        chord, found = cKDTree(points[places]).query(
+            points, k=2, distance_upper_bound=_chord(cap_km)
+        )
+        others = np.append(places, -1)[found] != own
+        nearest = np.where(others, chord, np.inf).min(axis=1)
+        out[:, month] = np.minimum(_great_circle(np.minimum(nearest, 2.0)), cap_km)
+    return out
+
+
+def _chord(distance_km: float) -> float:
+    return float(2 * np.sin(min(distance_km / (2 * EARTH_KM), np.pi / 2)))
+
+
+def _great_circle(chord: Doubles) -> Doubles:
+    # The haversine formula, written for the chord between two points of the unit sphere.
+    return 2 * EARTH_KM * np.arcsin(np.minimum(chord / 2, 1.0))

@@ -1,0 +1,117 @@
+"""The feature table: every feature of every region and month, computed in one pass each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from features.catalogue import standard_features
+from features.feature import Feature
+from features.panel import Panel
+from features.signals import Lack, Signal, Sources
+from features.space import row_blocks
+
+__all__ = ["FeatureTable", "build_features"]
+
+Floats = npt.NDArray[np.float32]
+
+# A block of series and the few temporaries made from it stay in a core's cache.
+_BLOCK_CELLS = 2**16
+
+
+@dataclass(frozen=True)
+class FeatureTable:
+    """Features of every region and month.
+
+    Attributes:
+        names: Name of each feature, in order.
+        families: Family of each feature.
+        values: (features, regions, months) float32, NaN where a window is not fully observed.
+        absent: Family, or family/input, to the reason why its features are not in the table.
+        months: The months kept, text.
+    """
+
+    names: tuple[str, ...]
+    families: tuple[str, ...]
+    values: Floats
+    absent: dict[str, str]
+    months: tuple[str, ...]
+
+
+def build_features(
+    panel: Panel,
+    features: Sequence[Feature] | None = None,
+    *,
+    since: str | None = None,
+    known_through: str | None = None,
+) -> FeatureTable:
+    """Compute features for all months at once.
+
+    Args:
+        panel: Where counts, regions and months come from; it is not changed.
+        features: What to compute; None for ``standard_features()``.
+        since: First month kept in the table; windows still reach back before it.
+        known_through: Last month of training: a measure with no known value up to it is absent.
+            None for the panel's last month.
+
+    Returns:
+        The table; a feature at month t reads months up to t only.
+
+    Raises:
+        EvidenceError: ``since`` or ``known_through`` is outside the panel.
+    """
+    wanted = standard_features() if features is None else tuple(features)
+    first = panel.position(since) if since else 0
+    known = panel.position(known_through) + 1 if known_through else len(panel.months)
+    sources = Sources(panel, known=known)
+    present, absent = _sorted_out(wanted, sources)
+    values = np.empty(
+        (len(present), len(panel.regions), len(panel.months) - first), dtype=np.float32
+    )
+    for place, feature in enumerate(present):
+        _fill(values[place], feature, sources, first)
+        sources.keep_only(signal for later in present[place + 1 :] for signal in later.signals())
+    return FeatureTable(
+        names=tuple(feature.name for feature in present),
+        families=tuple(feature.family for feature in present),
+        values=values,
+        absent=absent,
+        months=panel.months[first:],
+    )
+
+
+def _sorted_out(
+    features: Sequence[Feature], sources: Sources
+) -> tuple[tuple[Feature, ...], dict[str, str]]:
+    lacks = {
+        feature: next((lack for s in feature.signals() if (lack := s.lack(sources))), None)
+        for feature in features
+    }
+    present = tuple(feature for feature, lack in lacks.items() if lack is None)
+    reasons: dict[str, dict[str, Lack]] = {}
+    for feature, lack in lacks.items():
+        if lack is not None:
+            reasons.setdefault(feature.family, {})[lack.subject] = lack
+    families = {feature.family for feature in present}
+    absent: dict[str, str] = {}
+    for family, found in reasons.items():
+        if family in families:
+            absent |= {f"{family}/{subject}": lack.reason for subject, lack in found.items()}
+        else:
+            absent[family] = "; ".join(lack.reason for lack in found.values())
+    return present, absent
+
+
+def _fill(out: Floats, feature: Feature, sources: Sources, first: int) -> None:
+    whole = {signal: sources.read(signal) for signal in feature.signals()}
+    count = len(sources.panel.months)
+    for rows in row_blocks(len(out), max(_BLOCK_CELLS // count, 1)):
+        out[rows] = feature.column(partial(_rows_of, whole, rows))[:, first:]
+
+
+def _rows_of(whole: Mapping[Signal, Floats], rows: slice, signal: Signal) -> Floats:
+    return whole[signal][rows]
