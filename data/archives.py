@@ -1,0 +1,173 @@
+"""Opening a file as plain bytes, whether it is compressed or not, within stated limits.
+
+Owns what can be said from a path and the first bytes alone: absent, a folder, empty, another kind
+of file, a damaged archive. What the bytes mean belongs to ``delimited``.
+"""
+
+from __future__ import annotations
+
+import bz2
+import contextlib
+import gzip
+import io
+import lzma
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from data.errors import SourceError
+
+__all__ = ["MAX_BYTES", "MAX_RATIO", "kind_of", "open_plain"]
+
+MAX_BYTES = 4 << 30
+MAX_RATIO = 200
+_SMALL = 1 << 20
+_HEAD = 4096
+_DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
+
+_KINDS = {
+    b"PK\x03\x04": "zip archive",
+    b"PK\x05\x06": "zip archive",
+    b"\x1f\x8b": "gzip archive",
+    b"BZh": "bzip2 archive",
+    b"\xfd7zXZ\x00": "xz archive",
+    b"PAR1": "Parquet file",
+    b"\xd0\xcf\x11\xe0": "Excel workbook (.xls)",
+    b"%PDF": "PDF",
+    b"SQLite format 3": "SQLite database",
+    b"\x89PNG": "picture",
+    b"<": "HTML or XML page",
+    b"{": "JSON file",
+    b"[": "JSON file",
+}
+
+
+def kind_of(head: bytes) -> str | None:
+    """Return what the first bytes of a file give away, or None for plain text.
+
+    Example:
+        >>> kind_of(b'{"type": 1}')
+        'JSON file'
+    """
+    head = head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \r\n\t")
+    for mark, kind in _KINDS.items():
+        if head.startswith(mark):
+            return kind
+    return None
+
+
+@contextlib.contextmanager
+def open_plain(
+    path: Path, *, max_bytes: int = MAX_BYTES, max_ratio: int = MAX_RATIO
+) -> Iterator[io.BufferedReader[Any]]:
+    """Open a file for reading, unpacking ``.gz``, ``.zip`` (one member), ``.bz2`` and ``.xz``.
+
+    Args:
+        path: An existing regular file; the kind is told by its first bytes, not by its name.
+        max_bytes: Bytes that may come out.
+        max_ratio: How many times the file's own size may come out of an archive.
+
+    Raises:
+        SourceError: The path is no readable file, the file is empty, the archive is damaged,
+            holds several members or unpacks beyond the limits.
+    """
+    size = _size_of(path)
+    with contextlib.ExitStack() as stack:
+        try:
+            raw = stack.enter_context(path.open("rb"))
+            plain = _unpacked(raw, path, stack)
+        except _DAMAGE as error:
+            raise _unreadable(path, error) from None
+        limit = max_bytes if plain is raw else min(max_bytes, max(_SMALL, max_ratio * size))
+        bounded = _Bounded(plain, path, limit)
+        reader = stack.enter_context(io.BufferedReader(bounded, buffer_size=1 << 18))
+        if not reader.peek(_HEAD):
+            raise SourceError("the file is empty: expected a header and rows", file=path)
+        yield reader
+
+
+class _Source(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+class _Bounded(io.RawIOBase):
+    """A stream of bytes that ends in a clear error when it is damaged or too long."""
+
+    def __init__(self, stream: _Source, path: Path, limit: int) -> None:
+        self._stream, self._path, self._limit, self._taken = stream, path, limit, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        try:
+            block = self._stream.read(len(buffer))
+        except _DAMAGE as error:
+            raise _unreadable(self._path, error) from None
+        self._taken += len(block)
+        if self._taken > self._limit:
+            raise SourceError(
+                f"more than {self._limit:,} bytes come out of the file: it is refused as too large",
+                file=self._path,
+            )
+        buffer[: len(block)] = block
+        return len(block)
+
+
+def _size_of(path: Path) -> int:
+    try:
+        about = path.stat()
+    except FileNotFoundError:
+        raise SourceError("there is no such file: check the path", file=path) from None
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from None
+    if stat.S_ISDIR(about.st_mode):
+        raise SourceError("this is a folder: name a file in it", file=path)
+    if not stat.S_ISREG(about.st_mode):
+        raise SourceError("this is a pipe or a device: name a regular file", file=path)
+    return about.st_size
+
+
+def _unpacked(raw: BinaryIO, path: Path, stack: contextlib.ExitStack) -> _Source:
+    kind = kind_of(raw.read(16))
+    raw.seek(0)
+    if kind == "gzip archive":
+        return stack.enter_context(gzip.GzipFile(fileobj=raw))
+    if kind == "bzip2 archive":
+        return stack.enter_context(bz2.BZ2File(raw))
+    if kind == "xz archive":
+        return stack.enter_context(lzma.LZMAFile(raw))
+    return _only_member(raw, path, stack) if kind == "zip archive" else raw
+
+
+def _only_member(raw: BinaryIO, path: Path, stack: contextlib.ExitStack) -> _Source:
+    archive = stack.enter_context(zipfile.ZipFile(raw))
+    names = archive.namelist()
+    if "[Content_Types].xml" in names:
+        raise SourceError(
+            "this is an Office document such as an Excel workbook: save it as CSV (UTF-8)",
+            file=path,
+        )
+    members = [name for name in names if not name.endswith("/")]
+    if len(members) != 1:
+        shown = ", ".join(ascii(name) for name in members[:5])
+        raise SourceError(
+            f"the archive holds {len(members)} files ({shown}): expected exactly one", file=path
+        )
+    try:
+        return stack.enter_context(archive.open(members[0]))
+    except (RuntimeError, NotImplementedError) as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: BaseException) -> SourceError:
+    if isinstance(error, PermissionError):
+        return SourceError("the file may not be read: change its permissions", file=path)
+    if isinstance(error, OSError) and error.strerror:
+        return SourceError(f"the file could not be read ({error.strerror})", file=path)
+    return SourceError(
+        f"the archive is truncated or damaged ({error}): fetch the file again", file=path
+    )

@@ -1,0 +1,186 @@
+"""One cell of text to one value, or a rule that it breaks.
+
+Each parser takes a cell as it stands in the file and raises ``ValueError`` with a sentence that
+tells the rule. Nothing is guessed: dates are ISO unless a format is given, counts are whole.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Mapping
+from datetime import date, datetime
+
+__all__ = [
+    "CAP",
+    "Parser",
+    "choice_parser",
+    "clean_text",
+    "date_parser",
+    "parse_count",
+    "parse_id",
+    "parse_latitude",
+    "parse_longitude",
+    "parse_unknown_count",
+    "translated",
+]
+
+Parser = Callable[[str], object]
+
+CAP = 1_000_000
+
+_COUNT = re.compile(r"0*([0-9]+)(?:\.0*)?")
+_DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
+_ISO = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[-+][0-9]{2}:?[0-9]{2})?)?"
+)
+
+
+def clean_text(text: str) -> str:
+    """Return text without outer blanks, in Unicode's composed form.
+
+    Example:
+        >>> clean_text(" Mopti ")
+        'Mopti'
+    """
+    return unicodedata.normalize("NFC", text.strip())
+
+
+def parse_id(text: str) -> str:
+    """Return an id with every digit it has.
+
+    Raises:
+        ValueError: It is empty.
+
+    Example:
+        >>> parse_id("007")
+        '007'
+    """
+    if not text.strip():
+        raise ValueError("the id must not be empty")
+    return text.strip()
+
+
+def parse_count(text: str) -> float:
+    """Return a count of people or events; ``14.0`` is taken as 14.
+
+    Raises:
+        ValueError: It is empty, negative, fractional, not a number or above one million.
+    """
+    text = text.strip()
+    if not text:
+        raise ValueError("must not be empty: a map may say that deaths may be unknown")
+    match = _COUNT.fullmatch(text)
+    if match is None:
+        raise ValueError("must be a whole number >= 0 without separators")
+    if len(match[1]) > 7 or int(match[1]) > CAP:
+        raise ValueError(f"must not be above {CAP:,}")
+    return float(match[1])
+
+
+def parse_unknown_count(text: str) -> float:
+    """Return a count, or NaN for an empty cell: unknown is not zero.
+
+    Raises:
+        ValueError: As ``parse_count``.
+    """
+    return parse_count(text) if text.strip() else float("nan")
+
+
+def parse_latitude(text: str) -> float:
+    """Return degrees north, NaN for an empty cell.
+
+    Raises:
+        ValueError: It is no decimal number within -90 and 90.
+    """
+    degrees = _decimal(text)
+    if abs(degrees) > 90:
+        raise ValueError("latitude must be within -90 and 90")
+    return degrees
+
+
+def parse_longitude(text: str) -> float:
+    """Return degrees east, NaN for an empty cell.
+
+    Raises:
+        ValueError: It is no decimal number within -180 and 180.
+    """
+    degrees = _decimal(text)
+    if 180 < degrees <= 360:
+        raise ValueError("longitude must be within -180 and 180: this one counts from 0 to 360")
+    if abs(degrees) > 180:
+        raise ValueError("longitude must be within -180 and 180")
+    return degrees
+
+
+def date_parser(form: str) -> Callable[[str], date]:
+    """Return a parser of dates.
+
+    Args:
+        form: ``iso`` for YYYY-MM-DD with or without a time of day, of which the local date is
+            kept; else a form as ``datetime.strptime`` reads it.
+
+    Example:
+        >>> date_parser("%d/%m/%Y")("03/04/2026")
+        datetime.date(2026, 4, 3)
+    """
+    return _iso_date if form == "iso" else lambda text: _formed_date(text, form)
+
+
+def choice_parser(choices: Collection[str]) -> Callable[[str], str]:
+    """Return a parser of one code list."""
+
+    def parse(text: str) -> str:
+        if text not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}, or be translated by the map")
+        return text
+
+    return parse
+
+
+def translated(parse: Parser, translation: Mapping[str, str]) -> Parser:
+    """Return a parser that first looks up what a word means.
+
+    Args:
+        parse: Parser of the meaning.
+        translation: Words, without outer blanks, and their meaning.
+
+    Example:
+        >>> translated(choice_parser(["near"]), {"town": "near"})(" town ")
+        'near'
+    """
+
+    def parse_word(text: str) -> object:
+        word = clean_text(text)
+        return parse(translation.get(word, word))
+
+    return parse_word
+
+
+def _decimal(text: str) -> float:
+    text = text.strip()
+    if not text:
+        return float("nan")
+    if _DECIMAL.fullmatch(text) is None:
+        hint = ": write a decimal point, not a comma" if "," in text else ""
+        raise ValueError(f"must be a decimal number of degrees{hint}")
+    return float(text)
+
+
+def _iso_date(text: str) -> date:
+    match = _ISO.fullmatch(text.strip())
+    if match is None:
+        hint = " (is it a serial number?)" if text.strip().isdigit() else ""
+        raise ValueError(f"must be a date as YYYY-MM-DD{hint}, or the map must give its format")
+    try:
+        return date.fromisoformat(match[1])
+    except ValueError:
+        raise ValueError("must be a date that exists") from None
+
+
+def _formed_date(text: str, form: str) -> date:
+    try:
+        return datetime.strptime(text.strip(), form).date()
+    except ValueError:
+        raise ValueError(f"must be a date of the form {form}") from None
