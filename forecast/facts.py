@@ -17,6 +17,7 @@ from data.months import add_months, month_number
 from data.schema import DEATHS, EVENTS, KINDS, kind_measure
 from experiments.phases import YEAR
 from features.panel import Panel
+from forecast.wording import MONTHS
 
 __all__ = ["FACTS", "Fact", "Past"]
 
@@ -27,10 +28,6 @@ LONG_RUN = 36
 SEASON_YEARS = 5
 NEAR_KM, FAR_KM = 100.0, 300.0
 _EARTH_KM = 6371.0088
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
-)
 _KIND_WORDS = {
     "state-based": "with a state as one side",
     "non-state": "between groups that are no state",
@@ -229,7 +226,7 @@ def season(past: Past, row: int, target_month: str) -> Fact | None:
     values = past.events[row, places]
     if np.isnan(values).any():
         return None
-    hit, name = int((values > 0).sum()), _MONTHS[month_number(target_month) % YEAR]
+    hit, name = int((values > 0).sum()), MONTHS[month_number(target_month) % YEAR]
     if hit == 0:
         return Fact(f"no attack in {name} in {SEASON_YEARS} years", -1)
     return Fact(f"attacked in {name} in {hit} of {SEASON_YEARS} years", int(2 * hit > SEASON_YEARS))

@@ -23,23 +23,22 @@ FIXED_ORDER = ("recent", "neighbours", "long run", "deaths", "country")
 # Words in a feature's name that say its idea, looked for in this order; then its family does.
 _WORDS = (
     ("neighbour", "neighbours"),
+    ("compatriots", "country"),
+    ("country", "country"),
+    ("whole", "field"),
     ("pressure", "nearest"),
     ("nearest", "nearest"),
-    ("distance", "nearest"),
-    ("since", "quiet"),
-    ("quiet", "quiet"),
-    ("first", "quiet"),
+    ("events_months_since", "quiet"),
+    ("events_first", "quiet"),
     ("largest", "deadliest"),
-    ("country", "country"),
-    ("world", "field"),
 )
 _FAMILIES = {
     "frequency": "recent",
+    "history": "long run",
     "severity": "deaths",
     "composition": "kinds",
     "location": "neighbours",
     "calendar": "season",
-    "whole field": "field",
     "field": "field",
 }
 _LONG_WINDOWS = ("24", "36", "60")
@@ -76,7 +75,7 @@ def idea_of(name: str, family: str) -> str:
         family: Its family.
 
     Example:
-        >>> idea_of("events_sum_3", "frequency"), idea_of("neighbour_events_lag_1", "location")
+        >>> idea_of("events_sum_3", "frequency"), idea_of("neighbours1_events_sum_3", "location")
         ('recent', 'neighbours')
     """
     for word, idea in _WORDS:

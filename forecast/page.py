@@ -1,0 +1,168 @@
+"""The report page: one HTML file that needs no network and no script.
+
+Every text from data is escaped by the template engine, control characters are taken out before;
+the content policy in the page allows inline styles and nothing else.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from data.files import write_text
+from data.workspace import Workspace
+from experiments.bands import likelihood_bands
+from features.panel import Panel, read_panel
+from forecast.citations import citation_of
+from forecast.confidence import RULE
+from forecast.headline import headlines
+from forecast.issue_files import Issue, read_issue
+from forecast.page_parts import TOP_ROWS, card, horizon_part, record_part
+from forecast.track_record import TrackRecord, find_run, track_record
+from forecast.wording import model_words, month_words
+
+__all__ = ["POLICY", "render_page", "write_report"]
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+
+def write_report(workspace: Workspace, folder: Path) -> Path:
+    """Write the page of an issue to ``reports/<issue>.html``.
+
+    Args:
+        workspace: Where the panel, the boundaries and the backtests are.
+        folder: The issue's folder.
+
+    Returns:
+        The page's path.
+
+    Raises:
+        EvidenceError: The workspace holds no panel of the issue's scale.
+        SourceError: The issue's files are damaged.
+    """
+    issue = read_issue(folder)
+    panel = read_panel(workspace.panel(issue.manifest["scale"])).up_to(issue.manifest["origin"])
+    page = render_page(
+        issue, panel, polygons=_polygons(workspace, panel), records=_records(workspace, issue)
+    )
+    path = workspace.reports / f"{folder.name}.html"
+    write_text(path, page)
+    return path
+
+
+def render_page(
+    issue: Issue,
+    panel: Panel,
+    *,
+    polygons: Mapping[str, Any] | None = None,
+    records: Mapping[int, TrackRecord] | None = None,
+) -> str:
+    """Return the page of an issue as HTML.
+
+    Args:
+        issue: The issue.
+        panel: The past; its last month is the issue's origin.
+        polygons: Region id to polygon, for the map; None draws circles.
+        records: Past of the model in use by horizon; None or empty where no backtest is at hand.
+    """
+    manifest = issue.manifest
+    cuts = tuple(manifest["levels"])
+    horizons = [
+        horizon_part(rows, cuts=cuts, polygons=polygons)
+        for _, rows in issue.table.groupby("horizon", sort=True)
+    ]
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            policy=POLICY,
+            manifest=manifest,
+            months=" and ".join(part.month for part in horizons),
+            origin=month_words(manifest["origin"]),
+            regions=len(panel.regions),
+            countries=panel.regions["country"].nunique(),
+            revised=panel.digest() != manifest["data_digest"],
+            cards=[card(headline) for headline in headlines(panel)],
+            horizons=horizons,
+            records={h: record_part(record, cuts) for h, record in (records or {}).items()},
+            likelihoods=likelihood_bands(),
+            rule=RULE,
+            models=_models(manifest),
+            sources=[_source(source) for source in manifest["sources"]],
+            top_rows=TOP_ROWS,
+        )
+    )
+
+
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_clean,
+    )
+
+
+def _clean(value: Any) -> Any:
+    """Take control and formatting characters out of plain text; markup passes through."""
+    if type(value) is not str:
+        return value
+    return "".join(
+        c if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs") else "\ufffd" for c in value
+    )
+
+
+def _models(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{**model, "words": model_words(model["model"])} for model in manifest["models"]]
+
+
+def _source(source: Mapping[str, Any]) -> dict[str, Any]:
+    citation = citation_of(source["source"])
+    return {
+        **source,
+        "name": citation.name,
+        "citation": citation.citation,
+        "licence": citation.licence,
+    }
+
+
+def _records(workspace: Workspace, issue: Issue) -> dict[int, TrackRecord]:
+    """Return the past of each horizon's model of attacks, from the newest backtest."""
+    run = find_run(workspace, issue.manifest["scale"])
+    if run is None:
+        return {}
+    cuts = tuple(issue.manifest["levels"])
+    found = {
+        int(model["horizon"]): track_record(
+            run, model=model["model"], horizon=int(model["horizon"]), cuts=cuts
+        )
+        for model in issue.manifest["models"]
+        if model["target"] == "events"
+    }
+    return {horizon: record for horizon, record in found.items() if record is not None}
+
+
+def _polygons(workspace: Workspace, panel: Panel) -> dict[str, Any] | None:
+    """Return the polygons of the workspace's boundaries where they are those of the panel."""
+    settings = workspace.settings().panel
+    if settings.boundaries is None or settings.scale != panel.scale:
+        return None
+    path = workspace.root / settings.boundaries
+    if not path.exists():
+        return None
+    from data.boundaries import read_boundaries
+
+    boundaries = read_boundaries(
+        path,
+        id_property=settings.id,
+        name_property=settings.name,
+        country_property=settings.country,
+    )
+    return dict(zip(boundaries.regions["region_id"], boundaries.polygons, strict=True))

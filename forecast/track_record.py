@@ -1,0 +1,92 @@
+"""What the models of an issue were worth in past origins, read from the newest backtest.
+
+Scores against no-change and the reliability of each level; nothing is computed that the backtest
+does not hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from data.errors import EvidenceError
+from data.schema import EVENTS
+from data.workspace import Workspace
+from experiments.bands import DEFAULT_CUTS
+from experiments.bootstrap import Bootstrap
+from experiments.compare import BASELINES, Run, compare_models, newest_run, read_run
+from experiments.leaderboard import scores_table
+from forecast.confidence import BandRecord, band_records
+
+__all__ = ["TrackRecord", "find_run", "track_record"]
+
+
+@dataclass(frozen=True)
+class TrackRecord:
+    """The past of one horizon.
+
+    Attributes:
+        backtest: Id of the backtest.
+        origins: Its origins.
+        model: The model in use.
+        scores: A row a model, lowest CRPS first, as ``scores_table`` gives it.
+        skills: Skill of the model in use on CRPS: ``against, skill, low, high``; empty where
+            the backtest lacks the model.
+        records: Each level's past for the model in use; empty where the backtest lacks it.
+    """
+
+    backtest: str
+    origins: tuple[str, ...]
+    model: str
+    scores: pd.DataFrame
+    skills: pd.DataFrame
+    records: dict[str, BandRecord]
+
+
+def find_run(workspace: Workspace, scale: str) -> Run | None:
+    """Return the newest backtest of attacks at a scale; None where there is none."""
+    try:
+        return read_run(newest_run(workspace.backtests, scale=scale, target=EVENTS))
+    except EvidenceError:
+        return None
+
+
+def track_record(
+    run: Run, *, model: str, horizon: int, cuts: Sequence[float] = DEFAULT_CUTS
+) -> TrackRecord | None:
+    """Return the past of a model at one horizon; None where the backtest lacks the horizon.
+
+    Args:
+        run: A backtest of attacks.
+        model: Name of the model in use.
+        horizon: Months ahead.
+        cuts: Lower edges of the levels.
+    """
+    rows = run.forecasts[
+        (run.forecasts["horizon"] == horizon) & run.forecasts["observed"].notna()
+    ].astype({"model": "str"})
+    if not len(rows):
+        return None
+    return TrackRecord(
+        backtest=run.id,
+        origins=tuple(run.manifest["origins"]),
+        model=model,
+        scores=scores_table(rows).sort_values(["crps", "model"], ignore_index=True),
+        skills=_skills(rows, model),
+        records=band_records(rows, model=model, horizon=horizon, cuts=cuts),
+    )
+
+
+def _skills(rows: pd.DataFrame, model: str) -> pd.DataFrame:
+
+    columns = ["against", "skill", "low", "high"]
+    if model not in set(rows["model"]):
+        return pd.DataFrame(columns=columns)
+    some = rows[rows["model"].isin([model, *BASELINES])]
+    skills = compare_models(some, bootstrap=Bootstrap()).skills
+    if not len(skills):
+        return pd.DataFrame(columns=columns)
+    ours = skills[(skills["model"] == model) & (skills["score"] == "crps")]
+    return ours[columns].reset_index(drop=True)

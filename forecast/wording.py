@@ -1,0 +1,123 @@
+"""How numbers, months and models are said to a reader; rounding happens here and nowhere else."""
+
+from __future__ import annotations
+
+import math
+
+from data.months import month_number
+
+__all__ = [
+    "MISSING",
+    "MONTHS",
+    "expected",
+    "model_words",
+    "month_words",
+    "percent",
+    "points",
+    "short_month",
+    "whole",
+]
+
+MISSING = "–"
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+
+_MODELS = {
+    "zero": "no attack anywhere, a floor to be beaten",
+    "last": "a Poisson count at last month's number of attacks",
+    "conflictology": "each region's own last 12 months, equally likely to come again",
+    "conflictology_36": "each region's own last 36 months, equally likely to come again",
+    "conflictology_neighbours": "the last 12 months of the region and of its neighbours",
+    "climatology": "all past months of the region, equally likely to come again",
+    "local_nb": "the region's own discounted mean with a spread pooled over all regions",
+    "nb": "a negative binomial regression on the region's history and surroundings",
+    "hurdle_nb": "a regression for whether an attack comes and one for how many",
+    "logit": "a logistic regression for whether an attack comes, sizes from the region's mean",
+    "hist_gbm": "boosted trees for whether an attack comes, sizes from the region's mean",
+    "lgbm_hurdle": "boosted trees for whether an attack comes and for how many",
+    "lgbm_forest": "past outcomes of region-months that a forest of trees finds alike",
+    "blend": "a weighted pool of unlike models, weighted by their past scores",
+}
+
+
+def percent(share: float | None) -> str:
+    """Return a probability in whole percent; never a flat 0 or 100, as draws cannot prove them.
+
+    Example:
+        >>> percent(0.634), percent(0.0), percent(0.999), percent(None)
+        ('63 %', '<1 %', '>99 %', '–')
+    """
+    if share is None or math.isnan(share):
+        return MISSING
+    if share < 0.005:
+        return "<1 %"
+    return ">99 %" if share > 0.994 else f"{100 * share:.0f} %"
+
+
+def expected(count: float | None) -> str:
+    """Return an expected count with one decimal.
+
+    Example:
+        >>> expected(1234.56), expected(0.04)
+        ('1,234.6', '0.0')
+    """
+    return MISSING if count is None or math.isnan(count) else f"{count:,.1f}"
+
+
+def whole(count: float | None) -> str:
+    """Return a count or a quantile without needless decimals.
+
+    Example:
+        >>> whole(1048.0), whole(0.5)
+        ('1,048', '0.5')
+    """
+    if count is None or math.isnan(count):
+        return MISSING
+    return f"{count:,.0f}" if count == int(count) else f"{count:,.1f}"
+
+
+def points(change: float | None) -> str:
+    """Return a change of a probability in percentage points, with its sign.
+
+    Example:
+        >>> points(0.123), points(-0.05), points(0.001)
+        ('+12', '−5', '±0')
+    """
+    if change is None or math.isnan(change):
+        return MISSING
+    rounded = round(100 * change)
+    return "±0" if rounded == 0 else f"{'+' if rounded > 0 else '−'}{abs(rounded)}"
+
+
+def month_words(month: str) -> str:
+    """Return a month as a reader says it.
+
+    Example:
+        >>> month_words("2021-01")
+        'January 2021'
+    """
+    year, place = divmod(month_number(month), len(MONTHS))
+    return f"{MONTHS[place]} {year}"
+
+
+def short_month(month: str) -> str:
+    """Return a month for narrow places.
+
+    Example:
+        >>> short_month("2021-01")
+        'Jan 2021'
+    """
+    name, year = month_words(month).split()
+    return f"{name[:3]} {year}"
+
+
+def model_words(name: str) -> str:
+    """Return what a model does, by the first word of its name; empty where it is not known.
+
+    Example:
+        >>> model_words("conflictology (refitted)")
+        "each region's own last 12 months, equally likely to come again"
+    """
+    return _MODELS.get(name.split(" ", maxsplit=1)[0], "")
