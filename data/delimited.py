@@ -22,13 +22,12 @@ import pandas as pd
 import pyarrow as pa
 
 from data.archives import kind_of, open_plain
-from data.errors import ConfigError, SchemaError, SourceError
-from data.settings import closest
+from data.errors import ConfigError, SourceError
+from data.headers import check_separator, choose_columns
 
 __all__ = ["Delimited", "read_delimited"]
 
 _BATCH = 5_000
-_SEPARATORS = {",": "a comma", ";": '";"', "\t": "a tab", "|": '"|"'}
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def read_delimited(
         text = io.TextIOWrapper(stream, encoding=codec, newline="")
         try:
             scan = _Scan(text, path, delimiter)
-            chosen = _chosen(scan.header, required, optional, path)
+            chosen = choose_columns(scan.header, required, optional, path)
             frame = scan.frame(chosen)
         except UnicodeError:
             _refuse_encoding(path, codec)
@@ -135,7 +134,7 @@ class _Scan:
         header[:1] = [name.removeprefix("\ufeff") for name in header[:1]]
         self.begun = self._reader.line_num + 1
         if len(header) == 1:
-            _check_separator(header[0], delimiter, self._path)
+            check_separator(header[0], delimiter, self._path)
         return header
 
     def _records(self) -> Iterator[list[str]]:
@@ -183,49 +182,6 @@ def _check_head(head: bytes, path: Path, codec: str) -> None:
             file=path,
             line=1,
         )
-
-
-def _check_separator(header: str, delimiter: str, path: Path) -> None:
-    for mark, name in _SEPARATORS.items():
-        if mark != delimiter and mark in header:
-            wanted = _SEPARATORS.get(delimiter, f'"{delimiter}"')
-            raise SourceError(
-                f"the columns are separated by {name} where {wanted} was expected:"
-                f" set delimiter = {mark!a} in the map or save the file with {wanted}",
-                file=path,
-                line=1,
-            )
-
-
-def _chosen(
-    header: list[str], required: Sequence[str], optional: Sequence[str], path: Path
-) -> list[str]:
-    twice = sorted({name for name in header if name and header.count(name) > 1})
-    if twice:
-        raise SchemaError(
-            f'the column "{twice[0]}" stands {header.count(twice[0])} times in the header:'
-            " give each column a name of its own",
-            file=path,
-            line=1,
-            column=twice[0],
-        )
-    if not set(header) & {*required, *optional}:
-        raise SchemaError(
-            f"no column is known by its name: is the header line missing? wanted:"
-            f" {', '.join(required)}; found: {', '.join(header[:10])}",
-            file=path,
-            line=1,
-        )
-    for name in required:
-        if name not in header:
-            raise SchemaError(
-                f'the column "{name}" is missing{closest(name, filter(None, header))};'
-                f" wanted: {', '.join(required)}",
-                file=path,
-                line=1,
-                column=name,
-            )
-    return [*required, *(name for name in optional if name in header)]
 
 
 def _refuse_encoding(path: Path, codec: str) -> NoReturn:

@@ -16,7 +16,7 @@ from data.files import sha256_of
 from data.mapping import EventMap
 from data.reading import Reading
 from data.schema import EVENT_TYPES
-from data.validation import Faults, Place, fault_rows, refuse_above, repeated_rows
+from data.validation import Place, refuse_above, repeated_rows, torn_rows
 
 __all__ = ["read_events", "read_own_csv"]
 
@@ -68,9 +68,9 @@ def read_events(table: Delimited, event_map: EventMap, *, limit: float) -> Readi
     """
     place = Place(table.file, table.lines)
     typed = type_events(_canonical_text(table, event_map), event_map, today=date.today())
-    bad, quarantine = refuse_above(
-        limit, [*_torn_rows(table, event_map), *typed.faults], place=place
-    )
+    measured = {own for name, own in event_map.columns.items() if EVENT_TYPES[name] != "str"}
+    torn = torn_rows(table, measured | set(event_map.date.columns))
+    bad, quarantine = refuse_above(limit, [*torn, *typed.faults], place=place)
     good = np.flatnonzero(~bad)
     repeated = repeated_rows(
         table.text.iloc[good],
@@ -118,20 +118,6 @@ def _joined_date(table: Delimited, event_map: EventMap) -> pd.Series[str]:
             part = table.text[name].str.strip().str.removesuffix(".0").str.zfill(width)
         joined = joined + "-" + part
     return joined.str.removeprefix("-")
-
-
-def _torn_rows(table: Delimited, event_map: EventMap) -> list[Faults]:
-    """Return rows with too few fields, and a last row whose number or date may be cut off."""
-    first = table.text.iloc[:, 0]
-    width = f"expected {len(table.header)} fields as in the header, got fewer"
-    torn = [fault_rows(table.short, column=table.header[-1], rule=width, value=first)]
-    last = table.header[-1]
-    measured = {own for name, own in event_map.columns.items() if EVENT_TYPES[name] != "str"}
-    if not table.ended and last in {*measured, *event_map.date.columns}:
-        cut: npt.NDArray[np.bool_] = np.arange(len(table.lines)) == len(table.lines) - 1
-        rule = "the file does not end with a line end, so this value may be cut off: add one"
-        torn.append(fault_rows(cut & ~table.short, column=last, rule=rule, value=table.text[last]))
-    return torn
 
 
 def _event_frame(

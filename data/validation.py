@@ -8,7 +8,7 @@ bad rows that refuses a whole file, and rows that repeat. The rules of single ce
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.delimited import Delimited
 from data.errors import SourceError
 from data.schema import QUARANTINE_COLUMNS
 from data.values import Parser
 
-__all__ = ["Faults", "Place", "decode", "fault_rows", "refuse_above", "repeated_rows"]
+__all__ = [
+    "Faults",
+    "Place",
+    "decode",
+    "fault_rows",
+    "refuse_above",
+    "repeated_rows",
+    "torn_rows",
+]
 
 Faults = pd.DataFrame
 Mask = npt.NDArray[np.bool_]
@@ -88,6 +97,24 @@ def fault_rows(
     rules = [rule] * len(rows) if isinstance(rule, str) else list(rule[rows])
     cells = [str(cell)[:_VALUE_LENGTH] for cell in value.iloc[rows]]
     return pd.DataFrame(dict(zip(_FAULT, (rows, [column] * len(rows), rules, cells), strict=True)))
+
+
+def torn_rows(table: Delimited, measured: Collection[str]) -> list[Faults]:
+    """Return rows with too few fields, and a last row whose number or date may be cut off.
+
+    Args:
+        table: As it was read.
+        measured: The file's columns that hold numbers or dates; a file that ends in the middle of
+            a number without a line end would else pass with a smaller one.
+    """
+    last, rows = table.header[-1], len(table.lines)
+    width = f"expected {len(table.header)} fields as in the header, got fewer"
+    torn = [fault_rows(table.short, column=last, rule=width, value=table.text.iloc[:, 0])]
+    if not table.ended and last in measured:
+        cut = (np.arange(rows) == rows - 1) & ~table.short
+        rule = "the file does not end with a line end, so this value may be cut off: add one"
+        torn.append(fault_rows(cut, column=last, rule=rule, value=table.text[last]))
+    return torn
 
 
 def refuse_above(
@@ -166,16 +193,18 @@ def _refuse_clash(
 
 
 def _too_many(quarantine: pd.DataFrame, bad: Mask, limit: float, file: Path) -> SourceError:
-    first, *others = quarantine.head(_SHOWN).itertuples(index=False)
-    more = "".join(
-        f'; line {row.line} {row.column} {row.rule}, got "{row.value}"' for row in others
-    )
+    named = quarantine.head(_SHOWN)
+    told = [f'{rule}, got "{cell}"' for rule, cell in zip(named.rule, named.value, strict=True)]
+    where = [
+        f"line {line} {column} " for line, column in zip(named.line, named.column, strict=True)
+    ]
+    more = "".join(f"; {spot}{text}" for spot, text in zip(where[1:], told[1:], strict=True))
     share = math.ceil(bad.mean() * 100) / 100
     return SourceError(
-        f'{first["rule"]}, got "{first["value"]}"{more}. {bad.sum()} of {len(bad)} rows'
+        f"{told[0]}{more}. {bad.sum()} of {len(bad)} rows"
         f" ({bad.mean():.1%}) are bad and {limit:.1%} are allowed: mend them, or quarantine them"
         f" with --limit {share:g}",
         file=file,
-        line=first["line"],
-        column=first["column"],
+        line=int(named["line"].iloc[0]),
+        column=str(named["column"].iloc[0]),
     )

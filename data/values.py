@@ -6,6 +6,7 @@ tells the rule. Nothing is guessed: dates are ISO unless a format is given, coun
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
@@ -21,6 +22,8 @@ __all__ = [
     "parse_id",
     "parse_latitude",
     "parse_longitude",
+    "parse_measure",
+    "parse_month",
     "parse_unknown_count",
     "translated",
 ]
@@ -31,6 +34,7 @@ CAP = 1_000_000
 
 _COUNT = re.compile(r"0*([0-9]+)(?:\.0*)?")
 _DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
+_MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 _ISO = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[-+][0-9]{2}:?[0-9]{2})?)?"
@@ -114,6 +118,30 @@ def parse_longitude(text: str) -> float:
     return degrees
 
 
+def parse_measure(text: str) -> float:
+    """Return a decimal number >= 0, NaN for an empty cell.
+
+    Raises:
+        ValueError: It is no such number.
+    """
+    number = _decimal(text)
+    if number < 0 or math.isinf(number):
+        raise ValueError("must not be negative or endless")
+    return number
+
+
+def parse_month(text: str) -> str:
+    """Return a month as YYYY-MM.
+
+    Raises:
+        ValueError: It has another form.
+    """
+    month = text.strip()
+    if _MONTH.fullmatch(month) is None:
+        raise ValueError("must be a month as YYYY-MM")
+    return month
+
+
 def date_parser(form: str) -> Callable[[str], date]:
     """Return a parser of dates.
 
@@ -164,7 +192,7 @@ def _decimal(text: str) -> float:
         return float("nan")
     if _DECIMAL.fullmatch(text) is None:
         hint = ": write a decimal point, not a comma" if "," in text else ""
-        raise ValueError(f"must be a decimal number of degrees{hint}")
+        raise ValueError(f"must be a decimal number{hint}")
     return float(text)
 
 

@@ -1,0 +1,72 @@
+"""The first line of a table: which columns it names and what separates them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from data.errors import SchemaError, SourceError
+from data.settings import closest
+
+__all__ = ["check_separator", "choose_columns"]
+
+_SEPARATORS = {",": "a comma", ";": '";"', "\t": "a tab", "|": '"|"'}
+
+
+def check_separator(header: str, delimiter: str, path: Path) -> None:
+    """Refuse a header that makes one column because another character separates its names.
+
+    Raises:
+        SourceError: The separator that was found and the one that was expected are named.
+    """
+    for mark, name in _SEPARATORS.items():
+        if mark != delimiter and mark in header:
+            wanted = _SEPARATORS.get(delimiter, f'"{delimiter}"')
+            raise SourceError(
+                f"the columns are separated by {name} where {wanted} was expected:"
+                f" set delimiter = {mark!a} in the map or save the file with {wanted}",
+                file=path,
+                line=1,
+            )
+
+
+def choose_columns(
+    header: Sequence[str], required: Sequence[str], optional: Sequence[str], path: Path
+) -> list[str]:
+    """Return the columns to read, by name.
+
+    Args:
+        header: Names in the file.
+        required: Columns that must be there.
+        optional: Columns that are taken where they are there.
+        path: The file, for the report.
+
+    Raises:
+        SchemaError: A required column is absent or a name stands twice.
+    """
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    if twice:
+        raise SchemaError(
+            f'the column "{twice[0]}" stands {header.count(twice[0])} times in the header:'
+            " give each column a name of its own",
+            file=path,
+            line=1,
+            column=twice[0],
+        )
+    if not set(header) & {*required, *optional}:
+        raise SchemaError(
+            f"no column is known by its name: is the header line missing? wanted:"
+            f" {', '.join(required)}; found: {', '.join(header[:10])}",
+            file=path,
+            line=1,
+        )
+    for name in required:
+        if name not in header:
+            raise SchemaError(
+                f'the column "{name}" is missing{closest(name, filter(None, header))};'
+                f" wanted: {', '.join(required)}",
+                file=path,
+                line=1,
+                column=name,
+            )
+    return [*required, *(name for name in optional if name in header)]
