@@ -15,7 +15,7 @@ import pandas as pd
 
 from data.months import add_months
 from data.reading import Coverage, Reading
-from data.schema import DEATHS, EVENTS
+from data.schema import DEATHS, EVENTS, OBSERVED
 
 __all__ = [
     "CoverageClaim",
@@ -123,9 +123,9 @@ def make_manifest(
         digest: Fingerprint of the snapshot's tables.
         retrieved_at: When the file was obtained, in UTC.
     """
-    through = _complete_through(reading.coverage, retrieved_at)
+    through = _complete_through(reading, retrieved_at)
     warnings = list(reading.warnings)
-    if through != reading.coverage.last and through is not None:
+    if reading.coverage.complete and through != reading.coverage.last:
         warnings.append(
             f"{reading.file.name} claims to be complete through {reading.coverage.last}, but was"
             f" read on {retrieved_at:%Y-%m-%d}: months after {through} do not count as complete"
@@ -210,11 +210,22 @@ def instant(moment: date | datetime | str) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _complete_through(coverage: Coverage, retrieved_at: datetime) -> str | None:
+def _complete_through(reading: Reading, retrieved_at: datetime) -> str | None:
     """Return the last month that is complete and was over at retrieval."""
-    if not coverage.complete or coverage.last is None:
-        return None
-    return min(coverage.last, add_months(f"{retrieved_at:%Y-%m}", -1))
+    claimed = _last_observed(reading) if reading.content == "figures" else _last_covered(reading)
+    return None if claimed is None else min(claimed, add_months(f"{retrieved_at:%Y-%m}", -1))
+
+
+def _last_covered(reading: Reading) -> str | None:
+    return reading.coverage.last if reading.coverage.complete else None
+
+
+def _last_observed(reading: Reading) -> str | None:
+    """Return the last month of figures that is observed in at least one region."""
+    months = reading.frame["month"]
+    if "status" in reading.frame:
+        months = months[reading.frame["status"] == OBSERVED]
+    return str(months.max()) if len(months) else None
 
 
 def _totals(reading: Reading) -> dict[str, int | str | None]:

@@ -86,7 +86,8 @@ def write_snapshot(
     try:
         for name, content in tables.items():
             write_bytes(temporary / name, content)
-        write_bytes(temporary / QUARANTINE_FILE, _quarantine_csv(quarantine))
+        listed = quarantine.assign(file=manifest["file"])
+        write_bytes(temporary / QUARANTINE_FILE, _quarantine_csv(listed))
         text = json.dumps(manifest, indent=2, ensure_ascii=False)
         write_bytes(temporary / MANIFEST_FILE, f"{text}\n".encode("utf-8", "backslashreplace"))
         temporary.rename(place)

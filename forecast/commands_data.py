@@ -11,7 +11,7 @@ import click
 from data.workspace import Workspace
 from forecast.terminal import example
 
-__all__ = ["ingest", "init", "panel", "status"]
+__all__ = ["ingest", "init", "status"]
 
 _FILE = click.Path(path_type=Path)
 _limit = click.option(
@@ -33,7 +33,7 @@ def init(workspace: Workspace) -> None:
     click.echo(f"wrote {write_first_settings(workspace)}")
 
 
-@click.group()
+@click.group(epilog=example("escalation ingest ucdp GEDEvent_v25_1.csv"))
 def ingest() -> None:
     """Read a source into the store: UCDP files, an own event list, or region-month figures.
 

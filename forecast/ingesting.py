@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +13,7 @@ import click
 from data.reading import Reading
 from data.store import IngestReport, Store
 from data.workspace import Workspace
-from forecast.terminal import one_line
+from forecast.terminal import one_line, progress
 
 __all__ = ["KeptFile", "keep_files", "print_reports"]
 
@@ -37,14 +36,11 @@ def keep_files(
         SourceError: A file is refused; nothing in the store has changed.
         MachineError: The disk or another process is in the way.
     """
-    with click.progressbar(files, label="reading", file=sys.stderr, show_pos=True) as shown:
+    with progress(files, "reading") as shown:
         readings = [read(file) for file in shown]
     now = datetime.now(UTC)
     store = Store(workspace.store)
-    with (
-        workspace.lock(),
-        click.progressbar(readings, label="storing", file=sys.stderr, show_pos=True) as shown,
-    ):
+    with workspace.lock(), progress(readings, "storing") as shown:
         return [(reading, store.add(reading, retrieved_at=now)) for reading in shown]
 
 
@@ -98,9 +94,9 @@ def _summary(report: IngestReport) -> str:
         (
             f"  {record['events']:,} events, {record['deaths']:,} deaths"
             f" ({record['deaths_unknown']:,} rows of unknown toll),"
-            f" {record['first_date']} to {record['last_date']}"
+            f" {record['first_date'] or 'no date'} to {record['last_date'] or 'no date'}"
         ),
-        f"  complete through {through}" if through else "  not a complete list: makes no zeros",
+        f"  complete through {through}" if through else "  no complete month: makes no zeros",
     ]
     if report.repeated:
         lines.append("  nothing changed: the store holds this very file already")

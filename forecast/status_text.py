@@ -106,4 +106,9 @@ def _yearly(source: SourceStatus, totals: list[YearTotal]) -> str:
 
 
 def _pair(total: YearTotal | None) -> str:
-    return "-" if total is None else f"{total['events']:,} / {total['deaths']:,}"
+    """Return ``events / deaths``; ``?`` where no toll is known, ``+`` where some are not."""
+    if total is None:
+        return "-"
+    if total["events"] and total["events"] == total["deaths_unknown"]:
+        return f"{total['events']:,} / ?"
+    return f"{total['events']:,} / {total['deaths']:,}{'+' if total['deaths_unknown'] else ''}"

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import TypeVar
 
-__all__ = ["example", "one_line", "text_table"]
+import click
+
+__all__ = ["example", "one_line", "progress", "text_table"]
+
+Item = TypeVar("Item")
 
 
 def example(*lines: str) -> str:
@@ -20,6 +27,13 @@ def one_line(text: object) -> str:
         'Ménaka\\x1b[2J\\n'
     """
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(text))
+
+
+def progress(items: Sequence[Item], label: str) -> AbstractContextManager[Iterable[Item]]:
+    """Return the items under a progress bar on stderr; without a terminal nothing is printed."""
+    return click.progressbar(
+        items, label=label, file=sys.stderr, show_pos=True, hidden=not sys.stderr.isatty()
+    )
 
 
 def text_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

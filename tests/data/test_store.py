@@ -241,6 +241,25 @@ def test_figures_and_their_regions(store):
     assert store.events().empty
 
 
+@pytest.mark.parametrize(
+    ("statuses", "through"),
+    [(None, "2020-03"), (["observed", "partial", "observed", "partial"], "2020-02")],
+)
+def test_figures_are_complete_through_their_last_observed_month(store, statuses, through):
+    frame = [
+        {"region_id": region, "month": month, "events": 1}
+        for region, month in (
+            ("a", "2020-01"),
+            ("b", "2020-01"),
+            ("a", "2020-02"),
+            ("b", "2020-03"),
+        )
+    ]
+    rows = [row | ({"status": statuses[i]} if statuses else {}) for i, row in enumerate(frame)]
+    reading = figures_reading(rows, coverage=Coverage(first="2020-01", last="2020-03"))
+    assert store.add(reading, retrieved_at=NOW).manifest["complete_through"] == through
+
+
 def test_a_store_without_figures(store):
     figures, regions = store.figures()
     assert figures.empty
@@ -263,11 +282,13 @@ def test_names_of_sources_cannot_leave_the_folder(store):
     assert store.events(source="../../etc")["event_id"].tolist() == ["1"]
 
 
-def test_quarantined_values_are_no_formulas(store):
-    rows = [("f.csv", 2, "deaths", "number", "=1+1"), ("f.csv", 3, "deaths", "number", "-3")]
+def test_the_quarantine_list_holds_no_path_and_no_formula(store):
+    rows = [("/x/events.csv", 2, "deaths", "number", value) for value in ("=1+1", "-3")]
     report = store.add(events_reading([event("1")], quarantine=rows), retrieved_at=NOW)
     assert (report.folder / "quarantine.csv").read_text() == (
-        "file,line,column,rule,value\nf.csv,2,deaths,number,'=1+1\nf.csv,3,deaths,number,-3\n"
+        "file,line,column,rule,value\n"
+        "events.csv,2,deaths,number,'=1+1\n"
+        "events.csv,2,deaths,number,-3\n"
     )
 
 
