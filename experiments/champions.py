@@ -1,0 +1,223 @@
+"""The champion of a scale and target: one folder of text files that ``forecast`` trusts.
+
+``manifest.json`` is written last and names the model's files with their fingerprints; the model
+lies beside it in a folder named by its content, so that a new champion takes over in one step.
+Nothing here is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Protocol
+
+from data.errors import EvidenceError, MachineError, SchemaError, SourceError
+from data.files import read_json, sha256_of, write_json
+
+__all__ = ["Champion", "ChampionManifest", "Savable", "read_champion", "write_champion"]
+
+_TEXT_FILES = (".json", ".txt", ".toml")
+_KNOWN_FILES = ("manifest.json", "tracking.json")
+_MODEL = "model-"
+
+
+class Savable(Protocol):
+    """What a fitted model can do for us."""
+
+    def save(self, folder: Path) -> None:
+        """Write the model as text files into an existing folder."""
+
+
+@dataclass(frozen=True)
+class ChampionManifest:
+    """What is to be known about a champion.
+
+    Attributes:
+        model: Name of the model.
+        scale: Spatial scale it was trained on.
+        target: Measure it forecasts.
+        horizons: Months ahead it forecasts.
+        features: Names of the features it reads, in their order.
+        trained_through: Last month it has seen.
+        data_digest: Digest of the panel it was trained on.
+        spec: Settings it was trained with.
+        draws: Draws a region.
+        seed: Root of its random numbers.
+        backtest: Id of the backtest it was judged on.
+        gate_passed: Whether it passed the gate there.
+        gate_reasons: The gate's sentences.
+        why: Reason given for a promotion that the gate did not allow; None otherwise.
+        code_version: Version of this project.
+        created_at: When it was promoted.
+    """
+
+    model: str
+    scale: str
+    target: str
+    horizons: tuple[int, ...]
+    features: tuple[str, ...]
+    trained_through: str
+    data_digest: str
+    spec: Mapping[str, Any]
+    draws: int
+    seed: int
+    backtest: str
+    gate_passed: bool
+    gate_reasons: tuple[str, ...]
+    why: str | None
+    code_version: str
+    created_at: str
+
+
+@dataclass(frozen=True)
+class Champion:
+    """A champion whose files were checked.
+
+    Attributes:
+        manifest: What is known about it.
+        folder: Its folder.
+        model_folder: The folder to load the model from.
+    """
+
+    manifest: ChampionManifest
+    folder: Path
+    model_folder: Path
+
+    @property
+    def version(self) -> str:
+        """Name that only this content has, such as ``blend-1f03623aa0b1``."""
+        return f"{self.manifest.model}-{self.model_folder.name.removeprefix(_MODEL)}"
+
+    @property
+    def gate(self) -> str:
+        """What to print where the gate is asked for: ``passed`` or ``forced: <reason>``."""
+        return "passed" if self.manifest.gate_passed else f"forced: {self.manifest.why}"
+
+    def check_features(self, names: Sequence[str]) -> None:
+        """Refuse a feature table that is not the one the model was trained on.
+
+        Raises:
+            SchemaError: A feature is missing, new, or in another place.
+        """
+        mine, theirs = self.manifest.features, tuple(names)
+        if mine == theirs:
+            return
+        missing = [name for name in mine if name not in theirs]
+        new = [name for name in theirs if name not in mine]
+        raise SchemaError(
+            "the champion was trained on other features"
+            f" (missing now: {', '.join(missing) or 'none'}; new: {', '.join(new) or 'none'}"
+            f"{'' if missing or new else '; the order differs'}): promote it again",
+            file=self.folder,
+        )
+
+
+def write_champion(folder: Path, model: Savable, manifest: ChampionManifest) -> Champion:
+    """Make a model the champion of a folder; the old one stays until the new one is whole.
+
+    Args:
+        folder: ``champions/<scale>-<target>`` of the workspace.
+        model: A fitted model that saves itself as text.
+        manifest: What is to be known about it.
+
+    Raises:
+        MachineError: The disk is in the way.
+        SourceError: The model wrote something that is not a text file.
+    """
+    fresh, old = folder / f".new-{os.getpid()}", folder / f".old-{os.getpid()}"
+    try:
+        fresh.mkdir(parents=True)
+        model.save(fresh)
+        files = {name: sha256_of(path) for name, path in _text_files(fresh).items()}
+        place = folder / f"{_MODEL}{_digest(files)[:12]}"
+        if place.exists():
+            place.rename(old)
+        fresh.rename(place)
+        content = {**asdict(manifest), "files": files}
+        write_json(folder / "manifest.json", {**content, "seal": _digest(content)})
+        for path in folder.glob(f"{_MODEL}*"):
+            if path != place:
+                shutil.rmtree(path)
+    except OSError as error:
+        raise MachineError(f"{folder} could not be written: {error.strerror}") from error
+    finally:
+        for left in (fresh, old):
+            shutil.rmtree(left, ignore_errors=True)
+    return read_champion(folder)
+
+
+def read_champion(folder: Path) -> Champion:
+    """Read a champion and check every file of it.
+
+    Raises:
+        EvidenceError: The folder holds no champion.
+        SourceError: A file was changed, is missing, is unknown or is not text.
+    """
+    if not (folder / "manifest.json").is_file():
+        raise EvidenceError(f"{folder} holds no champion: run `escalation promote` first")
+    try:
+        content = read_json(folder / "manifest.json")
+        files, seal = content.pop("files"), content.pop("seal")
+        manifest = ChampionManifest(
+            **{f.name: _tupled(content.pop(f.name)) for f in fields(ChampionManifest)}
+        )
+    except (MachineError, KeyError, AttributeError, TypeError) as error:
+        raise _refusal(folder / "manifest.json", f"is damaged ({error})") from None
+    if content or seal != _digest({**asdict(manifest), "files": files}):
+        raise _refusal(folder / "manifest.json", "was changed after it was written")
+    for path in folder.iterdir():
+        if path.name not in _KNOWN_FILES and not path.name.startswith((_MODEL, ".")):
+            raise _refusal(path, "does not belong into a champion's folder")
+    place = folder / f"{_MODEL}{_digest(files)[:12]}"
+    _check_files(place, files)
+    return Champion(manifest, folder, place)
+
+
+def _check_files(place: Path, files: Mapping[str, str]) -> None:
+    found = _text_files(place)
+    for name in sorted(found.keys() | files.keys()):
+        if name not in found:
+            raise _refusal(place / name, "is missing")
+        if name not in files:
+            raise _refusal(place / name, "is not named in the manifest")
+        if sha256_of(found[name]) != files[name]:
+            raise _refusal(place / name, "was changed after it was written")
+
+
+def _text_files(place: Path) -> dict[str, Path]:
+    """Return the files below a folder by their relative names; all must be plain text."""
+    found = {}
+    for path in sorted(place.rglob("*")):
+        if path.is_dir() and not path.is_symlink():
+            continue
+        if path.is_symlink() or path.suffix not in _TEXT_FILES or not _is_text(path):
+            raise _refusal(path, f"is not a text file ({', '.join(_TEXT_FILES)})")
+        found[path.relative_to(place).as_posix()] = path
+    return found
+
+
+def _is_text(path: Path) -> bool:
+    try:
+        return "\0" not in path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return False
+
+
+def _refusal(path: Path, what: str) -> SourceError:
+    return SourceError(
+        f"{what}: a champion is only read as it was written; promote it again", file=path
+    )
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

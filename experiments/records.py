@@ -1,0 +1,223 @@
+"""What a tracked run says: parameters, metrics, data and files, read from a finished folder.
+
+Pure reading of what a backtest, an issue or a champion wrote; sending it is ``tracking``'s part.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from data.files import read_json
+from experiments.spool import Item
+
+__all__ = ["Measurement", "RunRecord", "read_record"]
+
+_LONGEST_PARAM = 500
+_STEPPED = ("crps", "ign", "mis", "brier")
+_NO_METRICS = ("model", "horizon")
+_NO_PARAMS = ("features", "files", "seal")
+_SIDE_FILES = ("tracking.json",)
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One value of one metric; the step counts origins from 0."""
+
+    name: str
+    value: float
+    step: int = 0
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run to be logged.
+
+    Attributes:
+        experiment: Name of the experiment.
+        name: Name of the run.
+        params: What was set.
+        metrics: Finite values only; a score that does not exist is not logged.
+        artifacts: Files that go with the run.
+        children: Runs below this one.
+        started: When the work began; None where the folder does not say.
+        ended: When the work ended.
+        data_name: Name of the data set; None without one.
+        data_digest: SHA-256 of the panel.
+        model: Name of the registered model that takes the artifacts as a new version.
+    """
+
+    experiment: str
+    name: str
+    params: Mapping[str, str]
+    metrics: tuple[Measurement, ...] = ()
+    artifacts: tuple[Path, ...] = ()
+    children: tuple[RunRecord, ...] = field(default=())
+    started: datetime | None = None
+    ended: datetime | None = None
+    data_name: str | None = None
+    data_digest: str | None = None
+    model: str | None = None
+
+
+def read_record(item: Item) -> RunRecord:
+    """Read the record of a finished folder.
+
+    Raises:
+        MachineError: The folder's manifest is absent or damaged.
+    """
+    manifest: dict[str, Any] = read_json(item.folder / "manifest.json")
+    if item.kind == "backtest":
+        return _backtest(item.folder, manifest)
+    if item.kind == "issue":
+        return _issue(item.folder, manifest)
+    return _champion(item.folder, manifest)
+
+
+def _backtest(folder: Path, manifest: dict[str, Any]) -> RunRecord:
+    from experiments.diagnostics import write_plots
+
+    scores = pd.read_csv(folder / "scores.csv")
+    forecasts = pd.read_parquet(folder / "forecasts.parquet")
+    write_plots(forecasts, folder)
+    series = _series(forecasts)
+    children = tuple(
+        RunRecord(
+            experiment="escalation/backtests",
+            name=str(model),
+            params={"model": str(model), **_params(_spec_of(manifest, str(model)))},
+            metrics=(*_summary(scores[scores["model"] == model]), *series.get(str(model), ())),
+            **_times(manifest),
+        )
+        for model in dict.fromkeys(scores["model"])
+    )
+    best = scores.groupby("model")["crps"].mean().idxmin()
+    return RunRecord(
+        experiment="escalation/backtests",
+        name=folder.name,
+        params={**_params(manifest), "best_model": str(best)},
+        metrics=_summary(scores[scores["model"] == best]),
+        artifacts=_files(folder),
+        children=children,
+        data_name=f"panel {manifest.get('scale', '')}".strip(),
+        data_digest=manifest.get("data_digest"),
+        **_times(manifest),
+    )
+
+
+def _issue(folder: Path, manifest: dict[str, Any]) -> RunRecord:
+    metrics: tuple[Measurement, ...] = ()
+    if (folder / "risk.csv").exists():
+        levels = pd.read_csv(folder / "risk.csv", keep_default_na=False)["level"].value_counts()
+        metrics = tuple(
+            Measurement(f"rows_{str(level).replace(' ', '_')}", float(count))
+            for level, count in levels.items()
+        )
+    return RunRecord(
+        experiment="escalation/forecasts",
+        name=folder.name,
+        params=_params(manifest),
+        metrics=metrics,
+        artifacts=_files(folder),
+        data_name=f"panel {manifest.get('scale', '')}".strip(),
+        data_digest=manifest.get("data_digest"),
+        **_times(manifest),
+    )
+
+
+def _champion(folder: Path, manifest: dict[str, Any]) -> RunRecord:
+    return RunRecord(
+        experiment="escalation/champions",
+        name=f"{folder.name} {manifest['model']}",
+        params=_params(manifest),
+        artifacts=_files(folder),
+        data_digest=manifest.get("data_digest"),
+        data_name=f"panel {manifest['scale']}",
+        model=f"escalation-{manifest['scale']}-{manifest['target']}",
+        **_times(manifest),
+    )
+
+
+def _files(folder: Path) -> tuple[Path, ...]:
+    """Return what to upload: the folder's visible entries without side files."""
+    return tuple(
+        path
+        for path in sorted(folder.iterdir())
+        if path.name not in _SIDE_FILES and not path.name.startswith(".")
+    )
+
+
+def _spec_of(manifest: dict[str, Any], model: str) -> dict[str, Any]:
+    """Return the settings of one model where the specification sets any."""
+    spec = manifest.get("spec")
+    tables = spec.get("settings") if isinstance(spec, dict) else {}
+    table = tables.get(model) if isinstance(tables, dict) else None
+    return table if isinstance(table, dict) else {}
+
+
+def _params(table: Mapping[str, Any]) -> dict[str, str]:
+    """Return texts of bounded length; a list of months is written as first:last (count)."""
+    return {
+        key: _text(value)[:_LONGEST_PARAM]
+        for key, value in sorted(table.items())
+        if key not in _NO_PARAMS
+    }
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return json.dumps(value, sort_keys=True, ensure_ascii=False)
+    if isinstance(value, (list, tuple)):
+        if len(value) > 12:
+            return f"{value[0]}:{value[-1]} ({len(value)})"
+        return ",".join(map(str, value))
+    return str(value)
+
+
+def _summary(scores: pd.DataFrame) -> tuple[Measurement, ...]:
+    """Return the scores of one model; with several horizons the name ends in ``_h<horizon>``."""
+    several = len(scores) > 1
+    return tuple(
+        Measurement(f"{name}_h{row['horizon']}" if several else str(name), float(row[name]))
+        for row in scores.to_dict("records")
+        for name in row
+        if name not in _NO_METRICS and math.isfinite(float(row[name]))
+    )
+
+
+def _series(forecasts: pd.DataFrame) -> dict[str, tuple[Measurement, ...]]:
+    """Return each model's mean scores at every origin as steps."""
+    rows = forecasts.assign(brier=(forecasts["p_attack"] - (forecasts["observed"] >= 1)) ** 2)
+    means = rows.groupby(["model", "horizon", "origin"], observed=True)[list(_STEPPED)].mean()
+    several = rows["horizon"].nunique() > 1
+    steps = {origin: step for step, origin in enumerate(sorted(rows["origin"].unique()))}
+    found: dict[str, list[Measurement]] = {}
+    for (model, horizon, origin), values in zip(means.index, means.to_numpy(), strict=True):
+        ending = f"_h{horizon}" if several else ""
+        found.setdefault(str(model), []).extend(
+            Measurement(f"{name}_by_origin{ending}", float(value), steps[origin])
+            for name, value in _finite(values)
+        )
+    return {model: tuple(values) for model, values in found.items()}
+
+
+def _finite(values: Any) -> Iterator[tuple[str, float]]:
+    for name, value in zip(_STEPPED, values, strict=True):
+        if math.isfinite(value):
+            yield name, float(value)
+
+
+def _times(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return when the work began and ended, as far as the manifest says."""
+    return {
+        name: datetime.fromisoformat(manifest[key])
+        for name, key in (("started", "started_at"), ("ended", "finished_at"))
+        if manifest.get(key)
+    }

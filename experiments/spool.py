@@ -1,0 +1,83 @@
+"""What tracking still has to be told: one small file an item in the workspace's ``spool`` folder.
+
+An item is noted before it is sent and forgotten after the tracking server has confirmed it, so
+that a crash between the two loses nothing. Knows nothing of MLflow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal, cast
+
+from data.errors import MachineError
+from data.files import read_json, sha256_of, write_json
+from data.workspace import Workspace
+
+__all__ = ["Item", "Kind", "forget", "make_item", "note", "pending"]
+
+Kind = Literal["backtest", "issue", "champion"]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One finished folder that belongs into the tracking server.
+
+    Attributes:
+        kind: What the folder holds.
+        folder: The folder, absolute.
+        key: Names the folder's content: the same content sent twice has the same key.
+    """
+
+    kind: Kind
+    folder: Path
+    key: str
+
+
+def make_item(kind: Kind, folder: Path) -> Item:
+    """Return the item of a folder whose ``manifest.json`` is written.
+
+    Raises:
+        MachineError: The folder holds no manifest, which means that it is not complete.
+    """
+    manifest = folder / "manifest.json"
+    if not manifest.is_file():
+        raise MachineError(f"{folder} holds no manifest.json: it is not complete")
+    return Item(kind, folder.resolve(), f"{kind}/{folder.name}/{sha256_of(manifest)[:16]}")
+
+
+def note(workspace: Workspace, item: Item, reason: str) -> Path:
+    """Keep an item in the spool, with why it is there; a second note replaces the first.
+
+    Returns:
+        The file that was written.
+    """
+    path = _path(workspace, item)
+    write_json(path, {**asdict(item), "folder": str(item.folder), "reason": reason})
+    return path
+
+
+def forget(workspace: Workspace, item: Item) -> None:
+    """Take an item out of the spool; nothing happens when it is not there."""
+    _path(workspace, item).unlink(missing_ok=True)
+
+
+def pending(workspace: Workspace) -> list[tuple[Item, str]]:
+    """Return what waits in the spool, with the reasons, oldest name first.
+
+    Raises:
+        MachineError: A file of the spool is damaged; it is named.
+    """
+    found = []
+    for path in sorted(workspace.spool.glob("*.json")):
+        fields = read_json(path)
+        try:
+            item = Item(cast("Kind", fields["kind"]), Path(fields["folder"]), fields["key"])
+            found.append((item, str(fields["reason"])))
+        except (KeyError, TypeError) as error:
+            raise MachineError(f"{path} is not a spool item ({error}): remove it") from None
+    return found
+
+
+def _path(workspace: Workspace, item: Item) -> Path:
+    return workspace.spool / f"{item.key.replace('/', '.')}.json"

@@ -1,0 +1,342 @@
+"""MLflow for real: a SQLite workspace, a server on a loopback port, and servers that fail."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data.files import write_json
+from data.workspace import Workspace
+from experiments.champions import write_champion
+from experiments.spool import pending
+from experiments.tracking import Tracker
+from tests.experiments.synthetic import make_forecasts, write_synthetic_backtest
+from tests.experiments.test_champions import MANIFEST, TextModel
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    return Workspace(tmp_path / "ws")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database that MLflow made, for tests that need one quickly."""
+    root = tmp_path_factory.mktemp("made")
+    assert (
+        Tracker(Workspace(root), f"sqlite:///{root / 'mlflow.db'}").log_issue(_issue(root)).run_id
+    )
+    return root / "mlflow.db"
+
+
+@pytest.fixture
+def ready(workspace: Workspace, made: Path) -> Workspace:
+    workspace.root.mkdir()
+    workspace.database.write_bytes(made.read_bytes())
+    return workspace
+
+
+def _issue(root: Path, name: str = "2020-12-admin1") -> Path:
+    folder = root / "forecasts" / name
+    write_json(folder / "manifest.json", {"scale": "admin1", "data_digest": "ab" * 32, "id": name})
+    (folder / "risk.csv").write_text("region,level\nA,high\n")
+    return folder
+
+
+def _client(uri: str) -> Any:
+    from mlflow import MlflowClient
+
+    return MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+
+def _runs(uri: str, name: str) -> list[Any]:
+    client = _client(uri)
+    experiment = client.get_experiment_by_name(name)
+    return list(client.search_runs([experiment.experiment_id])) if experiment else []
+
+
+def test_a_backtest_is_logged_with_children_data_steps_and_files(workspace: Workspace) -> None:
+    folder = write_synthetic_backtest(workspace.backtests / "b1", make_forecasts())
+    tracker = Tracker(workspace)
+    tracked = tracker.log_backtest(folder)
+    assert tracked.warning is None
+    client = _client(tracker.uri)
+    parent = client.get_run(tracked.run_id)
+    assert parent.info.status == "FINISHED"
+    assert parent.data.params["target"] == "events"
+    dataset = parent.inputs.dataset_inputs[0].dataset
+    assert json.loads(dataset.source) == {"sha256": "ab" * 32}
+    assert dataset.digest == ("ab" * 32)[:36]
+    assert {f.path for f in client.list_artifacts(tracked.run_id)} >= {
+        "forecasts.parquet", "scores.csv", "leaderboard.md", "reliability.png", "pit.png",
+    }  # fmt: skip
+    assert (workspace.root / "mlartifacts").is_dir()
+    children = [
+        run
+        for run in _runs(tracker.uri, "escalation/backtests")
+        if run.data.tags.get("mlflow.parentRunId") == tracked.run_id
+    ]
+    assert len(children) == 5
+    assert all(run.info.status == "FINISHED" for run in children)
+    history = client.get_metric_history(children[0].info.run_id, "crps_by_origin")
+    assert sorted(m.step for m in history) == list(range(12))
+    note = json.loads((folder / "tracking.json").read_text())
+    assert note["run_id"] == tracked.run_id
+    assert pending(workspace) == []
+
+
+def test_the_same_folder_is_logged_once_and_a_changed_one_anew(ready: Workspace) -> None:
+    tracker = Tracker(ready)
+    first = tracker.log_issue(_issue(ready.root, "one"))
+    assert tracker.log_issue(_issue(ready.root, "one")).run_id == first.run_id
+    write_json(ready.issues / "one" / "manifest.json", {"scale": "admin1", "seed": 2})
+    assert tracker.log_issue(ready.issues / "one").run_id != first.run_id
+
+
+def test_a_champion_becomes_a_version_with_aliases_and_the_old_one_the_challenger(
+    ready: Workspace,
+) -> None:
+    tracker, folder = Tracker(ready), ready.champion("admin1", "events")
+    write_champion(folder, TextModel(), MANIFEST)
+    first = tracker.register(folder)
+    assert first.warning is None
+    assert tracker.register(folder).run_id == first.run_id
+    write_champion(folder, TextModel(**{"model.json": "{}"}), MANIFEST)
+    second = tracker.register(folder)
+    client = _client(tracker.uri)
+    champion = client.get_model_version_by_alias("escalation-admin1-events", "champion")
+    challenger = client.get_model_version_by_alias("escalation-admin1-events", "challenger")
+    assert (champion.run_id, challenger.run_id) == (second.run_id, first.run_id)
+    copied = Path(client.download_artifacts(second.run_id, ""))
+    assert (copied / "manifest.json").read_bytes() == (folder / "manifest.json").read_bytes()
+    assert {p.suffix for p in copied.rglob("*") if p.is_file()} <= {".json", ".txt", ".toml"}
+
+
+def test_processes_that_meet_an_absent_database_all_succeed(workspace: Workspace) -> None:
+    folders = [_issue(workspace.root, f"i{n}") for n in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(lambda folder: Tracker(workspace).log_issue(folder), folders))
+    assert [tracked.warning for tracked in found] == [None] * 3
+    assert len(_runs(f"sqlite:///{workspace.database}", "escalation/forecasts")) == 3
+    assert not list(workspace.root.glob(".mlflow.db.*.tmp"))
+
+
+def test_the_address_comes_from_argument_then_environment_then_settings(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.root.mkdir()
+    assert Tracker(workspace).uri == f"sqlite:///{workspace.database}"
+    (workspace.root / "escalation.toml").write_text('[tracking]\nuri = "sqlite:///runs.db"\n')
+    assert Tracker(workspace).uri == f"sqlite:///{workspace.root}/runs.db"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://mlflow.example")
+    assert Tracker(workspace).uri == "http://mlflow.example"
+    assert Tracker(workspace, "http://other.example").uri == "http://other.example"
+
+
+# ---- what goes wrong: always a warning and a note in the spool, never an error ----
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _expect_kept(tracker: Tracker, folder: Path, said: str) -> None:
+    tracked = tracker.log_issue(folder)
+    assert tracked.run_id is None
+    assert tracked.warning is not None
+    assert said in tracked.warning
+    assert "\n" not in tracked.warning
+    waiting = pending(tracker.workspace)
+    assert [item.folder for item, _ in waiting] == [folder]
+    assert not (folder / "tracking.json").exists()
+
+
+def test_a_dead_port_is_a_warning_without_the_password(workspace: Workspace) -> None:
+    folder = _issue(workspace.root)
+    tracker = Tracker(workspace, f"http://ann:canary@127.0.0.1:{_free_port()}")
+    _expect_kept(tracker, folder, "Connection refused")
+    assert "Connection refused" in (tracker.check() or "")
+    seen = "".join(p.read_text() for p in workspace.root.rglob("*") if p.is_file())
+    assert "canary" not in seen
+
+
+def test_a_socket_that_never_answers_is_given_up(workspace: Workspace) -> None:
+    folder = _issue(workspace.root)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(8)
+        tracker = Tracker(workspace, f"http://127.0.0.1:{listener.getsockname()[1]}")
+        _expect_kept(tracker, folder, "did not answer in time")
+
+
+@pytest.fixture
+def broken_server() -> Iterator[str]:
+    class Broken(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(int(self.path.split("/")[1]))
+
+        do_POST = do_GET
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Broken)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("status", ["500", "401"])
+def test_a_server_that_answers_with_an_error_is_a_warning(
+    workspace: Workspace, broken_server: str, status: str
+) -> None:
+    folder = _issue(workspace.root)
+    _expect_kept(Tracker(workspace, f"{broken_server}/{status}"), folder, status)
+
+
+@pytest.mark.parametrize("content", [b"this is no database" * 100, b"\0" * 4096])
+def test_a_corrupt_database_is_a_warning_that_says_what_to_do(
+    workspace: Workspace, content: bytes
+) -> None:
+    folder = _issue(workspace.root)
+    workspace.database.write_bytes(content)
+    _expect_kept(Tracker(workspace), folder, "is damaged")
+    assert workspace.database.read_bytes() == content
+
+
+def test_a_database_held_by_another_process_is_a_warning(ready: Workspace) -> None:
+    folder = _issue(ready.root)
+    holder = sqlite3.connect(ready.database, isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    _expect_kept(Tracker(ready), folder, "in use by another process")
+    holder.execute("ROLLBACK")
+    holder.close()
+    assert [tracked.warning for tracked in Tracker(ready).send_missed()] == [None]
+
+
+@pytest.mark.parametrize("revision", ["451aebb31d03", "fffffffffff1"])
+def test_a_database_of_another_version_is_a_warning_that_names_the_upgrade(
+    ready: Workspace, revision: str
+) -> None:
+    folder = _issue(ready.root)
+    with sqlite3.connect(ready.database) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+    connection.close()
+    _expect_kept(Tracker(ready), folder, f"mlflow db upgrade sqlite:///{ready.database}")
+
+
+def test_a_folder_that_is_not_complete_is_a_warning(workspace: Workspace) -> None:
+    tracked = Tracker(workspace).log_backtest(workspace.backtests / "none")
+    assert tracked.run_id is None
+    assert "is not complete" in (tracked.warning or "")
+
+
+def test_what_was_missed_is_sent_exactly_once(ready: Workspace) -> None:
+    dead = Tracker(ready, f"http://127.0.0.1:{_free_port()}")
+    folders = [_issue(ready.root, name) for name in ("one", "two")]
+    for folder in folders:
+        assert dead.log_issue(folder).warning
+    assert all(tracked.warning for tracked in dead.send_missed())
+    tracker = Tracker(ready)
+    sent = tracker.send_missed()
+    assert [tracked.warning for tracked in sent] == [None, None]
+    assert tracker.send_missed() == []
+    names = [run.info.run_name for run in _runs(tracker.uri, "escalation/forecasts")]
+    assert sorted(names) == ["2020-12-admin1", "one", "two"]
+
+
+def test_an_answer_that_was_lost_does_not_make_a_second_run(ready: Workspace) -> None:
+    """The run was finished but the note in the spool stayed, as after a crash between the two."""
+    tracker, folder = Tracker(ready), _issue(ready.root, "one")
+    first = tracker.log_issue(folder)
+    (folder / "tracking.json").unlink()
+    from experiments.spool import make_item, note
+
+    note(ready, make_item("issue", folder), "the answer was lost")
+    assert [tracked.run_id for tracked in tracker.send_missed()] == [first.run_id]
+    assert pending(ready) == []
+
+
+def test_runs_whose_process_is_gone_are_marked_and_others_left(ready: Workspace) -> None:
+    tracker = Tracker(ready)
+    client = _client(tracker.uri)
+    experiment = client.get_experiment_by_name("escalation/forecasts").experiment_id
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+
+    def begin(host: str, process: int) -> str:
+        tags = {"escalation.host": host, "escalation.pid": str(process)}
+        return str(client.create_run(experiment, tags=tags).info.run_id)
+
+    here = socket.gethostname()
+    stale, alive, elsewhere = begin(here, gone.pid), begin(here, os.getpid()), begin("x", gone.pid)
+    assert tracker.log_issue(_issue(ready.root, "one")).warning is None
+    status = {run: client.get_run(run).info.status for run in (stale, alive, elsewhere)}
+    assert status == {stale: "KILLED", alive: "RUNNING", elsewhere: "RUNNING"}
+
+
+@pytest.mark.slow
+def test_a_real_server_takes_what_was_missed_and_dies_without_harm(workspace: Workspace) -> None:
+    folder = write_synthetic_backtest(workspace.backtests / "b1", make_forecasts({"last": 0.2}))
+    champion = workspace.champion("admin1", "events")
+    write_champion(champion, TextModel(), MANIFEST)
+    port = _free_port()
+    uri = f"http://127.0.0.1:{port}"
+    tracker = Tracker(workspace, uri)
+    assert tracker.log_backtest(folder).warning
+    assert tracker.register(champion).warning
+    root = workspace.root / "server"
+    root.mkdir()
+    command = [sys.executable, "-m", "mlflow", "server", "--workers", "1", "--port", str(port)]
+    command += ["--backend-store-uri", f"sqlite:///{root}/server.db"]
+    command += ["--artifacts-destination", str(root / "files")]
+    environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"}
+    with (root / "log").open("w") as log:
+        server = subprocess.Popen(
+            command, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        _wait_for(f"{uri}/health", server)
+        sent = tracker.send_missed()
+        assert [tracked.warning for tracked in sent] == [None, None]
+        assert tracker.send_missed() == []
+        assert len(_runs(uri, "escalation/backtests")) == 2
+        assert _client(uri).get_model_version_by_alias("escalation-admin1-events", "champion")
+        run_id = json.loads((folder / "tracking.json").read_text())["run_id"]
+        assert "scores.csv" in {f.path for f in _client(uri).list_artifacts(run_id)}
+        assert not workspace.database.exists()
+    finally:
+        os.killpg(server.pid, 15)
+        server.wait(timeout=60)
+    _expect_kept(tracker, _issue(workspace.root), "Connection refused")
+
+
+def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        assert server.poll() is None
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"{address} never answered")
