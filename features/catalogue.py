@@ -6,21 +6,10 @@ from data.schema import DEATHS, EVENTS, KINDS
 from features.composition import Share
 from features.feature import Feature
 from features.field import Country, Whole
-from features.frequency import (
-    Acceleration,
-    ExponentialMean,
-    Lag,
-    MonthsSince,
-    MonthsWith,
-    MovingMax,
-    MovingSum,
-    Now,
-    Recency,
-    Surge,
-    Trend,
-)
-from features.history import EverMean, EverShare, FirstWithin, MonthsInto, YearsWith
+from features.frequency import Acceleration, MonthsSince, MonthsWith, Recency, Surge, Trend
+from features.history import EverMean, EverShare, FirstWithin, MonthsInto, YearsSum
 from features.location import NearestHit, Neighbours, Pressure
+from features.moving import ExponentialMean, Lag, MovingMax, MovingSum, Now
 from features.seasons import MonthOfYear
 from features.severity import PerEvent, Spread
 from features.signals import Hit, Measure, of_kind
@@ -118,6 +107,6 @@ def _history() -> tuple[Feature, ...]:
         EverShare(_EVENTS),
         EverMean(_EVENTS),
         EverMean(_DEATHS),
-        *(YearsWith(_EVENTS, years) for years in (5, 10)),
-        YearsWith(_DEATHS, 5),
+        *(YearsSum(_EVENTS, years) for years in (5, 10)),
+        YearsSum(_DEATHS, 5),
     )

@@ -25,7 +25,7 @@ class Country(Signal):
     """Sum over the regions of the same country, the region itself included or left out.
 
     Attributes:
-        source: What is summed; half of the country's regions must be observed.
+        source: What is summed; half of the regions must be observed.
         own: Whether the region itself is in the sum.
     """
 
@@ -59,13 +59,15 @@ class Country(Signal):
         codes, countries = pd.factorize(sources.panel.regions["country"])
         members = _members(codes, len(countries))
         values = sources.read(self.source)
-        total = weighted_total(members, values, least=_HALF)[codes]
-        return total if self.own else total - np.nan_to_num(values)
+        if self.own:
+            return weighted_total(members, values, least=_HALF)[codes]
+        others = sparse.csr_array(members.T @ members - sparse.eye_array(len(codes)))
+        return weighted_total(others, values, least=_HALF)
 
 
 @dataclass(frozen=True)
 class Whole(Signal):
-    """Sum or mean over all regions; half of them must be observed.
+    """Sum or mean over all regions; half of those ever observed must be observed.
 
     Attributes:
         source: What is summed.
@@ -95,7 +97,8 @@ class Whole(Signal):
         values = sources.read(self.source)
         total = weighted_total(_members(np.zeros(len(values), int), 1), values, least=_HALF)
         if self.of == "mean":
-            total = total / np.float32(len(values))
+            known = np.logical_or.accumulate(~np.isnan(values), axis=1).sum(axis=0)
+            total = total / np.maximum(known, 1).astype(np.float32)
         return np.broadcast_to(total, values.shape)
 
 

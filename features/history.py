@@ -11,7 +11,7 @@ from features import windows
 from features.feature import Feature, Read
 from features.signals import Signal
 
-__all__ = ["EverMean", "EverShare", "FirstWithin", "MonthsInto", "YearsWith"]
+__all__ = ["EverMean", "EverShare", "FirstWithin", "MonthsInto", "YearsSum"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -65,15 +65,20 @@ class EverShare(_Ever):
 
 
 @dataclass(frozen=True)
-class YearsWith(_Ever):
-    """Count over several years."""
+class YearsSum(_Ever):
+    """Sum over several years.
+
+    Attributes:
+        signal: What is summed.
+        years: Length of the window.
+    """
 
     years: int
 
     @property
     def name(self) -> str:
         """Name made from the fields."""
-        return f"{self.signal.name}_years_{self.years}"
+        return f"{self.signal.name}_sum_{12 * self.years}"
 
     @property
     def formula(self) -> str:

@@ -111,15 +111,22 @@ def weighted_total(weights: sparse.csr_array, values: Floats, *, least: float) -
         (rows, months) float32.
     """
     observed = ~np.isnan(values)
+    counts = sparse.csr_array(np.where(observed, values, 0).astype(np.float64))
+    total = (weights @ counts).toarray()
     if observed.all():
-        return np.asarray(weights @ values.astype(np.float64)).astype(np.float32)
-    total = weights @ np.where(observed, values, 0).astype(np.float64)
-    seen = weights @ observed.astype(np.float64)
-    known = weights @ np.logical_or.accumulate(observed, axis=1).astype(np.float64)
+        return total.astype(np.float32)
+    seen = _over_patterns(weights, observed)
+    known = _over_patterns(weights, np.logical_or.accumulate(observed, axis=1))
     alone = weights.sum(axis=1)[:, None] == 0
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.where(alone, 1.0, seen / known)
         return np.where(share >= least, total / share, np.nan).astype(np.float32)
+
+
+def _over_patterns(weights: sparse.csr_array, mask: npt.NDArray[np.bool_]) -> Doubles:
+    # Coverage changes in few months: a run of equal columns is multiplied once.
+    changed = np.append(True, (mask[:, 1:] != mask[:, :-1]).any(axis=0))
+    return np.asarray(weights @ mask[:, changed].astype(np.float64))[:, np.cumsum(changed) - 1]
 
 
 def nearest_hit(points: Doubles, hit: npt.NDArray[np.bool_], *, cap_km: float) -> Floats:

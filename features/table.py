@@ -12,7 +12,7 @@ import numpy.typing as npt
 from features.catalogue import standard_features
 from features.feature import Feature
 from features.panel import Panel
-from features.signals import Lack, Signal, Sources
+from features.signals import Signal, Sources
 from features.space import row_blocks
 
 __all__ = ["FeatureTable", "build_features"]
@@ -86,23 +86,22 @@ def build_features(
 
 def _sorted_out(
     features: Sequence[Feature], sources: Sources
-) -> tuple[tuple[Feature, ...], dict[str, str]]:
-    lacks = {
-        feature: next((lack for s in feature.signals() if (lack := s.lack(sources))), None)
-        for feature in features
-    }
-    present = tuple(feature for feature, lack in lacks.items() if lack is None)
-    reasons: dict[str, dict[str, Lack]] = {}
-    for feature, lack in lacks.items():
-        if lack is not None:
-            reasons.setdefault(feature.family, {})[lack.subject] = lack
+) -> tuple[list[Feature], dict[str, str]]:
+    present = []
+    reasons: dict[str, dict[str, str]] = {}
+    for feature in features:
+        lacks = [lack for signal in feature.signals() if (lack := signal.lack(sources))]
+        if not lacks:
+            present.append(feature)
+        for lack in lacks:
+            reasons.setdefault(feature.family, {})[lack.subject] = lack.reason
     families = {feature.family for feature in present}
     absent: dict[str, str] = {}
     for family, found in reasons.items():
         if family in families:
-            absent |= {f"{family}/{subject}": lack.reason for subject, lack in found.items()}
+            absent |= {f"{family}/{subject}": reason for subject, reason in found.items()}
         else:
-            absent[family] = "; ".join(lack.reason for lack in found.values())
+            absent[family] = "; ".join(found.values())
     return present, absent
 
 

@@ -12,7 +12,6 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import lfilter
 
 __all__ = [
     "expanding_mean",
@@ -29,7 +28,10 @@ __all__ = [
 ]
 
 Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
 Combine = Callable[[Floats, Floats], Floats]
+
+_NOTHING = 1e-15
 
 
 def lagged(values: Floats, lag: int) -> Floats:
@@ -73,8 +75,8 @@ def moving_ratio(part: Floats, whole: Floats, months: int) -> Floats:
 def exponential_mean(values: Floats, halflife: float, lag: int = 0) -> Floats:
     """Return the exponentially weighted mean of the observed months so far.
 
-    The recursion y[t] = a x[t] + (1 - a) y[t-1] with a = 1 - 2^(-1/halflife), begun at the first
-    observed value. An unobserved month adds nothing to the weights: they are renormalised.
+    Without gaps: y[t] = a x[t] + (1 - a) y[t-1] with a = 1 - 2^(-1/halflife), begun at the first
+    observed value. An unobserved month has no weight; those of the others are made to sum to 1.
     """
     keep = 2.0 ** (-1.0 / halflife)
     observed = ~np.isnan(values)
@@ -147,9 +149,14 @@ def _placed(result: npt.NDArray[np.floating], months: int, offset: int) -> Float
     return out
 
 
-def _decayed(values: npt.NDArray[np.float64], keep: float) -> npt.NDArray[np.float64]:
-    # float64: in float32 a long quiet spell would decay into slow subnormal numbers.
-    return np.asarray(lfilter([1.0], [1.0, -keep], values, axis=1))
+def _decayed(values: Doubles, keep: float) -> Doubles:
+    # out[t] = values[t] + keep out[t-1] by doubling the span that is summed; a weight that has
+    # fallen to nothing ends it. float64, because float32 would decay into slow subnormal numbers.
+    out, span = values, 1
+    while span < values.shape[1] and keep**span > _NOTHING:
+        out = np.concatenate((out[:, :span], out[:, span:] + keep**span * out[:, :-span]), axis=1)
+        span *= 2
+    return out
 
 
 def _reached(values: Floats, at_least: float) -> Floats:
