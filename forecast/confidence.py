@@ -157,10 +157,10 @@ def _by_record(records: Mapping[str, BandRecord] | None, level: str, band: str) 
     record = records.get(level)
     if record is None or record.forecasts < ENOUGH_FORECASTS:
         count = 0 if record is None else record.forecasts
-        return Confidence("moderate", f"only {count} past forecasts in the level {band}")
+        return Confidence("moderate", f"only {count} past forecasts of {band} to check against")
     reason = (
-        f"of {record.forecasts:,} past forecasts in the level {band},"
-        f" {_percent(record.happened)} came true where {_percent(record.said)} was said"
+        f"{record.forecasts:,} past forecasts of {band}: {_percent(record.said)} said,"
+        f" {_percent(record.happened)} came true"
     )
     if record.gap > FAR:
         return Confidence("low", reason)

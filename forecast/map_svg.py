@@ -27,6 +27,8 @@ NUMBERED = 10
 _RADII = {"very high": 13.0, "high": 10.5, "elevated": 8.0, "guarded": 5.5, "low": 3.5}
 _UNKNOWN_RADIUS = 5.0
 _SMALL_HOLE = 0.02
+_LETTER, _LINE = 10.0, 19.0
+_ASIDE = 13.0
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def risk_map(rows: pd.DataFrame, polygons: Mapping[str, Any] | None = None) -> M
             "</g>",
             *borders,
             *_countries(rows, projection),
-            *_ranks(records, projection),
+            *_ranks(records, projection, aside=0.0 if polygons else _ASIDE),
         ]
     )
     return Markup(  # noqa: S704 (numbers and escaped text only)
@@ -191,21 +193,27 @@ def _degrees(value: int, positive: str, negative: str) -> str:
 
 
 def _countries(rows: pd.DataFrame, projection: _Projection) -> Iterator[str]:
-    """Yield each country's name at the mean of its regions' centres."""
+    """Yield each country's name at the mean of its regions' centres, lower where one stands."""
     if rows["country"].nunique() == len(rows):
         return
-    for name, centre in rows.groupby("country")[["longitude", "latitude"]].mean().iterrows():
-        yield (
-            f'<text class="country" x="{projection.x(centre["longitude"]):.1f}"'
-            f' y="{projection.y(centre["latitude"]):.1f}">{escape(str(name))}</text>'
-        )
+    centres = rows.groupby("country")[["longitude", "latitude"]].mean()
+    taken: list[tuple[float, float, float]] = []
+    for name, (longitude, latitude) in zip(centres.index, centres.to_numpy(), strict=True):
+        x, y, half = projection.x(longitude), projection.y(latitude), _LETTER * len(str(name)) / 2
+        while any(abs(x - a) < half + b and abs(y - c) < _LINE for a, b, c in taken):
+            y += _LINE
+        taken.append((x, half, y))
+        yield f'<text class="country" x="{x:.1f}" y="{y:.1f}">{escape(str(name))}</text>'
 
 
-def _ranks(records: list[dict[Any, Any]], projection: _Projection) -> Iterator[str]:
-    """Yield the numbers of the first ranks at their regions' centres."""
+def _ranks(
+    records: list[dict[Any, Any]], projection: _Projection, *, aside: float
+) -> Iterator[str]:
+    """Yield the numbers of the first ranks at their regions' centres, or a little aside."""
     for record in records[:NUMBERED]:
         if not pd.isna(record["rank"]):
-            x, y = projection.x(record["longitude"]), projection.y(record["latitude"])
+            x = projection.x(record["longitude"]) + aside
+            y = projection.y(record["latitude"]) - aside
             yield (
                 f'<g class="rank" aria-hidden="true"><circle cx="{x:.1f}" cy="{y:.1f}" r="11"/>'
                 f'<text x="{x:.1f}" y="{y + 4.5:.1f}">{record["rank"]}</text></g>'

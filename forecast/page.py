@@ -14,6 +14,7 @@ from typing import Any
 import jinja2
 
 from data.files import write_text
+from data.schema import EVENTS
 from data.workspace import Workspace
 from experiments.bands import likelihood_bands
 from features.panel import Panel, read_panel
@@ -22,7 +23,8 @@ from forecast.confidence import RULE
 from forecast.headline import headlines
 from forecast.issue_files import Issue, read_issue
 from forecast.page_parts import TOP_ROWS, card, horizon_part, record_part
-from forecast.track_record import TrackRecord, find_run, track_record
+from forecast.performance import Performance, find_run, performance_of
+from forecast.risk import NO_GATE, PASSED
 from forecast.wording import model_words, month_words
 
 __all__ = ["POLICY", "render_page", "write_report"]
@@ -60,7 +62,7 @@ def render_page(
     panel: Panel,
     *,
     polygons: Mapping[str, Any] | None = None,
-    records: Mapping[int, TrackRecord] | None = None,
+    records: Mapping[int, Performance] | None = None,
 ) -> str:
     """Return the page of an issue as HTML.
 
@@ -93,6 +95,7 @@ def render_page(
             likelihoods=likelihood_bands(),
             rule=RULE,
             models=_models(manifest),
+            notices=_notices(manifest),
             sources=[_source(source) for source in manifest["sources"]],
             top_rows=TOP_ROWS,
         )
@@ -123,6 +126,34 @@ def _models(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{**model, "words": model_words(model["model"])} for model in manifest["models"]]
 
 
+def _notices(manifest: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return what must be said of models that did not pass the gate, alike ones together."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for model in manifest["models"]:
+        if model["gate"] != PASSED:
+            key = (model["gate"], model["model"], model["note"])
+            found.setdefault(key, []).append(_what(model, manifest))
+    return [_notice(*key, what=" and ".join(whats)) for key, whats in found.items()]
+
+
+def _what(model: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
+    name = {EVENTS: "attacks"}.get(model["target"], model["target"])
+    ahead = f", {model['horizon']} months ahead" if len(manifest["horizons"]) > 1 else ""
+    return f"{name}{ahead}"
+
+
+def _notice(gate: str, model: str, note: str, *, what: str) -> dict[str, str]:
+    if gate == NO_GATE:
+        return {
+            "title": f"No recommended model for {what}.",
+            "text": f"These figures are made with {model}: {model_words(model)}. {note}",
+        }
+    return {
+        "title": f"The model for {what} did not pass the gate.",
+        "text": f"{model} is in use by decision. Gate: {gate}.",
+    }
+
+
 def _source(source: Mapping[str, Any]) -> dict[str, Any]:
     citation = citation_of(source["source"])
     return {
@@ -133,18 +164,18 @@ def _source(source: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _records(workspace: Workspace, issue: Issue) -> dict[int, TrackRecord]:
+def _records(workspace: Workspace, issue: Issue) -> dict[int, Performance]:
     """Return the past of each horizon's model of attacks, from the newest backtest."""
     run = find_run(workspace, issue.manifest["scale"])
     if run is None:
         return {}
     cuts = tuple(issue.manifest["levels"])
     found = {
-        int(model["horizon"]): track_record(
+        int(model["horizon"]): performance_of(
             run, model=model["model"], horizon=int(model["horizon"]), cuts=cuts
         )
         for model in issue.manifest["models"]
-        if model["target"] == "events"
+        if model["target"] == EVENTS
     }
     return {horizon: record for horizon, record in found.items() if record is not None}
 

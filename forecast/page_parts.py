@@ -17,7 +17,7 @@ from experiments.bands import level_bands
 from forecast.charts_svg import month_bars, reliability_chart
 from forecast.headline import Headline
 from forecast.map_svg import level_class, risk_map
-from forecast.track_record import TrackRecord
+from forecast.performance import Performance
 from forecast.wording import expected, month_words, percent, points, short_month, whole
 
 __all__ = [
@@ -123,7 +123,7 @@ def horizon_part(
     )
 
 
-def record_part(record: TrackRecord, cuts: Sequence[float]) -> Row:
+def record_part(record: Performance, cuts: Sequence[float]) -> Row:
     """Return the past of the model in use: leaderboard, skill and reliability."""
     bands = level_bands(cuts)
     return {
@@ -254,7 +254,7 @@ def _mover(record: dict[Any, Any]) -> Row:
     }
 
 
-def _score(row: dict[Any, Any], record: TrackRecord) -> Row:
+def _score(row: dict[Any, Any], record: Performance) -> Row:
     reference = record.scores.set_index("model")["crps"].get("conflictology")
     skill = None if reference is None or reference == 0 else 1 - row["crps"] / reference
     return {

@@ -30,8 +30,9 @@ from experiments.phases import (
 from features.panel import Panel
 from forecast.confidence import Confidence
 
-__all__ = ["Judgement", "TargetForecast", "joined", "risk_table"]
+__all__ = ["NO_GATE", "PASSED", "Judgement", "TargetForecast", "joined", "risk_table"]
 
+PASSED, NO_GATE = "passed", "none"
 QUANTILES = {"p05": 0.05, "p50": 0.5, "p95": 0.95}
 DEADLY = 25
 _DECIMALS = 6
@@ -54,7 +55,7 @@ class TargetForecast:
         distribution: Draws, (regions, draws), in the panel's order of regions.
         model: What made the draws, fallbacks and refits included.
         version: What identifies the trained model.
-        gate: ``passed``, ``forced`` or ``none``.
+        gate: ``passed``, ``none``, or ``forced:`` with the reason.
     """
 
     target: str

@@ -20,11 +20,11 @@ from experiments.compare import BASELINES, Run, compare_models, newest_run, read
 from experiments.leaderboard import scores_table
 from forecast.confidence import BandRecord, band_records
 
-__all__ = ["TrackRecord", "find_run", "track_record"]
+__all__ = ["Performance", "find_run", "performance_of"]
 
 
 @dataclass(frozen=True)
-class TrackRecord:
+class Performance:
     """The past of one horizon.
 
     Attributes:
@@ -53,9 +53,9 @@ def find_run(workspace: Workspace, scale: str) -> Run | None:
         return None
 
 
-def track_record(
+def performance_of(
     run: Run, *, model: str, horizon: int, cuts: Sequence[float] = DEFAULT_CUTS
-) -> TrackRecord | None:
+) -> Performance | None:
     """Return the past of a model at one horizon; None where the backtest lacks the horizon.
 
     Args:
@@ -69,7 +69,7 @@ def track_record(
     ].astype({"model": "str"})
     if not len(rows):
         return None
-    return TrackRecord(
+    return Performance(
         backtest=run.id,
         origins=tuple(run.manifest["origins"]),
         model=model,
