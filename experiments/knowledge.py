@@ -12,9 +12,47 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["Knowledge"]
+from data.errors import EvidenceError
+from features.panel import Panel
+from features.table import FeatureTable
+
+__all__ = ["Forecasting", "Knowledge", "TrainingRows", "know"]
 
 Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Forecasting:
+    """What is forecast, and how: one target and horizon.
+
+    Attributes:
+        target: Measure to be forecast.
+        horizon: Months ahead, 1 = next month.
+        seed: Root of all random numbers.
+        draws: Draws a region.
+    """
+
+    target: str
+    horizon: int = 1
+    seed: int = 20260101
+    draws: int = 1000
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """Region-months whose target month is known, month by month, regions in id order.
+
+    Attributes:
+        x: (rows, features) float32.
+        y: (rows,), counts in the target month.
+        region: (rows,), position of the region.
+        month: (rows,), position of the origin month.
+    """
+
+    x: Floats
+    y: npt.NDArray[np.float64]
+    region: npt.NDArray[np.intp]
+    month: npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -23,24 +61,85 @@ class Knowledge:
 
     Attributes:
         origin: Last complete month known.
-        target: Measure to be forecast.
-        horizon: Months ahead, 1 = next month.
+        task: Target, horizon, seed and draws.
         months: Text months up to the origin.
         regions: Region table, sorted by ``region_id``.
         history: (regions, months) float32, the target; NaN where unobserved.
         feature_names: Names of the features.
-        features: (features, regions, months) float32; NaN where a window is unobserved.
-        seed: Root of all random numbers.
-        draws: Draws a region.
+        feature_families: Family of each feature.
+        features: (features, regions, kept) float32, the last ``kept`` months up to the origin;
+            NaN where a window is unobserved.
     """
 
     origin: str
-    target: str
-    horizon: int
+    task: Forecasting
     months: tuple[str, ...]
     regions: pd.DataFrame
     history: Floats
     feature_names: tuple[str, ...]
+    feature_families: tuple[str, ...]
     features: Floats
-    seed: int
-    draws: int
+
+    @property
+    def region_ids(self) -> tuple[str, ...]:
+        """Region ids in row order."""
+        return tuple(self.regions["region_id"])
+
+    def now(self) -> Floats:
+        """Return the features at the origin, (regions, features)."""
+        return np.ascontiguousarray(self.features[:, :, -1].T)
+
+    def rows(self, *, window: int) -> TrainingRows:
+        """Return the training rows whose target month is not after the origin.
+
+        Args:
+            window: Only the last ``window`` origin months are used.
+
+        Raises:
+            EvidenceError: No region-month has an observed target.
+        """
+        horizon = self.task.horizon
+        stop = self.history.shape[1] - horizon
+        first = self.history.shape[1] - self.features.shape[2]
+        start = max(first, stop - window)
+        target = self.history[:, start + horizon : stop + horizon].T
+        month, region = np.nonzero(np.isfinite(target))
+        if not len(month):
+            raise EvidenceError(
+                f'no month up to {self.origin} has an observed "{self.task.target}"'
+                f" {horizon} months ahead to learn from"
+            )
+        table = self.features[:, :, start - first : stop - first].transpose(2, 1, 0)
+        whole = len(month) == target.size
+        x = table.reshape(-1, len(self.feature_names)) if whole else table[month, region]
+        return TrainingRows(
+            x=np.ascontiguousarray(x),
+            y=target[month, region].astype(np.float64),
+            region=region,
+            month=month + start,
+        )
+
+
+def know(panel: Panel, table: FeatureTable, task: Forecasting, *, origin: str) -> Knowledge:
+    """Cut a panel and its features at an origin.
+
+    Args:
+        panel: Counts of all months.
+        table: Features of the same panel; each uses months up to its own only.
+        task: Target, horizon, seed and draws.
+        origin: Last month that may be read.
+
+    Raises:
+        EvidenceError: The panel lacks the target or the month.
+    """
+    stop = panel.position(origin) + 1
+    return Knowledge(
+        origin=origin,
+        task=task,
+        months=panel.months[:stop],
+        regions=panel.regions,
+        history=panel.measure(task.target)[:, :stop],
+        feature_names=table.names,
+        feature_families=table.families,
+        features=table.values[:, :, : stop - panel.position(table.months[0])],
+    )

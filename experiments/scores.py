@@ -93,13 +93,13 @@ def mis(observed: Numbers, draws: Numbers, *, coverage: float = 0.9) -> Floats:
     return np.asarray(upper - lower + (below + above) / tail)
 
 
-def pit(observed: Numbers, draws: Numbers, *, rng: np.random.Generator) -> Floats:
+def pit(observed: Numbers, draws: Numbers, *, uniforms: Numbers) -> Floats:
     """Return the randomised probability integral transform.
 
     Args:
         observed: (rows,), counts a month.
         draws: (rows, draws).
-        rng: Places each row at random between P(x < y) and P(x <= y).
+        uniforms: (rows,), places each row between P(x < y) at 0 and P(x <= y) at 1.
 
     Returns:
         (rows,), in [0, 1]; uniform when the forecasts are right.
@@ -110,7 +110,7 @@ def pit(observed: Numbers, draws: Numbers, *, rng: np.random.Generator) -> Float
     y, x = _checked(observed, draws)
     below = (x < y[:, None]).mean(axis=1)
     at = (x == y[:, None]).mean(axis=1)
-    return np.asarray(below + rng.random(len(y)) * at)
+    return np.asarray(below + np.asarray(uniforms, dtype=np.float64) * at)
 
 
 def _checked(observed: Numbers, draws: Numbers) -> tuple[Floats, Floats]:

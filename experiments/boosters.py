@@ -1,0 +1,109 @@
+"""LightGBM as this project uses it: deterministic, column names checked, kept as text.
+
+Owns training, prediction and contributions of one booster; what the trees are for belongs to
+the models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from data.errors import SchemaError
+from data.files import write_text
+
+__all__ = ["TreeSettings", "contributions", "load_booster", "save_booster", "train_booster"]
+
+Floats = npt.NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class TreeSettings:
+    """What shapes the trees of one booster; names as LightGBM gives them."""
+
+    trees: int = 200
+    num_leaves: int = 127
+    min_data_in_leaf: int = 20
+    feature_fraction: float = 0.35
+    bagging_fraction: float = 0.8
+    learning_rate: float = 0.05
+    lambda_l2: float = 0.0
+
+
+def train_booster(
+    x: Floats,
+    y: Floats,
+    *,
+    settings: TreeSettings,
+    params: Mapping[str, object],
+    names: tuple[str, ...],
+    init_score: Floats | None = None,
+) -> Any:
+    """Train a booster on rows in canonical order.
+
+    Args:
+        x: (rows, features) float32, NaN where missing.
+        y: (rows,).
+        settings: Shape of the trees.
+        params: Objective, seed and whatever else LightGBM wants.
+        names: Feature names; checked again at every prediction.
+        init_score: (rows,), offset in the margin.
+    """
+    import lightgbm as lgb
+
+    data = lgb.Dataset(
+        x,
+        y,
+        init_score=init_score,
+        feature_name=[f"f{place}" for place in range(len(names))],
+        params={"bin_construct_sample_cnt": max(len(y), 200_000), "verbose": -1},
+        free_raw_data=True,
+    )
+    shape = {
+        "num_leaves": settings.num_leaves,
+        "min_data_in_leaf": settings.min_data_in_leaf,
+        "feature_fraction": settings.feature_fraction,
+        "bagging_fraction": settings.bagging_fraction,
+        "bagging_freq": 1,
+        "learning_rate": settings.learning_rate,
+        "lambda_l2": settings.lambda_l2,
+        "deterministic": True,
+        "num_threads": 1,
+        "force_col_wise": True,
+        "verbose": -1,
+    }
+    return lgb.train({**shape, **params}, data, num_boost_round=settings.trees)
+
+
+def contributions(booster: Any, x: Floats) -> npt.NDArray[np.float64]:
+    """Return each feature's additive part of the margin, (rows, features), without the base."""
+    return np.asarray(booster.predict(x, pred_contrib=True))[:, :-1]
+
+
+def save_booster(booster: Any, path: Path) -> None:
+    """Write a booster as LightGBM text."""
+    write_text(path, booster.model_to_string())
+
+
+def load_booster(path: Path, *, features: int) -> Any:
+    """Read a booster from LightGBM text.
+
+    Raises:
+        SchemaError: The text is no booster or has another number of features.
+    """
+    import lightgbm as lgb
+
+    try:
+        booster = lgb.Booster(model_str=path.read_text(encoding="utf-8"))
+    except lgb.basic.LightGBMError as error:
+        raise SchemaError(f"not a LightGBM model ({error})", file=path) from error
+    if booster.num_feature() != features:
+        raise SchemaError(
+            f"expected a model of {features} features, got {booster.num_feature()}", file=path
+        )
+    return booster

@@ -1,0 +1,102 @@
+"""``hist_gbm``: scikit-learn's boosted trees on the ratio to the local level, as a count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from experiments.counts import largest_count, nb_draws
+from experiments.distribution import Distribution
+from experiments.knowledge import Knowledge, TrainingRows
+from experiments.local_rate import discounted_means, fit_dispersion, fit_local_rate
+from experiments.model import Model, draw_uniforms
+
+__all__ = ["HistGbm", "HistGbmSettings"]
+
+Floats = npt.NDArray[np.float64]
+
+_SIZE_BOUNDS = (1e-3, 1e4)
+
+
+@dataclass(frozen=True)
+class HistGbmSettings:
+    """Settings of ``hist_gbm``.
+
+    Attributes:
+        window: Months of origins to learn from.
+        held_out: Last months of them that teach the dispersion, unseen by their trees.
+        iterations: Trees.
+        learning_rate: Shrinkage of each tree.
+        leaves: Leaves of each tree.
+        l2: Penalty on leaf values.
+        max_features: Share of features tried at each split.
+    """
+
+    window: int = 240
+    held_out: int = 36
+    iterations: int = 80
+    learning_rate: float = 0.05
+    leaves: int = 15
+    l2: float = 20.0
+    max_features: float = 0.4
+
+
+class HistGbm(Model):
+    """Negative binomial whose mean is the local level times a boosted ratio.
+
+    Poisson loss on y / level with the level as weight is Poisson regression with the log level
+    as offset: the trees learn what moves a region off its own level, at any level.
+    """
+
+    name = "hist_gbm"
+    settings_class = HistGbmSettings
+    refits_on_loading = True
+
+    def fit(self, known: Knowledge) -> Self:
+        """Learn the level, the dispersion on held-out months, and the ratio on all of them."""
+        rows = known.rows(window=self.settings.window)
+        means = discounted_means(known.history)[rows.month, rows.region]
+        self.rate_ = fit_local_rate(means, rows.y)
+        level = self.rate_.rate(means)
+        early = rows.month <= rows.month.max() - self.settings.held_out
+        self.scale_, self.power_ = self.rate_.scale, self.rate_.power
+        if rows.y[early].any() and rows.y[~early].any():
+            trees = self._ratio(rows, level, early, known.task.seed)
+            mean = trees.predict(rows.x[~early]) * level[~early]
+            self.scale_, self.power_ = fit_dispersion(mean, rows.y[~early])
+        everything = np.ones(len(rows.y), dtype=bool)
+        self.trees_ = self._ratio(rows, level, everything, known.task.seed)
+        return self
+
+    def predict(self, known: Knowledge) -> Distribution:
+        """Return negative binomial draws at level times ratio."""
+        trees = self._learnt("trees_")
+        cap = largest_count(known.history)
+        level = self.rate_.rate(discounted_means(known.history)[-1])
+        mean = np.minimum(level * (trees.predict(known.now()) if trees else 1.0), cap)
+        size = np.clip(self.scale_ * mean**self.power_, *_SIZE_BOUNDS)
+        return Distribution(nb_draws(draw_uniforms(known, self.name), mean, size, cap=cap))
+
+    def _ratio(
+        self, rows: TrainingRows, level: Floats, chosen: npt.NDArray[np.bool_], seed: int
+    ) -> Any:
+        from sklearn.ensemble import HistGradientBoostingRegressor
+
+        if not rows.y[chosen].any():
+            return None
+        trees = HistGradientBoostingRegressor(
+            loss="poisson",
+            max_iter=self.settings.iterations,
+            learning_rate=self.settings.learning_rate,
+            max_leaf_nodes=self.settings.leaves,
+            l2_regularization=self.settings.l2,
+            max_features=self.settings.max_features,
+            early_stopping=False,
+            random_state=seed % 2**31,
+        )
+        return trees.fit(
+            rows.x[chosen], rows.y[chosen] / level[chosen], sample_weight=level[chosen]
+        )

@@ -1,0 +1,103 @@
+"""``lgbm_forest``: a LightGBM forest whose leaves hold past outcomes, scaled to today's level."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from experiments.analogues import Analogues, collect_analogues
+from experiments.boosters import (
+    TreeSettings,
+    contributions,
+    load_booster,
+    save_booster,
+    train_booster,
+)
+from experiments.contributions import FeatureContributions
+from experiments.counts import largest_count
+from experiments.distribution import Distribution
+from experiments.knowledge import Knowledge
+from experiments.local_rate import LocalRate, discounted_means, fit_local_rate
+from experiments.model import Model, draw_uniforms
+
+__all__ = ["LgbmForest", "LgbmForestSettings"]
+
+_BOOSTER = "forest.txt"
+
+
+@dataclass(frozen=True)
+class LgbmForestSettings:
+    """Settings of ``lgbm_forest``.
+
+    Attributes:
+        window: Months of origins to learn from.
+        shift: Added to both levels before an analogue is scaled; large = hardly scaled.
+        trees: Shape of the forest.
+    """
+
+    window: int = 240
+    shift: float = 0.1
+    trees: TreeSettings = field(default_factory=TreeSettings)
+
+
+class LgbmForest(Model):
+    """Forest on log counts; a region's draws are the scaled outcomes of its leaves."""
+
+    name = "lgbm_forest"
+    settings_class = LgbmForestSettings
+
+    def fit(self, known: Knowledge) -> Self:
+        """Grow the forest and keep the outcomes in its leaves."""
+        rows = known.rows(window=self.settings.window)
+        means = discounted_means(known.history)[rows.month, rows.region]
+        self.rate_ = fit_local_rate(means, rows.y)
+        self.booster_ = train_booster(
+            rows.x,
+            np.log1p(rows.y),
+            settings=self.settings.trees,
+            params={"boosting": "rf", "objective": "l2", "seed": known.task.seed % 2**31},
+            names=known.feature_names,
+        )
+        leaves = np.asarray(self.booster_.predict(rows.x, pred_leaf=True), dtype=np.int64)
+        self.analogues_ = collect_analogues(leaves, rows.y, self.rate_.rate(means))
+        return self
+
+    def predict(self, known: Knowledge) -> Distribution:
+        """Return scaled analogues of every region as draws."""
+        local: LocalRate = self._learnt("rate_")
+        leaves = np.asarray(self.booster_.predict(known.now(), pred_leaf=True), dtype=np.int64)
+        return Distribution(
+            self.analogues_.draws(
+                leaves,
+                local.rate(discounted_means(known.history)[-1]),
+                draw_uniforms(known, self.name),
+                shift=self.settings.shift,
+                cap=largest_count(known.history),
+            )
+        )
+
+    def contributions(self, known: Knowledge) -> FeatureContributions:
+        """Return each feature's part of the forest's expected log count."""
+        values = contributions(self._learnt("booster_"), known.now())
+        return FeatureContributions(known.feature_names, known.feature_families, values)
+
+    def save(self, folder: Path) -> None:
+        """Write the settings, the trees as LightGBM text and the outcomes in the leaves."""
+        super().save(folder)
+        save_booster(self._learnt("booster_"), folder / _BOOSTER)
+
+    def _state(self) -> dict[str, Any]:
+        kept: Analogues = self._learnt("analogues_")
+        return {
+            "rate": asdict(self.rate_),
+            "features": self.booster_.num_feature(),
+            "analogues": {name: values.tolist() for name, values in vars(kept).items()},
+        }
+
+    def _restore(self, state: dict[str, Any], folder: Path) -> None:
+        self.rate_ = LocalRate.from_dict(state["rate"])
+        self.booster_ = load_booster(folder / _BOOSTER, features=state["features"])
+        self.analogues_ = Analogues(**{k: np.array(v) for k, v in state["analogues"].items()})

@@ -1,0 +1,158 @@
+"""``lgbm_hurdle``: LightGBM for whether an attack comes, LightGBM quantiles for its size."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from experiments.boosters import (
+    TreeSettings,
+    contributions,
+    load_booster,
+    save_booster,
+    train_booster,
+)
+from experiments.contributions import FeatureContributions
+from experiments.counts import largest_count
+from experiments.distribution import Distribution
+from experiments.knowledge import Knowledge, TrainingRows
+from experiments.local_rate import LocalRate, discounted_means, fit_local_rate
+from experiments.model import Model, draw_uniforms
+from experiments.seeds import stream
+
+__all__ = ["LgbmHurdle", "LgbmHurdleSettings"]
+
+Floats = npt.NDArray[np.float64]
+
+_LEVELS = (0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.97)
+_HALF = 0.5
+
+
+@dataclass(frozen=True)
+class LgbmHurdleSettings:
+    """Settings of ``lgbm_hurdle``.
+
+    Attributes:
+        window: Months of origins to learn from.
+        shift: Added to the local level before sizes are taken relative to it.
+        whether: Trees of the classifier.
+        size: Trees of each size quantile.
+    """
+
+    window: int = 240
+    shift: float = 0.5
+    whether: TreeSettings = field(
+        default_factory=lambda: TreeSettings(
+            trees=150, num_leaves=15, min_data_in_leaf=60, learning_rate=0.04, lambda_l2=5.0
+        )
+    )
+    size: TreeSettings = field(
+        default_factory=lambda: TreeSettings(
+            trees=60, num_leaves=7, min_data_in_leaf=40, learning_rate=0.06, lambda_l2=1.0
+        )
+    )
+
+
+class LgbmHurdle(Model):
+    """P(attack) from a classifier, sizes from quantiles of the log ratio to the local level."""
+
+    name = "lgbm_hurdle"
+    settings_class = LgbmHurdleSettings
+
+    def fit(self, known: Knowledge) -> Self:
+        """Train the classifier on all rows, the size quantiles on rows with an attack."""
+        rows = known.rows(window=self.settings.window)
+        means = discounted_means(known.history)[rows.month, rows.region]
+        self.rate_ = fit_local_rate(means, rows.y)
+        seed = known.task.seed % 2**31
+        self.whether_ = train_booster(
+            rows.x,
+            (rows.y > 0).astype(np.float64),
+            settings=self.settings.whether,
+            params={"objective": "binary", "seed": seed},
+            names=known.feature_names,
+        )
+        self.sizes_ = self._size_boosters(known, rows, self.rate_.rate(means))
+        return self
+
+    def predict(self, known: Knowledge) -> Distribution:
+        """Return draws: 0 with 1 - p, else the size's quantile function."""
+        local: LocalRate = self._learnt("rate_")
+        x = known.now()
+        p = np.asarray(self.whether_.predict(x))
+        level = local.rate(discounted_means(known.history)[-1]) + self.settings.shift
+        uniforms = draw_uniforms(known, self.name)
+        row, column = np.nonzero(uniforms > 1.0 - p[:, None])
+        above = (uniforms[row, column] - 1.0 + p[row]) / p[row]
+        draws = np.zeros(uniforms.shape)
+        draws[row, column] = _sizes(above, self._quantiles(x)[row], level[row])
+        cap = largest_count(known.history)
+        return Distribution(np.minimum(draws, cap).astype(np.int32))
+
+    def contributions(self, known: Knowledge) -> FeatureContributions:
+        """Return each feature's part of the log odds of an attack."""
+        values = contributions(self._learnt("whether_"), known.now())
+        return FeatureContributions(known.feature_names, known.feature_families, values)
+
+    def save(self, folder: Path) -> None:
+        """Write the settings and every booster as LightGBM text."""
+        super().save(folder)
+        save_booster(self._learnt("whether_"), folder / "whether.txt")
+        for place, booster in enumerate(self.sizes_):
+            save_booster(booster, folder / f"size_{place}.txt")
+
+    def _size_boosters(self, known: Knowledge, rows: TrainingRows, level: Floats) -> list[Any]:
+        hit = rows.y > 0
+        task = known.task
+        rng = stream(task.seed, self.name, task.target, known.origin, task.horizon, "jitter")
+        # A count is spread over [y - 1, y), so that quantiles of whole numbers exist.
+        spread = rows.y[hit] - rng.random(int(hit.sum()))
+        ratio = np.log((spread + _HALF) / (level[hit] + self.settings.shift))
+        return [
+            train_booster(
+                rows.x[hit],
+                ratio,
+                settings=self.settings.size,
+                params={"objective": "quantile", "alpha": alpha, "seed": task.seed % 2**31},
+                names=known.feature_names,
+            )
+            for alpha in _LEVELS
+        ]
+
+    def _quantiles(self, x: npt.NDArray[np.floating]) -> Floats:
+        """Return quantiles of the log ratio, (regions, levels), non-decreasing."""
+        columns = [booster.predict(x) for booster in self.sizes_]
+        return np.sort(np.column_stack(columns), axis=1)
+
+    def _state(self) -> dict[str, Any]:
+        features = self._learnt("whether_").num_feature()
+        return {"rate": asdict(self.rate_), "features": features, "sizes": len(self.sizes_)}
+
+    def _restore(self, state: dict[str, Any], folder: Path) -> None:
+        self.rate_ = LocalRate.from_dict(state["rate"])
+        self.whether_ = load_booster(folder / "whether.txt", features=state["features"])
+        self.sizes_ = [
+            load_booster(folder / f"size_{place}.txt", features=state["features"])
+            for place in range(state["sizes"])
+        ]
+
+
+def _sizes(uniform: Floats, quantiles: Floats, level: Floats) -> Floats:
+    """Return counts of at least 1 from quantiles of the log ratio, (rows, levels).
+
+    Between levels the log ratio is linear; beyond the outer ones it goes on with the slope of
+    the outer step in normal score, so that a tail may pass every size seen in training.
+    """
+    from scipy.special import ndtri
+
+    scores = ndtri(np.array(_LEVELS))
+    score = ndtri(np.clip(uniform, 1e-4, 1.0 - 1e-4))
+    step = np.clip(np.searchsorted(scores, score) - 1, 0, len(scores) - 2)
+    at = np.arange(len(score))
+    slope = (quantiles[at, step + 1] - quantiles[at, step]) / (scores[step + 1] - scores[step])
+    ratio = quantiles[at, step] + slope * (score - scores[step])
+    return np.asarray(np.maximum(np.floor(np.exp(ratio) * level - _HALF) + 1.0, 1.0))

@@ -1,0 +1,76 @@
+"""What a backtest is asked for, as a frozen value that TOML, the command line and MLflow share."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from data.months import parse_origins
+from data.settings import build_settings, read_toml
+from experiments.models import STANDARD, make_member, members_of
+from experiments.pool import PoolSettings
+
+__all__ = ["BacktestSpec", "read_spec"]
+
+
+@dataclass(frozen=True)
+class BacktestSpec:
+    """A rolling-origin backtest.
+
+    Attributes:
+        scale: Spatial scale of the panel.
+        target: Measure to be forecast.
+        origins: ``FIRST:LAST[:STEP]``.
+        horizons: Months ahead; each has models of its own.
+        models: Names of the models.
+        draws: Draws a region.
+        seed: Root of all random numbers.
+        refit_months: Months of origins that one fit serves.
+        pool: How weights and repair are learnt.
+        settings: Model name to its settings (table ``[models.NAME]``).
+    """
+
+    scale: str = "admin1"
+    target: str = "events"
+    origins: str = "2015-12:2020-11"
+    horizons: tuple[int, ...] = (1,)
+    models: tuple[str, ...] = STANDARD
+    draws: int = 1000
+    seed: int = 20260101
+    refit_months: int = 12
+    pool: PoolSettings = field(default_factory=PoolSettings)
+    settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        parse_origins(self.origins)
+        for name in self.models:
+            for member in members_of(name):
+                make_member(member, self.settings.get(member))
+
+    def changed(self, **values: Any) -> BacktestSpec:
+        """Return a copy with the values that are not None."""
+        return replace(self, **{k: v for k, v in values.items() if v is not None})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for a manifest."""
+        return asdict(self)
+
+    def digest(self, data_digest: str) -> str:
+        """Return eight hexadecimal digits that name this specification on this data."""
+        text = json.dumps([self.as_dict(), data_digest], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def read_spec(path: Path) -> BacktestSpec:
+    """Read a specification from TOML.
+
+    Raises:
+        ConfigError: The file is absent, or a key or value is not understood.
+    """
+    table: Mapping[str, Any] = read_toml(path)
+    named = {("settings" if key == "model" else key): value for key, value in table.items()}
+    return build_settings(BacktestSpec, named, where=str(path))
