@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from data.workspace import Settings, Workspace
 from forecast.cli import escalation
 from tests.forecast.test_cli import run
-from tests.shared import shared_file
+from tests.shared import ROOT, shared_file
 
 MAP = """
 source = "mine"
@@ -58,8 +58,9 @@ def ingest(folder, name, *more):
     )
 
 
-def stored(folder):
-    store = folder / "w" / "store"
+def stored(folder, workspace="w"):
+    """Return every file of a store with its bytes."""
+    store = folder / workspace / "store"
     return {p.relative_to(store): p.read_bytes() for p in store.rglob("*") if p.is_file()}
 
 
@@ -272,3 +273,88 @@ def test_status_is_readable_and_shows_unknown_tolls(place):
         ["Mali", "2", "/", "4"],
         ["Niger", "1", "/", "?"],
     ]
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """Return a workspace that holds both precise files, as a user would make it."""
+    folder = tmp_path_factory.mktemp("real")
+    for name, map_name in PRECISE.items():
+        file, event_map = shared_file(name), ROOT / "data" / "samples" / map_name
+        done = run("-w", str(folder), "ingest", "csv", str(file), "--map", str(event_map))
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
+PRECISE = {
+    "ucdp_ged211_precise_world_1989_2018.csv.gz": "ucdp_precise.map.toml",
+    "ucdp_ged211_precise_sahel_2019_2020.csv.gz": "ucdp_precise_sahel.map.toml",
+}
+# Events and best deaths a year by the event's own country, as the data's README states them.
+KNOWN = {
+    "Mali": {
+        2012: (34, 296),
+        2013: (72, 748),
+        2017: (100, 531),
+        2018: (183, 1048),
+        2019: (149, 1072),
+        2020: (156, 1167),
+    },
+    "Burkina Faso": {
+        2016: (2, 26),
+        2017: (19, 40),
+        2018: (58, 176),
+        2019: (184, 1036),
+        2020: (129, 971),
+    },
+    "Niger": {2015: (36, 450), 2018: (21, 173), 2019: (62, 369), 2020: (45, 548)},
+}
+NIGERIA = {
+    2014: (552, 10334),
+    2015: (499, 8960),
+    2016: (417, 3890),
+    2017: (497, 3565),
+    2018: (525, 3202),
+    2019: (509, 2437),
+}
+
+
+def yearly(status, country):
+    return {
+        total["year"]: (total["events"], total["deaths"])
+        for total in status["totals"]
+        if total["country"] == country
+    }
+
+
+def test_the_real_totals_come_out_exactly(real):
+    status = json.loads(run("-w", str(real), "status", "--json").stdout)
+    for country, years in KNOWN.items():
+        assert years.items() <= yearly(status, country).items()
+    (source,) = status["sources"]
+    assert (source["events"], source["quarantined"]) == (161495, 0)
+    assert (source["first_month"], source["last_month"]) == ("1989-01", "2020-12")
+    assert status["last_complete_month"] == "2020-12"
+    world, sahel = source["coverage"]
+    assert (world["last"], world["countries"]) == ("2018-12", [])
+    assert (sahel["first"], sahel["last"], len(sahel["countries"])) == ("2019-01", "2020-12", 15)
+
+
+def test_the_nigeria_file_has_its_totals(tmp_path):
+    done = run(
+        "-w", str(tmp_path), "ingest", "ucdp", str(shared_file("hdx_ucdp_ged201_nigeria.csv"))
+    )
+    assert done.returncode == 0, done.stderr
+    status = json.loads(run("-w", str(tmp_path), "status", "--json").stdout)
+    assert NIGERIA.items() <= yearly(status, "Nigeria").items()
+    assert status["sources"][0]["rows"] == 4603
+
+
+def test_a_real_file_ingested_again_changes_nothing(real):
+    name = "ucdp_ged211_precise_sahel_2019_2020.csv.gz"
+    before = stored(real, ".")
+    event_map = ROOT / "data" / "samples" / PRECISE[name]
+    done = run("-w", str(real), "ingest", "csv", str(shared_file(name)), "--map", str(event_map))
+    assert done.returncode == 0
+    assert "0 revised, 0 new, 2,301 unchanged" in done.stdout
+    assert stored(real, ".") == before
