@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +15,14 @@ from data.files import write_bytes, write_json, write_text, write_with
 from data.months import parse_origins
 from experiments.code_version import code_version
 from experiments.diagnostics import pit_plot, reliability_plot
-from experiments.distribution import Distribution
 from experiments.knowledge import Forecasting
 from experiments.leaderboard import leaderboard_markdown, scores_table
-from experiments.models import BLEND, CALIBRATED, members_of
+from experiments.models import is_pooled, members_of
 from experiments.pool import PoolRule, learn_rule
+from experiments.record_keeping import keep_record
 from experiments.scoring import outcome_at, scored_rows
 from experiments.specification import BacktestSpec
-from experiments.track_record import TrackRecord, condensed
+from experiments.track_record import TrackRecord
 from experiments.walk import Fold, FoldForecasts, make_folds, walk
 from features.panel import Panel
 from features.table import FeatureTable, build_features
@@ -152,20 +151,20 @@ class _HorizonRun:
     ) -> Iterator[tuple[list[pd.DataFrame], dict[str, str]]]:
         """Yield the scored rows of every fold and what its pools have learnt."""
         spec = self.spec
-        pooled = [name for name in spec.models if name == BLEND or name in CALIBRATED]
+        pooled = [name for name in spec.models if is_pooled(name)]
         recorded = _in_order(member for name in pooled for member in members_of(name))
         members = _in_order(member for name in spec.models for member in members_of(name))
         inner = spec.pool.inner if recorded else 0
         folds = make_folds(self.panel, origins, refit_months=spec.refit_months, inner=inner)
         early = [fold for fold in folds if fold.origins[-1] < origins[0]]
-        record: TrackRecord | None = None
+        record = keep_record(self.panel, self.task, [], recorded)
         for done, found in enumerate(self._walk(early, recorded), 1):
-            record = self._extended(record, found, recorded)
+            record = keep_record(self.panel, self.task, [found], recorded, before=record)
             share.told(done, len(folds), f"inner origins to {found.fold.origins[-1]}")
         for done, found in enumerate(self._walk(folds[len(early) :], members), len(early) + 1):
             rules = self._rules(record, found.fold, pooled)
             frames = self._scored(found, rules)
-            record = self._extended(record, found, recorded) if recorded else None
+            record = keep_record(self.panel, self.task, [found], recorded, before=record)
             share.told(done, len(folds), f"origins to {found.fold.origins[-1]}")
             key = f"h{self.task.horizon} {found.fold.origins[0]}"
             yield frames, {f"{n} {key}": rule.described() for n, rule in rules.items()}
@@ -181,24 +180,7 @@ class _HorizonRun:
             jobs=self.jobs,
         )
 
-    def _extended(
-        self, record: TrackRecord | None, found: FoldForecasts, members: Sequence[str]
-    ) -> TrackRecord:
-        parts = [] if record is None else [record]
-        for place, origin in enumerate(found.fold.origins):
-            outcome = outcome_at(self.panel, self.task, origin)
-            forecasts = {
-                name: Distribution(found.forecasts[name][place].draws[outcome.seen])
-                for name in members
-            }
-            parts.append(condensed(self.panel.position(origin), outcome.observed, forecasts))
-        return reduce(TrackRecord.joined, parts)
-
-    def _rules(
-        self, record: TrackRecord | None, fold: Fold, pooled: Sequence[str]
-    ) -> dict[str, PoolRule]:
-        if record is None:
-            return {}
+    def _rules(self, record: TrackRecord, fold: Fold, pooled: Sequence[str]) -> dict[str, PoolRule]:
         start = self.panel.position(fold.origins[0])
         inner = self.spec.pool.inner
         known = record.known_at(start, horizon=self.task.horizon, window=inner)

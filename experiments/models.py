@@ -23,7 +23,16 @@ from experiments.logit import Logit
 from experiments.model import Model
 from experiments.regressions import HurdleNb, Nb
 
-__all__ = ["BLEND", "CALIBRATED", "MEMBERS", "STANDARD", "make_member", "members_of"]
+__all__ = [
+    "BLEND",
+    "CALIBRATED",
+    "MEMBERS",
+    "STANDARD",
+    "is_pooled",
+    "make_member",
+    "members_of",
+    "model_class",
+]
 
 BLEND = "blend"
 
@@ -75,11 +84,25 @@ def make_member(name: str, settings: Mapping[str, Any] | None = None) -> Model:
     Raises:
         ConfigError: The name or a setting is unknown.
     """
+    kind = model_class(name)
+    return kind(build_settings(kind.settings_class, dict(settings or {}), where=f"[models.{name}]"))
+
+
+def model_class(name: str) -> type[Model]:
+    """Return the class of a model.
+
+    Raises:
+        ConfigError: There is no model of that name.
+    """
     classes = {kind.name: kind for kind in _CLASSES}
     if name not in classes:
         raise ConfigError(f'there is no model "{name}"{closest(name, [*classes, BLEND])}')
-    kind = classes[name]
-    return kind(build_settings(kind.settings_class, dict(settings or {}), where=f"[models.{name}]"))
+    return classes[name]
+
+
+def is_pooled(name: str) -> bool:
+    """Return whether a published model learns weights or a repair from inner origins."""
+    return name == BLEND or name in CALIBRATED
 
 
 def members_of(name: str) -> tuple[str, ...]:

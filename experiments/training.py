@@ -1,0 +1,234 @@
+"""A model trained for use: its members for every horizon, the rule that joins them, and its files.
+
+This is what a champion is. Reading it back checks the feature list; a member without a text form
+is fitted again on the months that it was trained on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from data.errors import EvidenceError
+from data.files import read_json, write_json
+from experiments.calibration import IsotonicMap
+from experiments.contributions import FeatureContributions
+from experiments.distribution import Distribution
+from experiments.knowledge import Forecasting, Knowledge, know
+from experiments.model import Model
+from experiments.models import is_pooled, make_member, members_of, model_class
+from experiments.pool import PoolRule, learn_rule
+from experiments.record_keeping import keep_record
+from experiments.seeds import stream
+from experiments.specification import BacktestSpec
+from experiments.walk import make_folds, walk
+from features.panel import Panel
+from features.table import FeatureTable
+
+__all__ = ["HorizonModel", "TrainedModel", "load_model", "train_model"]
+
+_FILE = "trained.json"
+
+
+@dataclass(frozen=True)
+class HorizonModel:
+    """Members fitted for one horizon, and the rule that joins them.
+
+    Attributes:
+        members: Member name to the fitted model.
+        rule: Weights and repair of P(attack); None for a single model taken as it is.
+    """
+
+    members: Mapping[str, Model]
+    rule: PoolRule | None
+
+    def predict(self, known: Knowledge) -> tuple[Distribution, dict[str, Distribution]]:
+        """Return the joined forecast and each member's own."""
+        parts = {name: model.predict(known) for name, model in self.members.items()}
+        if self.rule is None:
+            return next(iter(parts.values())), parts
+        joined = self.rule.combine(parts, draws=known.task.draws).draws
+        mixed = np.stack(
+            [
+                stream(known.task.seed, "order", known.origin, region_id).permutation(row)
+                for region_id, row in zip(known.region_ids, joined, strict=True)
+            ]
+        )
+        return Distribution(mixed), parts
+
+    def contributions(self, known: Knowledge) -> FeatureContributions | None:
+        """Return the contributions of the heaviest member that can give them."""
+        weights = dict(zip(self.rule.members, self.rule.weights, strict=True)) if self.rule else {}
+        for name in sorted(self.members, key=lambda member: -weights.get(member, 1.0)):
+            if weights.get(name, 1.0) > 0:
+                found = self.members[name].contributions(known)
+                if found is not None:
+                    return found
+        return None
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A published model, trained for one target.
+
+    Attributes:
+        name: Name of the published model.
+        spec: Settings; its horizons are those that the model can forecast.
+        trained_through: Last month it has seen.
+        horizons: Horizon to its models.
+    """
+
+    name: str
+    spec: BacktestSpec
+    trained_through: str
+    horizons: Mapping[int, HorizonModel]
+
+    def task(self, horizon: int) -> Forecasting:
+        """Return what is forecast at a horizon.
+
+        Raises:
+            EvidenceError: The model was not trained for the horizon.
+        """
+        if horizon not in self.horizons:
+            raise EvidenceError(
+                f"{self.name} was trained for horizons {', '.join(map(str, self.horizons))},"
+                f" not {horizon}: promote it again with that horizon"
+            )
+        return Forecasting(self.spec.target, horizon, self.spec.seed, self.spec.draws)
+
+    def used(self, horizon: int) -> str:
+        """Return members, weights and fallbacks in words."""
+        model = self.horizons[horizon]
+        if model.rule is not None and len(model.members) > 1:
+            return f"{self.name} ({model.rule.described()})"
+        return next(iter(model.members.values())).used
+
+    def save(self, folder: Path) -> None:
+        """Write every member as text, and last what joins them."""
+        for horizon, model in self.horizons.items():
+            for name, member in model.members.items():
+                place = folder / f"h{horizon}" / name
+                place.mkdir(parents=True)
+                member.save(place)
+        write_json(
+            folder / _FILE,
+            {
+                "name": self.name,
+                "trained_through": self.trained_through,
+                "rules": {
+                    str(horizon): asdict(model.rule) if model.rule else None
+                    for horizon, model in self.horizons.items()
+                },
+            },
+        )
+
+
+def train_model(
+    panel: Panel,
+    table: FeatureTable,
+    spec: BacktestSpec,
+    name: str,
+    *,
+    origin: str,
+    jobs: int,
+) -> TrainedModel:
+    """Train a published model on all months up to an origin.
+
+    Args:
+        panel: Counts of all months; nothing after ``origin`` is read.
+        table: Features of the panel.
+        spec: Target, horizons, seed, draws, pool and model settings.
+        name: Name of the published model.
+        origin: Last month to learn from.
+        jobs: Processes.
+
+    Raises:
+        EvidenceError: The panel lacks the target or the origin.
+    """
+    return TrainedModel(
+        name=name,
+        spec=spec,
+        trained_through=origin,
+        horizons={
+            horizon: _train_horizon(
+                panel,
+                table,
+                replace(spec, horizons=(horizon,)),
+                name,
+                origin=origin,
+                jobs=jobs,
+            )
+            for horizon in spec.horizons
+        },
+    )
+
+
+def load_model(
+    folder: Path, spec: BacktestSpec, *, panel: Panel, table: FeatureTable
+) -> TrainedModel:
+    """Read a model that ``save`` wrote; members without a text form are fitted again.
+
+    Args:
+        folder: Where the files lie.
+        spec: Settings the model was trained with.
+        panel: Counts to fit on again, up to the month the model was trained through.
+        table: Features of the panel.
+    """
+    content = read_json(folder / _FILE)
+    horizons = {}
+    for text, rule in content["rules"].items():
+        horizon = int(text)
+        task = Forecasting(spec.target, horizon, spec.seed, spec.draws)
+        members: dict[str, Model] = {}
+        for name in members_of(content["name"]):
+            kind = model_class(name)
+            member = kind.load(folder / f"h{horizon}" / name)
+            if kind.refits_on_loading:
+                member.fit(know(panel, table, task, origin=content["trained_through"]))
+            members[name] = member
+        horizons[horizon] = HorizonModel(members, _rule(rule))
+    return TrainedModel(content["name"], spec, content["trained_through"], horizons)
+
+
+def _train_horizon(
+    panel: Panel, table: FeatureTable, spec: BacktestSpec, name: str, *, origin: str, jobs: int
+) -> HorizonModel:
+    from joblib import Parallel, delayed
+
+    task = Forecasting(spec.target, spec.horizons[0], spec.seed, spec.draws)
+    names = members_of(name)
+    rule = None
+    if is_pooled(name):
+        inner = spec.pool.inner
+        folds = make_folds(panel, [origin], refit_months=spec.refit_months, inner=inner)[:-1]
+        found = walk(panel, table, task, folds, members=names, settings=spec.settings, jobs=jobs)
+        record = keep_record(panel, task, found, names)
+        known = record.known_at(panel.position(origin), horizon=task.horizon, window=inner)
+        rule = learn_rule(known, names, spec.pool)
+    fitted: Sequence[Model] = Parallel(n_jobs=jobs, max_nbytes="1M", mmap_mode="r")(
+        delayed(_fitted)(panel, table, task, origin, member, spec.settings.get(member, {}))
+        for member in names
+    )
+    return HorizonModel(dict(zip(names, fitted, strict=True)), rule)
+
+
+def _fitted(
+    panel: Panel,
+    table: FeatureTable,
+    task: Forecasting,
+    origin: str,
+    name: str,
+    settings: Mapping[str, Any],
+) -> Model:
+    return make_member(name, settings).fit(know(panel, table, task, origin=origin))
+
+
+def _rule(content: dict[str, Any] | None) -> PoolRule | None:
+    if content is None:
+        return None
+    repair = {name: tuple(values) for name, values in content["repair"].items()}
+    return PoolRule(tuple(content["members"]), tuple(content["weights"]), IsotonicMap(**repair))
