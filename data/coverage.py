@@ -1,0 +1,119 @@
+"""Region-month statuses from what the lists claim to cover: a zero is a claim.
+
+A region-month is observed where a complete list covers the region's country and the month, and
+nowhere else. Rows have no say: a covered month without an event is a real zero, and an event in a
+month that no list covers makes nothing observed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from data.countries import country_key, country_keys, country_of
+from data.errors import EvidenceError
+from data.months import month_number
+from data.reading import Coverage
+from data.schema import OBSERVED, STATUSES
+
+__all__ = ["complete_coverages", "coverage_status", "covered_countries", "covered_months"]
+
+Status = npt.NDArray[np.int8]
+
+
+def complete_coverages(coverages: Sequence[Coverage]) -> list[Coverage]:
+    """Return the coverages of complete lists with a first and a last month.
+
+    Raises:
+        EvidenceError: None is complete, or a complete one does not say from when to when.
+    """
+    complete = [coverage for coverage in coverages if coverage.complete]
+    if not complete:
+        raise EvidenceError(
+            "no list in the store claims to be complete, so no month without an attack is known:"
+            " ingest a complete source, or set [coverage] complete in the map"
+        )
+    if any(coverage.first is None or coverage.last is None for coverage in complete):
+        raise EvidenceError(
+            "a complete list must say from when to when it is complete: set [coverage] from and"
+            " through in the map and ingest it again"
+        )
+    return complete
+
+
+def covered_months(coverages: Sequence[Coverage]) -> tuple[str, str]:
+    """Return the first and the last month that any complete list covers.
+
+    Raises:
+        EvidenceError: As ``complete_coverages``.
+    """
+    complete = complete_coverages(coverages)
+    return min(str(c.first) for c in complete), max(str(c.last) for c in complete)
+
+
+def covered_countries(coverages: Sequence[Coverage]) -> tuple[str, ...]:
+    """Return the countries of complete lists by name; empty where one covers the world.
+
+    Raises:
+        EvidenceError: As ``complete_coverages``.
+    """
+    complete = complete_coverages(coverages)
+    if not all(coverage.countries for coverage in complete):
+        return ()
+    return tuple(sorted({name for coverage in complete for name in coverage.countries}))
+
+
+def coverage_status(
+    regions: pd.DataFrame, months: Sequence[str], coverages: Sequence[Coverage], *, scale: str
+) -> Status:
+    """Return the status of every region and month.
+
+    After the last month for which a complete list covers the region the status is
+    ``not_released``; elsewhere without cover it is ``not_covered``. At the scale ``country`` a
+    state's months before it was one are ``not_covered``: its events stand under another name.
+
+    Args:
+        regions: Region table.
+        months: Text months without a gap.
+        coverages: Of all lists; those that are not complete make nothing observed.
+        scale: Name of the spatial scale.
+
+    Returns:
+        (regions, months) int8, positions in ``STATUSES``.
+
+    Raises:
+        EvidenceError: As ``complete_coverages``.
+    """
+    keys, rows = np.unique(country_keys(regions["country"]), return_inverse=True)
+    numbers = np.array([month_number(month) for month in months])
+    observed = _observed(keys, numbers, complete_coverages(coverages))
+    if scale == "country":
+        observed &= numbers >= np.array([_since(key) for key in keys])[:, None]
+    seen_yet = np.logical_or.accumulate(observed, axis=1)
+    seen_later = np.logical_or.accumulate(observed[:, ::-1], axis=1)[:, ::-1]
+    status = np.full(observed.shape, STATUSES.index("not_covered"), dtype=np.int8)
+    status[seen_yet & ~seen_later] = STATUSES.index("not_released")
+    status[observed] = STATUSES.index(OBSERVED)
+    return status[rows]
+
+
+def _observed(
+    keys: npt.NDArray[np.object_], numbers: npt.NDArray[np.int64], coverages: Sequence[Coverage]
+) -> npt.NDArray[np.bool_]:
+    observed = np.zeros((len(keys), len(numbers)), dtype=bool)
+    for coverage in coverages:
+        months = (numbers >= month_number(str(coverage.first))) & (
+            numbers <= month_number(str(coverage.last))
+        )
+        names = {country_key(name) for name in coverage.countries}
+        held = np.array([not names or key in names for key in keys], dtype=bool)
+        observed |= held[:, None] & months
+    return observed
+
+
+def _since(key: str) -> int:
+    country = country_of(key)
+    return month_number(country.since) if country and country.since else 0

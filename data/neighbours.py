@@ -1,0 +1,79 @@
+"""Which regions lie next to each other, as pairs and as the text kept in region tables.
+
+A region table keeps the neighbours of a row as ids joined by ``;``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+__all__ = ["NEIGHBOUR_TOLERANCE", "join_neighbours", "polygon_neighbours", "split_neighbours"]
+
+Pairs = npt.NDArray[np.intp]
+
+# Degrees; about 550 m at the equator. Simplified borders leave slivers and overlaps, which bare
+# touching misses. On Natural Earth's first-level units the number of pairs stays within 806-809
+# between 0.0001 and 0.005 degrees and climbs from 0.02 on, where rows across a river begin.
+NEIGHBOUR_TOLERANCE = 0.005
+
+
+def polygon_neighbours(
+    polygons: npt.NDArray[np.object_], *, tolerance: float = NEIGHBOUR_TOLERANCE
+) -> tuple[Pairs, Pairs]:
+    """Find the polygons within ``tolerance`` degrees of each other.
+
+    A polygon with none gets its nearest one, in both directions. The date line is not crossed.
+
+    Args:
+        polygons: (regions,) valid polygons in degrees.
+        tolerance: Greatest distance between neighbours, degrees.
+
+    Returns:
+        Pairs (2, pairs) in both directions, and the positions of the isolated polygons.
+    """
+    tree = shapely.STRtree(polygons)
+    pairs = tree.query(polygons, predicate="dwithin", distance=tolerance)
+    pairs = pairs[:, pairs[0] != pairs[1]]
+    alone = np.setdiff1d(np.arange(len(polygons)), pairs[0])
+    if len(polygons) > 1 and alone.size:
+        near = tree.query_nearest(polygons[alone], exclusive=True)
+        nearest = np.stack([alone[near[0]], near[1]])
+        pairs = np.unique(np.hstack([pairs, nearest, nearest[::-1]]), axis=1)
+    return pairs, alone
+
+
+def join_neighbours(ids: Sequence[str], pairs: Pairs) -> list[str]:
+    """Return the neighbours of every region as ids joined by ``;``, in the order of ``ids``.
+
+    Example:
+        >>> join_neighbours(["a", "b", "c"], np.array([[0, 1, 1, 2], [1, 2, 0, 1]]))
+        ['b', 'a;c', 'b']
+    """
+    near: list[list[int]] = [[] for _ in ids]
+    for row, other in pairs.T.tolist():
+        near[row].append(other)
+    return [";".join(ids[other] for other in sorted(row)) for row in near]
+
+
+def split_neighbours(neighbours: Sequence[str], ids: Sequence[str]) -> Pairs:
+    """Return pairs (2, pairs) of row positions from a region table's two columns.
+
+    Ids that are not in the table are left out: a part of a field may stand alone.
+
+    Example:
+        >>> split_neighbours(["b", "a;x"], ["a", "b"])
+        array([[0, 1],
+               [1, 0]])
+    """
+    places = {region: row for row, region in enumerate(ids)}
+    pairs = [
+        (row, places[other])
+        for row, text in enumerate(neighbours)
+        for other in str(text).split(";")
+        if other in places
+    ]
+    return np.array(pairs, dtype=np.intp).reshape(-1, 2).T
