@@ -19,11 +19,14 @@ import pandas as pd
 from data.errors import EvidenceError, SchemaError
 from data.files import read_json, write_json, write_with
 from data.months import month_number, month_range
+from data.region_months import RegionMonths
 from data.schema import OBSERVED, REGION_COLUMNS, STATUSES
 
-__all__ = ["Panel", "read_panel", "write_panel"]
+__all__ = ["FEWEST_MONTHS", "Panel", "build_panel", "read_panel", "write_panel"]
 
 Floats = npt.NDArray[np.float32]
+
+FEWEST_MONTHS = 24
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,33 @@ class Panel:
             digest.update(name.encode())
             digest.update(np.ascontiguousarray(self.measures[name]).tobytes())
         return digest.hexdigest()
+
+
+def build_panel(counts: RegionMonths) -> Panel:
+    """Return the panel of counted region-months.
+
+    float32 holds whole numbers exactly up to 16,777,216, far above any toll of one month.
+
+    Args:
+        counts: From ``data.counting``.
+
+    Raises:
+        EvidenceError: Fewer than 24 months are observed anywhere.
+    """
+    panel = Panel(
+        scale=counts.scale,
+        regions=counts.regions[list(REGION_COLUMNS)],
+        months=counts.months,
+        measures={name: values.astype(np.float32) for name, values in counts.measures.items()},
+        status=counts.status,
+    )
+    observed = int(panel.observed().any(axis=0).sum())
+    if observed < FEWEST_MONTHS:
+        raise EvidenceError(
+            f"the panel holds {observed} observed months; at least {FEWEST_MONTHS} are needed to"
+            " learn from: ingest more, or let the panel begin earlier"
+        )
+    return panel
 
 
 def write_panel(panel: Panel, folder: Path, *, manifest: Mapping[str, Any]) -> None:
