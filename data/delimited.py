@@ -83,8 +83,6 @@ def read_delimited(
             frame = scan.frame(chosen)
         except UnicodeError:
             _refuse_encoding(path, codec)
-        except csv.Error as error:
-            raise _broken_quotes(error, scan.begun, path) from None
     return Delimited(
         file=path,
         header=tuple(scan.header),
@@ -105,6 +103,7 @@ class _Scan:
         self.begun = 1
         self._path = path
         self._reader = csv.reader(self._watched(text), delimiter=delimiter, strict=True)
+        self._rows = self._guarded()
         self.header = self._read_header(delimiter)
 
     def frame(self, chosen: Sequence[str]) -> pd.DataFrame:
@@ -128,8 +127,14 @@ class _Scan:
             self.ended = line.endswith(("\n", "\r"))
             yield line
 
+    def _guarded(self) -> Iterator[list[str]]:
+        try:
+            yield from self._reader
+        except csv.Error as error:
+            raise _broken_quotes(error, self.begun, self._path) from None
+
     def _read_header(self, delimiter: str) -> list[str]:
-        first = next(filter(None, self._reader), [])
+        first = next(filter(None, self._rows), [])
         header = [name.strip() for name in first]
         header[:1] = [name.removeprefix("\ufeff") for name in header[:1]]
         self.begun = self._reader.line_num + 1
@@ -139,7 +144,7 @@ class _Scan:
 
     def _records(self) -> Iterator[list[str]]:
         width, reader = len(self.header), self._reader
-        for row in reader:
+        for row in self._rows:
             if row:
                 missing = width - len(row)
                 if missing < 0:

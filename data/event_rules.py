@@ -5,7 +5,7 @@ Owns what makes an event believable. What a file's columns mean comes from its m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -84,7 +84,7 @@ def type_events(text: pd.DataFrame, event_map: EventMap, *, today: date) -> Type
         values[name], found = decode(text[name], parse, column=names[name], dtype=dtype)
         faults.append(found)
     disordered = _order_rules(values)
-    rules = [*_date_rules(values, today), *_point_rules(values)]
+    rules = [*_date_rules(values, today), *_point_rules(values, _faulty(faults, len(text)))]
     for rule in rules if event_map.provider == "ucdp" else [*rules, *disordered]:
         cells = text[rule.column]
         faults.append(fault_rows(rule.bad, column=names[rule.column], rule=rule.words, value=cells))
@@ -136,13 +136,21 @@ def _date_rules(values: Mapping[str, Values], today: date) -> list[_Rule]:
     return rules
 
 
-def _point_rules(values: Mapping[str, Values]) -> list[_Rule]:
+def _faulty(faults: Sequence[Faults], rows: int) -> Mask:
+    found = np.zeros(rows, dtype=bool)
+    for frame in faults:
+        found[frame["row"].to_numpy(dtype=np.intp)] = True
+    return found
+
+
+def _point_rules(values: Mapping[str, Values], faulty: Mask) -> list[_Rule]:
+    """Return the rules of points; one that could not be read is not also called missing."""
     north, east = values["latitude"], values["longitude"]
     missing = np.isnan(north) | np.isnan(east)
     named = ~np.isin(values["location_precision"].astype("U"), _WITHOUT_POINT)
     return [
         _Rule("latitude", "0, 0 is no place of an attack", (north == 0) & (east == 0)),
-        _Rule("latitude", "latitude and longitude must both be given", missing & named),
+        _Rule("latitude", "latitude and longitude must both be given", missing & named & ~faulty),
     ]
 
 

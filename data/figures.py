@@ -105,7 +105,8 @@ def _typed(
         values[name], found = _counts(text[name], name)
         faults.append(found)
     if known is not None:
-        strange = ~pd.Series(values["region_id"]).isin(known["region_id"]).to_numpy()
+        named = pd.Series(values["region_id"])
+        strange = ~(named.isin(known["region_id"]) | (named == "")).to_numpy()
         rule = "the region is not in the region table"
         faults.append(fault_rows(strange, column="region_id", rule=rule, value=text["region_id"]))
     return values, faults

@@ -100,6 +100,8 @@ def _convert_plain(hint: Any, value: Any, *, where: str) -> Any:
     """Check a text, number or truth value."""
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    if isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
+    plain = typing.get_origin(hint) or hint
+    if isinstance(value, plain) and not (plain is int and isinstance(value, bool)):
         return value
-    raise ConfigError(f"{where}: expected {hint.__name__}, got {value!r}")
+    expected = {tuple: "a list", dict: "a table"}.get(plain, plain.__name__)
+    raise ConfigError(f"{where}: expected {expected}, got {value!r}")
