@@ -44,7 +44,7 @@ class ChampionManifest:
         horizons: Months ahead it forecasts.
         features: Names of the features it reads, in their order.
         trained_through: Last month it has seen.
-        data_digest: Digest of the panel it was trained on.
+        data_digest: Digest of the panel up to that month.
         spec: Settings it was trained with.
         draws: Draws a region.
         seed: Root of its random numbers.

@@ -5,18 +5,16 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from data.files import write_bytes
 from experiments.probability_scores import reliability
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["pit_plot", "reliability_plot", "write_plots"]
+__all__ = ["pit_plot", "reliability_plot"]
 
 _ACROSS = 4
 _BINS = 20
@@ -61,17 +59,6 @@ def pit_plot(forecasts: pd.DataFrame) -> bytes:
         axes.set_xlim(0, 1)
 
     return _grid(forecasts, draw, across="PIT", up="density")
-
-
-def write_plots(forecasts: pd.DataFrame, folder: Path) -> None:
-    """Write ``reliability.png`` and ``pit.png`` where they are absent.
-
-    Raises:
-        MachineError: The folder cannot be written.
-    """
-    for name, plot in (("reliability.png", reliability_plot), ("pit.png", pit_plot)):
-        if not (folder / name).exists():
-            write_bytes(folder / name, plot(forecasts))
 
 
 def _grid(

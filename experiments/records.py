@@ -82,11 +82,8 @@ def read_record(item: Item) -> RunRecord:
 
 
 def _backtest(folder: Path, manifest: dict[str, Any]) -> RunRecord:
-    from experiments.diagnostics import write_plots
-
     scores = pd.read_csv(folder / "scores.csv")
     forecasts = pd.read_parquet(folder / "forecasts.parquet")
-    write_plots(forecasts, folder)
     series = _series(forecasts)
     children = tuple(
         RunRecord(

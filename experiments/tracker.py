@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data.errors import EscalationError
+from data.errors import ConfigError, EscalationError, MachineError
 from data.files import write_json
 from data.workspace import Workspace
 from experiments.spool import Item, Kind, forget, make_item, note, pending
@@ -37,6 +37,7 @@ _ENVIRONMENT = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "GIT_PYTHON_REFRESH": "quiet",
 }
+_PAGE = ("-P", "-m", "mlflow", "server")
 _LONGEST_REASON = 500
 # The line of an error at the end of a traceback, without the error's class.
 _LAST_ERROR = re.compile(r"^(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*: (.+)$", re.MULTILINE)
@@ -98,6 +99,30 @@ class Tracker:
             return None
         return self._work({"kind": "check", "limit": _LIMITS["check"]}).warning
 
+    def serve_page(self, port: int) -> int:
+        """Serve MLflow's page of the runs on this machine until it is ended; return its code.
+
+        Raises:
+            ConfigError: A server keeps the runs and shows the page itself.
+            MachineError: The workspace's database cannot be opened.
+        """
+        if self.uri.startswith(("http:", "https:", "databricks")):
+            raise ConfigError(f"the runs are kept by a server, which shows them: {self.address}")
+        ready = self._work({"kind": "check", "limit": _LIMITS["check"]})
+        if ready.warning is not None:
+            raise MachineError(ready.warning)
+        own = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+        return subprocess.run(  # noqa: S603 (our own interpreter and settings)
+            [sys.executable, *_PAGE, "--backend-store-uri", self.uri, *own],
+            env={**os.environ, **_ENVIRONMENT},
+            check=False,
+        ).returncode
+
+    @property
+    def address(self) -> str:
+        """The tracking URI without its password."""
+        return redacted(self.uri)
+
     def _log(self, kind: Kind, folder: Path) -> Tracked:
         try:
             item = make_item(kind, folder)
@@ -116,7 +141,7 @@ class Tracker:
                 return Tracked(item.key, warning=f"not tracked: {answer.warning}")
             write_json(
                 item.folder / "tracking.json",
-                {"run_id": answer.run_id, "uri": redacted(self.uri), "item": item.key},
+                {"run_id": answer.run_id, "uri": self.address, "item": item.key},
             )
             forget(self.workspace, item)
         except EscalationError as error:
@@ -145,7 +170,7 @@ class Tracker:
     def _reason(self, done: subprocess.CompletedProcess[str]) -> str:
         """Return one sentence for a worker that ended without an answer."""
         if done.returncode == -signal.SIGALRM:
-            return f"{redacted(self.uri)} did not answer in time"
+            return f"{self.address} did not answer in time"
         found = _LAST_ERROR.findall(done.stderr)
         text = found[-1] if found else f"the tracking process ended with {done.returncode}"
         if "database schema" in text or "revision identified" in text:

@@ -2,9 +2,8 @@ from __future__ import annotations
 
 import struct
 import sys
-from pathlib import Path
 
-from experiments.diagnostics import pit_plot, reliability_plot, write_plots
+from experiments.diagnostics import pit_plot, reliability_plot
 from tests.experiments.synthetic import make_forecasts
 
 
@@ -31,13 +30,6 @@ def test_a_model_that_never_sees_an_attack_coming_is_drawn_too() -> None:
     forecasts = make_forecasts({"zero": None})
     assert _size(pit_plot(forecasts))
     assert _size(reliability_plot(forecasts))
-
-
-def test_plots_that_stand_are_not_drawn_again(tmp_path: Path) -> None:
-    (tmp_path / "pit.png").write_bytes(b"old")
-    write_plots(make_forecasts({"last": 0.2}), tmp_path)
-    assert (tmp_path / "pit.png").read_bytes() == b"old"
-    assert _size((tmp_path / "reliability.png").read_bytes())
 
 
 def test_no_window_system_is_touched() -> None:

@@ -30,8 +30,7 @@ def test_a_backtest_has_a_child_a_model_with_a_step_an_origin(tmp_path: Path) ->
     rows = forecasts[(forecasts["model"] == "last") & (forecasts["origin"] == "2020-02")]
     assert steps[2].value == pytest.approx(rows["crps"].mean())
     assert {p.name for p in record.artifacts} == {
-        "forecasts.parquet", "leaderboard.md", "manifest.json", "pit.png", "reliability.png",
-        "scores.csv",
+        "forecasts.parquet", "leaderboard.md", "manifest.json", "scores.csv",
     }  # fmt: skip
 
 

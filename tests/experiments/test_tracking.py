@@ -85,7 +85,7 @@ def test_a_backtest_is_logged_with_children_data_steps_and_files(workspace: Work
     assert json.loads(dataset.source) == {"sha256": "ab" * 32}
     assert dataset.digest == ("ab" * 32)[:36]
     assert {f.path for f in client.list_artifacts(tracked.run_id)} >= {
-        "forecasts.parquet", "scores.csv", "leaderboard.md", "reliability.png", "pit.png",
+        "forecasts.parquet", "scores.csv", "leaderboard.md", "manifest.json",
     }  # fmt: skip
     assert (workspace.root / "mlartifacts").is_dir()
     children = [

@@ -1,0 +1,116 @@
+"""What ``escalation backtest`` asks for, runs, writes and tracks."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from data.errors import ConfigError
+from data.months import add_months
+from data.workspace import Workspace
+from experiments.backtest import Progress, run_backtest, write_backtest
+from experiments.specification import BacktestSpec, read_spec
+from experiments.tracker import Tracked, Tracker
+from features.panel import read_panel
+
+__all__ = ["backtest_workspace", "read_names", "read_numbers", "requested_spec", "shown_progress"]
+
+_USUAL_ORIGINS = 60
+
+
+def requested_spec(workspace: Workspace, file: Path | None, **changes: Any) -> BacktestSpec:
+    """Return the specification of a file, or the workspace's usual one, with changes.
+
+    Without a file the scale, draws and seed are those of ``escalation.toml``, and the origins
+    are the last 60 whose first target month is observed.
+
+    Args:
+        workspace: Whose settings and panel are read.
+        file: TOML specification; None for the usual one.
+        changes: Fields of ``BacktestSpec``; None leaves a field as it is.
+
+    Raises:
+        ConfigError: The file, a setting or a change is not understood.
+        EvidenceError: There is no panel to take the usual origins from.
+    """
+    if file is not None:
+        return read_spec(file).changed(**changes)
+    settings = workspace.settings()
+    usual = BacktestSpec(
+        scale=settings.panel.scale, draws=settings.forecast.draws, seed=settings.forecast.seed
+    ).changed(**changes)
+    if changes.get("origins") is not None:
+        return usual
+    last = read_panel(workspace.panel(usual.scale)).last_complete_month()
+    final = add_months(last, -min(usual.horizons))
+    return usual.changed(origins=f"{add_months(final, 1 - _USUAL_ORIGINS)}:{final}")
+
+
+def backtest_workspace(workspace: Workspace, spec: BacktestSpec) -> tuple[Path, Tracked]:
+    """Run a backtest on a workspace's panel, write it, then track it.
+
+    Returns:
+        The backtest's folder, and what became of its tracking.
+
+    Raises:
+        EvidenceError: The panel is absent or cannot answer the specification.
+        MachineError: The disk is in the way.
+    """
+    panel = read_panel(workspace.panel(spec.scale))
+    with shown_progress("backtest") as progress:
+        backtest = run_backtest(panel, spec, progress=progress)
+    folder = write_backtest(backtest, workspace.backtests)
+    return folder, Tracker(workspace).log_backtest(folder)
+
+
+@contextmanager
+def shown_progress(label: str) -> Iterator[Progress]:
+    """Show a progress bar on stderr; without a terminal nothing is printed."""
+    with click.progressbar(
+        length=1,
+        label=label,
+        file=sys.stderr,
+        item_show_func=lambda what: what,
+        hidden=not sys.stderr.isatty(),
+    ) as bar:
+
+        def progress(done: int, total: int, what: str) -> None:
+            bar.length = total
+            bar.update(done - bar.pos, what)
+
+        yield progress
+
+
+def read_numbers(text: str | None) -> tuple[int, ...] | None:
+    """Read horizons such as ``1,3,6``.
+
+    Raises:
+        ConfigError: A part is not a whole number from 1 to 36.
+
+    Example:
+        >>> read_numbers("1,3")
+        (1, 3)
+    """
+    if text is None:
+        return None
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdigit() and 1 <= int(part) <= 36 for part in parts):
+        raise ConfigError(f'expected horizons from 1 to 36 such as 1,3,6, got "{text}"')
+    return tuple(dict.fromkeys(int(part) for part in parts))
+
+
+def read_names(text: str | None) -> tuple[str, ...] | None:
+    """Read names such as ``last,blend``.
+
+    Example:
+        >>> read_names("last, blend")
+        ('last', 'blend')
+    """
+    if text is None:
+        return None
+    return tuple(dict.fromkeys(part.strip() for part in text.split(",")))

@@ -1,0 +1,171 @@
+"""The commands of experiments and their tracking: backtest, compare, promote, doctor and ui."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from data.workspace import Workspace
+from forecast.terminal import example, one_line
+
+__all__ = ["backtest", "compare", "doctor", "promote", "ui"]
+
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
+_scale = click.option("--scale", help="Spatial scale; default: that of escalation.toml.")
+
+
+@click.command(
+    epilog=example(
+        "escalation backtest --target events --origins 2015-12:2020-11",
+        "escalation backtest my.toml --models conflictology,last,blend --json",
+    )
+)
+@click.argument("spec", required=False, type=click.Path(path_type=Path))
+@_scale
+@click.option("--target", help="Measure to forecast: events, deaths or one kind of them.")
+@click.option("--origins", help="FIRST:LAST[:STEP]; default: the last 60 months.")
+@click.option("--horizons", help="Months ahead, such as 1,3,6; default: 1.")
+@click.option("--models", help="Names, such as conflictology,last,blend; default: all.")
+@click.option("--draws", type=click.IntRange(min=1), help="Draws a region; default: 1000.")
+@click.option("--seed", type=int, help="Root of all random numbers.")
+@click.option("--refit", type=click.IntRange(min=1), help="Months one fit serves; default: 12.")
+@_as_json
+@click.pass_obj
+def backtest(
+    workspace: Workspace,
+    /,
+    spec: Path | None,
+    horizons: str | None,
+    models: str | None,
+    refit: int | None,
+    as_json: bool,
+    **plain: str | int | None,
+) -> None:
+    """Evaluate models over rolling origins, as SPEC (TOML) and the options say, and track it."""
+    from forecast.backtesting import backtest_workspace, read_names, read_numbers, requested_spec
+
+    asked = requested_spec(
+        workspace,
+        spec,
+        horizons=read_numbers(horizons),
+        models=read_names(models),
+        refit_months=refit,
+        **plain,
+    )
+    folder, tracked = backtest_workspace(workspace, asked)
+    _warn(tracked.warning)
+    if as_json:
+        click.echo((folder / "manifest.json").read_text(encoding="utf-8"), nl=False)
+    else:
+        click.echo((folder / "leaderboard.md").read_text(encoding="utf-8"))
+        click.echo(f"forecasts, scores and plots: {folder}")
+
+
+@click.command(
+    epilog=example("escalation compare", "escalation compare admin1-events-1f03623a --json")
+)
+@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@_as_json
+@click.pass_obj
+def compare(workspace: Workspace, runs: tuple[str, ...], as_json: bool) -> None:
+    """Set the models of one or several backtests (ids; default: the newest) side by side.
+
+    Backtests of unlike data, rows or draws are refused.
+    """
+    from experiments.bootstrap import Bootstrap
+    from experiments.compare import combine_runs, compare_models, newest_run, read_run
+    from forecast.comparison_text import comparison_record, comparison_text
+
+    folders = [workspace.backtests / run for run in runs] or [newest_run(workspace.backtests)]
+    read = [read_run(folder) for folder in folders]
+    comparison = compare_models(combine_runs(read), bootstrap=Bootstrap())
+    if as_json:
+        click.echo(json.dumps(comparison_record(comparison, read), indent=2))
+    else:
+        click.echo(comparison_text(comparison, read))
+
+
+@click.command(
+    epilog=example(
+        "escalation promote blend --target events",
+        'escalation promote local_nb --target deaths --force --why "blend is too slow here"',
+    )
+)
+@click.argument("model")
+@_scale
+@click.option("--target", default="events", show_default=True, help="Measure it forecasts.")
+@click.option("--backtest", "run_id", help="Id of the backtest to judge by; default: the newest.")
+@click.option("--force", is_flag=True, help="Promote although the gate says no; needs --why.")
+@click.option("--why", help="Reason for --force; it is kept and printed with every issue.")
+@click.pass_obj
+def promote(
+    workspace: Workspace,
+    model: str,
+    scale: str | None,
+    target: str,
+    run_id: str | None,
+    force: bool,
+    why: str | None,
+) -> None:
+    """Train MODEL on all observed months and make it the champion, if it passes the gate.
+
+    It passes when it beats conflictology and last on CRPS, and conflictology on Brier, each with
+    the 90 % interval of the difference clear of zero. Otherwise nothing changes.
+    """
+    from data.errors import EvidenceError
+    from experiments.promotion import judged_run, promote_model
+
+    if force != bool(why and why.strip()):
+        raise click.UsageError("--force and --why TEXT belong together: give both or neither")
+    run = judged_run(workspace, run_id, scale=_scale_of(workspace, scale), target=target)
+    click.echo(f"judging {model} by backtest {run.id}, then training it", err=True)
+    promotion = promote_model(workspace, model, run, why=why)
+    for reason in promotion.gate.reasons:
+        click.echo(reason, err=promotion.champion is None)
+    if promotion.champion is None or promotion.tracked is None:
+        raise EvidenceError(f"{model} did not pass the gate of backtest {run.id}: nothing changed")
+    _warn(promotion.tracked.warning)
+    click.echo(f"champion {promotion.champion.version}: {promotion.champion.folder}")
+
+
+@click.command(epilog=example("escalation doctor", "escalation doctor --send"))
+@click.option("--send", is_flag=True, help="Send what tracking missed.")
+@_as_json
+@click.pass_obj
+def doctor(workspace: Workspace, send: bool, as_json: bool) -> int:
+    """Check installation, settings, store, panels, champions and tracking (3 s limit)."""
+    from experiments.tracker import Tracker
+    from forecast.health import check_all, health_record, health_text
+
+    sent = Tracker(workspace).send_missed() if send else []
+    checks = check_all(workspace)
+    if as_json:
+        click.echo(json.dumps(health_record(checks, sent), indent=2, ensure_ascii=False))
+    else:
+        click.echo(health_text(checks, sent))
+    failed = [check.exit_code for check in checks] + [3 for item in sent if item.warning]
+    return max(failed, default=0)
+
+
+@click.command(epilog=example("escalation ui", "escalation ui --port 5050"))
+@click.option("--port", type=click.IntRange(1, 65535), default=5000, show_default=True)
+@click.pass_obj
+def ui(workspace: Workspace, port: int) -> int:
+    """Serve MLflow's page of the workspace's runs on this machine until Ctrl-C."""
+    from experiments.tracker import Tracker
+
+    click.echo(f"http://127.0.0.1:{port} (Ctrl-C ends it)", err=True)
+    return Tracker(workspace).serve_page(port)
+
+
+def _scale_of(workspace: Workspace, scale: str | None) -> str:
+    return scale if scale is not None else workspace.settings().panel.scale
+
+
+def _warn(warning: str | None) -> None:
+    if warning is not None:
+        click.echo(
+            f"warning: {one_line(warning)}; `escalation doctor --send` tries again", err=True
+        )
