@@ -1,0 +1,55 @@
+"""The commands that issue a forecast and write its page."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from data.workspace import Workspace
+from forecast.terminal import example
+
+__all__ = ["forecast", "report"]
+
+
+@click.command(
+    epilog=example("escalation forecast", "escalation forecast --origin 2020-12 --draws")
+)
+@click.option("--scale", help="Spatial scale; default: the one of the settings.")
+@click.option("--target", "targets", help="Targets, joined by commas; events must be among them.")
+@click.option("--origin", help="Last month to read, YYYY-MM; default: the last complete month.")
+@click.option("--horizons", help="Months ahead, joined by commas; default: as in the settings.")
+@click.option("--model", help="A model by name; default: the champion of each target.")
+@click.option("--draws", "keep_draws", is_flag=True, help="Keep every draw in draws.parquet.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
+@click.pass_obj
+def forecast(
+    workspace: Workspace,
+    scale: str | None,
+    targets: str | None,
+    origin: str | None,
+    horizons: str | None,
+    model: str | None,
+    keep_draws: bool,
+    as_json: bool,
+) -> None:
+    """Issue a forecast: risk table and manifest, from the champion or a model by name."""
+    from forecast.issuing import Wish, issue_forecast, issue_record, issue_text
+
+    wish = Wish(scale, targets, origin, horizons, model, keep_draws)
+    issue, tracked = issue_forecast(workspace, wish)
+    if tracked.warning:
+        click.echo(f"warning: {tracked.warning}", err=True)
+    record = issue_record(issue, tracked)
+    click.echo(json.dumps(record, indent=2, ensure_ascii=False) if as_json else issue_text(issue))
+
+
+@click.command(epilog=example("escalation report 2020-12-admin1"))
+@click.argument("issue")
+@click.pass_obj
+def report(workspace: Workspace, issue: str) -> None:
+    """Write the page of an issued forecast, one HTML file that needs no network."""
+    from forecast.issue_files import find_issue
+    from forecast.page import write_report
+
+    click.echo(write_report(workspace, find_issue(workspace, issue)))
