@@ -20,7 +20,10 @@ _BOUNDS = (0.0005, 0.9995)
 
 @dataclass(frozen=True)
 class IsotonicMap:
-    """A non-decreasing map of probabilities, linear between knots; no knots leave them alone.
+    """A non-decreasing map of probabilities; without knots it leaves them alone.
+
+    It is linear between knots and level beyond the outer ones: nothing in the record says that a
+    higher forecast than any step's mean came true more often.
 
     Attributes:
         forecast: Knots, ascending probabilities.
@@ -62,8 +65,8 @@ def fit_isotonic(p: Floats, happened: npt.NDArray[np.bool_]) -> IsotonicMap:
     weight = np.bincount(step)
     forecast = np.bincount(step, p[order]) / weight
     return IsotonicMap(
-        forecast=(0.0, *map(float, forecast), 1.0),
-        happened=(0.0, *map(float, np.bincount(step, fitted) / weight), 1.0),
+        forecast=tuple(map(float, forecast)),
+        happened=tuple(map(float, np.bincount(step, fitted) / weight)),
     )
 
 

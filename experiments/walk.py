@@ -93,16 +93,18 @@ def walk(
     """
     from joblib import Parallel, delayed
 
+    # Models are named from cheap to dear: the dear ones start first, so that no core waits long.
+    order = list(reversed(members))
     with Parallel(n_jobs=jobs, max_nbytes="1M", mmap_mode="r") as parallel:
         for fold in folds:
             results = parallel(
                 delayed(_forecast_fold)(panel, table, task, fold, name, settings.get(name, {}))
-                for name in members
+                for name in order
             )
             yield FoldForecasts(
                 fold=fold,
-                forecasts={n: r[0] for n, r in zip(members, results, strict=True)},
-                used={n: r[1] for n, r in zip(members, results, strict=True)},
+                forecasts={n: r[0] for n, r in zip(order, results, strict=True)},
+                used={n: r[1] for n, r in zip(order, results, strict=True)},
             )
 
 
