@@ -6,10 +6,25 @@ import re
 
 import pandas as pd
 
-__all__ = ["guard_text"]
+__all__ = ["csv_text", "guard_text"]
 
 _FORMULA = re.compile(r"[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    r"""Return a frame as CSV with plain newlines, its text columns guarded.
+
+    Example:
+        >>> csv_text(pd.DataFrame({"place": ["@Kidal"], "deaths": [-3]}))
+        "place,deaths\n'@Kidal,-3\n"
+    """
+    texts = {
+        str(name): guard_text(column)
+        for name, column in frame.items()
+        if not pd.api.types.is_numeric_dtype(column.dtype)
+    }
+    return frame.assign(**texts).to_csv(index=False, lineterminator="\n")
 
 
 def guard_text(column: pd.Series[str]) -> pd.Series[str]:

@@ -127,7 +127,7 @@ def make_manifest(
     warnings = list(reading.warnings)
     if reading.coverage.complete and through != reading.coverage.last:
         warnings.append(
-            f"{reading.file.name} claims to be complete through {reading.coverage.last}, but was"
+            f"{_name_of(reading)} claims to be complete through {reading.coverage.last}, but was"
             f" read on {retrieved_at:%Y-%m-%d}: months after {through} do not count as complete"
         )
     if changes.outdated:
@@ -141,7 +141,7 @@ def make_manifest(
         "content": reading.content,
         "source": reading.source,
         "release": reading.release,
-        "file": reading.file.name,
+        "file": _name_of(reading),
         "sha256": reading.sha256,
         "digest": digest,
         "rows": reading.rows,
@@ -208,6 +208,11 @@ def instant(moment: date | datetime | str) -> datetime:
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time.max)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _name_of(reading: Reading) -> str:
+    """Return the file's name; bytes that are no UTF-8 show as escapes."""
+    return reading.file.name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _complete_through(reading: Reading, retrieved_at: datetime) -> str | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import os
 import re
 import shutil
@@ -18,9 +17,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.csv_safety import guard_text
+from data.csv_safety import csv_text
 from data.errors import MachineError
-from data.files import read_json, write_bytes
+from data.files import read_json, write_bytes, write_json, write_text
 from data.manifests import Manifest
 from data.reading import Reading
 
@@ -87,9 +86,8 @@ def write_snapshot(
         for name, content in tables.items():
             write_bytes(temporary / name, content)
         listed = quarantine.assign(file=manifest["file"])
-        write_bytes(temporary / QUARANTINE_FILE, _quarantine_csv(listed))
-        text = json.dumps(manifest, indent=2, ensure_ascii=False)
-        write_bytes(temporary / MANIFEST_FILE, f"{text}\n".encode("utf-8", "backslashreplace"))
+        write_text(temporary / QUARANTINE_FILE, csv_text(listed))
+        write_json(temporary / MANIFEST_FILE, manifest)
         temporary.rename(place)
         _flush_folder(store)
     except OSError as error:
@@ -155,16 +153,6 @@ def _read_manifest(path: Path) -> Manifest:
         raise MachineError(f"{path} is not a manifest of this store: restore it from a copy")
     # The folder may have been renamed by hand; where it stands is what counts.
     return {**manifest, "folder": path.parent.name}  # type: ignore[typeddict-item]
-
-
-def _quarantine_csv(quarantine: pd.DataFrame) -> bytes:
-    texts = {
-        str(name): guard_text(column)
-        for name, column in quarantine.items()
-        if not pd.api.types.is_numeric_dtype(column.dtype)
-    }
-    text = quarantine.assign(**texts).to_csv(index=False, lineterminator="\n")
-    return text.encode("utf-8", "backslashreplace")
 
 
 def _flush_folder(folder: Path) -> None:

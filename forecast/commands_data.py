@@ -11,7 +11,7 @@ import click
 from data.workspace import Workspace
 from forecast.terminal import example
 
-__all__ = ["ingest", "init", "status"]
+__all__ = ["ingest", "init", "panel", "status"]
 
 _FILE = click.Path(path_type=Path)
 _limit = click.option(
@@ -122,3 +122,33 @@ def status(workspace: Workspace, as_json: bool) -> None:
 
     found = store_status(Store(workspace.store))
     click.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else status_text(found))
+
+
+_PATH = click.Path(dir_okay=False, resolve_path=True)
+
+
+@click.command(
+    epilog=example(
+        "escalation panel --scale admin1 --boundaries units.geojson",
+        "escalation panel --scale priogrid --from 2000-01",
+    )
+)
+@click.option("--scale", help="country, admin1, admin2, priogrid, or a name of your own.")
+@click.option("--boundaries", type=_PATH, help="GeoJSON file with one polygon a region.")
+@click.option("--regions", type=_PATH, help="Region table, in place of boundaries.")
+@click.option("--id", help="Polygon property that holds the region id.")
+@click.option("--name", help="Polygon property that holds the region's name.")
+@click.option("--country", help="Polygon property that holds the country.")
+@click.option("--source", help="Source to count, when the store holds several complete ones.")
+@click.option("--from", "from_month", help="First month, YYYY-MM; default: the first covered.")
+@click.option("--until", help="Last month, YYYY-MM; default: the last covered.")
+@_as_json
+@click.pass_obj
+def panel(workspace: Workspace, /, until: str | None, as_json: bool, **given: str | None) -> None:
+    """Build the region-month panel; options go before the [panel] settings."""
+    from forecast.panel_files import keep_panel, print_panel
+    from forecast.panel_making import asked_settings
+
+    settings = asked_settings(workspace.settings().panel, given)
+    made, manifest = keep_panel(workspace, settings, last_month=until)
+    print_panel(made, manifest, folder=workspace.panel(made.scale), as_json=as_json)

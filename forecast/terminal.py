@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
 import click
 
-__all__ = ["example", "one_line", "progress", "text_table"]
+__all__ = ["example", "one_line", "progress", "stages", "text_table"]
 
 Item = TypeVar("Item")
 
@@ -34,6 +34,15 @@ def progress(items: Sequence[Item], label: str) -> AbstractContextManager[Iterab
     return click.progressbar(
         items, label=label, file=sys.stderr, show_pos=True, hidden=not sys.stderr.isatty()
     )
+
+
+@contextmanager
+def stages(count: int, label: str) -> Iterator[Callable[[], None]]:
+    """Show a progress bar of ``count`` stages on a terminal; call what is given after each."""
+    with click.progressbar(
+        length=count, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()
+    ) as bar:
+        yield lambda: bar.update(1)
 
 
 def text_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

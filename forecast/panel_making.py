@@ -1,0 +1,186 @@
+"""From the store and the settings to region-months: which source is counted, and where.
+
+Counting itself belongs to ``data.counting``, the panel's files to ``features.panel``. Nothing here
+depends on the order in which files were ingested.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from data.boundaries import Boundaries, read_boundaries
+from data.counting import count_events, count_figures
+from data.errors import ConfigError, EvidenceError
+from data.files import sha256_of
+from data.location import CellLocator, CountryLocator, Locator
+from data.manifests import claims_of, release_order
+from data.reading import Coverage
+from data.region_months import RegionMonths
+from data.region_table import read_region_table
+from data.scales import make_locator
+from data.schema import FIGURE_MEASURES
+from data.store import Store
+from data.workspace import PanelSettings
+
+__all__ = ["CountedStore", "asked_settings", "count_store"]
+
+
+@dataclass(frozen=True)
+class CountedStore:
+    """Region-months of one source and what they were made from.
+
+    Attributes:
+        counts: The region-months with their reconciliation.
+        manifest: Source, snapshots, coverage, region files and reconciliation, as plain data.
+    """
+
+    counts: RegionMonths
+    manifest: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Places:
+    """The regions that the settings name: polygons, a table, or neither."""
+
+    boundaries: Boundaries | None
+    table: pd.DataFrame | None
+    facts: dict[str, Any]
+
+
+def asked_settings(settings: PanelSettings, given: Mapping[str, str | None]) -> PanelSettings:
+    """Return settings with what was asked for in their place.
+
+    Args:
+        settings: Table ``[panel]``.
+        given: Field names to values, None where nothing was asked. Boundaries replace a region
+            table and the other way round.
+    """
+    asked = {name: value for name, value in given.items() if value is not None}
+    if "boundaries" in asked or "regions" in asked:
+        settings = replace(settings, boundaries=None, regions=None)
+    return replace(settings, **asked)
+
+
+def count_store(
+    store: Store, settings: PanelSettings, *, root: Path, last_month: str | None = None
+) -> CountedStore:
+    """Count the one complete source of a store, or its figures, into region-months.
+
+    Args:
+        store: Where the rows are.
+        settings: Scale, regions, source and first month.
+        root: Folder to which the settings' paths are relative.
+        last_month: Last month of the panel; default: the last covered one.
+
+    Raises:
+        EvidenceError: The store holds nothing that could be counted.
+        ConfigError: It holds several sources and none is chosen, or the regions are not given.
+    """
+    content, source = _chosen_source(store, settings.source)
+    coverages = store.coverages(source=source, complete_only=content == "events")
+    places = _read_places(settings, root)
+    span = {"first_month": settings.from_month, "last_month": last_month}
+    if content == "figures":
+        figures, regions = _figures(store, source, places)
+        counts = count_figures(figures, regions, scale=settings.scale, **span)
+    else:
+        events = store.events(source=source)
+        locator = _locator(settings.scale, events, coverages, places)
+        counts = count_events(events, coverages, locator, **span)
+    manifest = {
+        "source": source,
+        "content": content,
+        "snapshots": _snapshots(store, content, source),
+        "coverage": [claims_of(coverage) for coverage in coverages],
+        "reconciliation": counts.reconciliation.summary(),
+        "absent": sorted(set(FIGURE_MEASURES) - set(counts.measures)),
+        **places.facts,
+    }
+    return CountedStore(counts, manifest)
+
+
+def _chosen_source(store: Store, wanted: str | None) -> tuple[str, str]:
+    """Return content and name of the source to count."""
+    found = {
+        (m["source"], m["content"])
+        for m in store.manifests()
+        if m["coverage"]["complete"] or m["content"] == "figures"
+    }
+    names = sorted({source for source, _ in found})
+    if not names:
+        raise EvidenceError(
+            "the store holds no complete list and no figures, so nothing can be counted:"
+            " `escalation ingest` a complete source first"
+        )
+    if wanted is not None and wanted not in names:
+        raise ConfigError(f'no complete source is called "{wanted}"; there is {", ".join(names)}')
+    if wanted is None and len(names) > 1:
+        raise ConfigError(
+            f"the store holds several complete sources ({', '.join(names)}) that may tell of the"
+            " same attacks: choose one with --source NAME or with source in [panel]"
+        )
+    source, content = min(pair for pair in found if pair[0] == (wanted or names[0]))
+    return content, source
+
+
+def _snapshots(store: Store, content: str, source: str) -> list[dict[str, str]]:
+    """Return the files that were counted, in order of release and fingerprint."""
+    used = [
+        m
+        for m in store.manifests()
+        if (m["content"], m["source"]) == (content, source)
+        and (m["coverage"]["complete"] or content == "figures")
+    ]
+    used.sort(key=lambda m: (release_order(m["release"]), m["sha256"]))
+    return [{"release": m["release"], "file": m["file"], "sha256": m["sha256"]} for m in used]
+
+
+def _read_places(settings: PanelSettings, root: Path) -> _Places:
+    """Read the boundaries or the region table that the settings name."""
+    if settings.boundaries is not None and settings.regions is not None:
+        raise ConfigError("give boundaries or a region table, not both")
+    if settings.regions is not None:
+        path = root / settings.regions
+        return _Places(None, read_region_table(path), _file_facts("regions", path))
+    if settings.boundaries is None:
+        return _Places(None, None, {})
+    path = root / settings.boundaries
+    boundaries = read_boundaries(
+        path,
+        id_property=settings.id,
+        name_property=settings.name,
+        country_property=settings.country,
+    )
+    facts = {"isolated": list(boundaries.isolated), "repaired": boundaries.repaired}
+    return _Places(boundaries, None, _file_facts("boundaries", path) | facts)
+
+
+def _figures(store: Store, source: str, places: _Places) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return figures and their regions: the table or polygons given, else what came with them."""
+    figures, regions = store.figures(source=source)
+    if places.table is not None:
+        regions = places.table
+    elif places.boundaries is not None:
+        regions = places.boundaries.regions
+    if regions is None:
+        raise ConfigError(f"the figures of {source} came without a region table: give --regions")
+    return figures, regions
+
+
+def _locator(
+    scale: str, events: pd.DataFrame, coverages: Sequence[Coverage], places: _Places
+) -> Locator:
+    if places.table is not None and scale == "country":
+        return CountryLocator(places.table)
+    if places.table is not None and scale == "priogrid":
+        return CellLocator(places.table, bounded=True)
+    return make_locator(scale, events=events, coverages=coverages, boundaries=places.boundaries)
+
+
+def _file_facts(role: str, path: Path) -> dict[str, Any]:
+    return {role: {"file": path.name, "sha256": sha256_of(path)}}
