@@ -28,10 +28,9 @@ __all__ = [
 ]
 
 Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 Combine = Callable[[Floats, Floats], Floats]
 
-_NOTHING = 1e-15
+_NOTHING = 1e-9
 
 
 def lagged(values: Floats, lag: int) -> Floats:
@@ -77,18 +76,19 @@ def exponential_mean(values: Floats, halflife: float, lag: int = 0) -> Floats:
 
     Without gaps: y[t] = a x[t] + (1 - a) y[t-1] with a = 1 - 2^(-1/halflife), begun at the first
     observed value. An unobserved month has no weight; those of the others are made to sum to 1.
+    Weights below 1e-9 are left out.
     """
     keep = 2.0 ** (-1.0 / halflife)
-    observed = ~np.isnan(values)
-    weights = np.where(observed, 1.0 - keep, 0.0)
+    unknown = np.isnan(values)
     rows = np.arange(len(values))
-    first = observed.argmax(axis=1)
-    weights[rows, first] = observed[rows, first]
-    mean = _decayed(np.where(observed, values, 0.0) * weights, keep)
-    if not observed.all():
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = np.where(observed, mean / _decayed(weights, keep), np.nan)
-    return _placed(mean, values.shape[1], lag)
+    first = (~unknown).argmax(axis=1)
+    weights = np.where(unknown, np.float32(0), np.float32(1 - keep))
+    weights[rows, first] = ~unknown[rows, first]
+    if not unknown.any():
+        return _placed(_decayed(values * weights, keep), values.shape[1], lag)
+    total = _decayed(np.where(unknown, np.float32(0), values) * weights, keep)
+    weight = np.where(unknown, np.float32(np.nan), _decayed(weights, keep))
+    return _placed(total / weight, values.shape[1], lag)
 
 
 def expanding_mean(values: Floats) -> Floats:
@@ -149,12 +149,12 @@ def _placed(result: npt.NDArray[np.floating], months: int, offset: int) -> Float
     return out
 
 
-def _decayed(values: Doubles, keep: float) -> Doubles:
-    # out[t] = values[t] + keep out[t-1] by doubling the span that is summed; a weight that has
-    # fallen to nothing ends it. float64, because float32 would decay into slow subnormal numbers.
-    out, span = values, 1
+def _decayed(values: Floats, keep: float) -> Floats:
+    # out[t] = values[t] + keep out[t-1], by doubling the span that is summed until what is left
+    # weighs nothing; ending there also keeps long quiet spells out of slow subnormal numbers.
+    out, span = values.copy(), 1
     while span < values.shape[1] and keep**span > _NOTHING:
-        out = np.concatenate((out[:, :span], out[:, span:] + keep**span * out[:, :-span]), axis=1)
+        out[:, span:] += out[:, :-span] * np.float32(keep**span)
         span *= 2
     return out
 

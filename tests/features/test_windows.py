@@ -109,7 +109,10 @@ def test_exponential_mean_weighs_the_observed_months(values, halflife, lag):
         return sum(w * x for w, x in zip(weights, found, strict=True)) / sum(weights)
 
     np.testing.assert_allclose(
-        windows.exponential_mean(values, halflife, lag), each(values, mean), rtol=2e-6, atol=1e-30
+        windows.exponential_mean(values, halflife, lag),
+        each(values, mean),
+        rtol=2e-6,
+        atol=1e-8 * np.nanmax(values, initial=0),
     )
 
 
@@ -119,7 +122,10 @@ def test_exponential_mean_without_gaps_is_that_of_pandas(values, halflife):
     frame = pd.DataFrame(values.T.astype(np.float64))
     expected = frame.ewm(alpha=1 - 2 ** (-1 / halflife), adjust=False).mean().to_numpy().T
     np.testing.assert_allclose(
-        windows.exponential_mean(values, halflife), expected, rtol=2e-6, atol=1e-30
+        windows.exponential_mean(values, halflife),
+        expected,
+        rtol=2e-6,
+        atol=1e-8 * values.max(),
     )
 
 
