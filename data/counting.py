@@ -222,7 +222,7 @@ def _figure_status(
     status = np.full(shape, STATUSES.index("not_covered"), dtype=np.int8)
     codes = np.full(len(frame), STATUSES.index(OBSERVED), dtype=np.int8)
     if "status" in frame:
-        given = pd.Categorical(frame["status"].fillna(OBSERVED), categories=list(STATUSES)).codes
+        given = pd.Index(STATUSES).get_indexer(pd.Index(frame["status"].fillna(OBSERVED)))
         if (given < 0).any():
             wrong = frame["status"].iloc[int(np.argmax(given < 0))]
             raise SchemaError(f'expected a status out of {", ".join(STATUSES)}, got "{wrong}"')

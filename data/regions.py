@@ -147,7 +147,7 @@ def _cells_of_events(
     begun = events["date_start"].dt.year * 12 + events["date_start"].dt.month - 1
     known = usable(events, "priogrid")
     if until is not None:
-        known &= (begun <= month_number(until)).to_numpy()
+        known = known & (begun <= month_number(until)).to_numpy()
     held = events[known]
     counts = pd.DataFrame(
         {
