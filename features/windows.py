@@ -84,11 +84,13 @@ def exponential_mean(values: Floats, halflife: float, lag: int = 0) -> Floats:
     first = (~unknown).argmax(axis=1)
     weights = np.where(unknown, np.float32(0), np.float32(1 - keep))
     weights[rows, first] = ~unknown[rows, first]
-    if not unknown.any():
-        return _placed(_decayed(values * weights, keep), values.shape[1], lag)
-    total = _decayed(np.where(unknown, np.float32(0), values) * weights, keep)
-    weight = np.where(unknown, np.float32(np.nan), _decayed(weights, keep))
-    return _placed(total / weight, values.shape[1], lag)
+    mean = _decayed(np.where(unknown, np.float32(0), values) * weights, keep)
+    if unknown.any():
+        # Only behind a gap, so that no other row and no later month decides about a rounding.
+        behind = np.logical_or.accumulate(unknown, axis=1)
+        weight = np.where(unknown, np.float32(np.nan), _decayed(weights, keep))
+        np.divide(mean, weight, out=mean, where=behind)
+    return _placed(mean, values.shape[1], lag)
 
 
 def expanding_mean(values: Floats) -> Floats:

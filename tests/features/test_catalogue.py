@@ -77,6 +77,14 @@ def test_months_after_the_origin_cannot_reach_any_feature(table, origin):
     assert changed(table, after, origin) == []
 
 
+@pytest.mark.parametrize("origin", [12, 50, 100])
+def test_a_panel_without_gaps_is_as_safe_from_later_ones(origin):
+    whole = rich_panel(np.random.default_rng(2), months=120, gaps=False)
+    before = build_features(whole)
+    after = build_features(poisoned(whole, origin, np.random.default_rng(origin)))
+    assert changed(before, after, origin) == []
+
+
 @pytest.mark.parametrize("origin", ORIGINS)
 def test_a_panel_cut_at_the_origin_gives_the_same_bytes(table, origin):
     cut = build_features(PANEL.up_to(PANEL.months[origin]))
