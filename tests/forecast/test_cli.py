@@ -1,5 +1,4 @@
 import errno
-import os
 import signal
 import subprocess
 import sys
@@ -10,19 +9,8 @@ import pytest
 from data.errors import ConfigError, EvidenceError, MachineError, SourceError
 from forecast import cli
 from forecast.cli import COMMANDS, LazyCommand
+from tests.calls import run
 from tests.shared import ROOT
-
-
-def run(*words, env=None, cwd=ROOT):
-    """Run the real command line in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "forecast", *words],
-        cwd=cwd,
-        env=os.environ | {"PYTHONPATH": str(ROOT)} | (env or {}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.fixture

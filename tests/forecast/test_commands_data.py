@@ -10,7 +10,8 @@ from click.testing import CliRunner
 
 from data.workspace import Settings, Workspace
 from forecast.cli import escalation
-from tests.forecast.test_cli import run
+from tests.calls import run, run_inside
+from tests.conftest import PRECISE
 from tests.shared import ROOT, shared_file
 
 MAP = """
@@ -154,10 +155,11 @@ def test_bad_rows_are_quarantined_shown_and_listed(place):
     assert f"listed in {record['snapshot']}/quarantine.csv" in done.stderr
 
 
-def test_over_the_limit_the_whole_input_is_refused(place):
+def test_over_the_limit_the_whole_input_is_refused(place, capsys):
     before = stored(place)
     (place / "list.csv").write_text(HEADER + GOOD + "3,2020-02-31,14.5,-4.2,Mali,1\n")
-    done = run(
+    done = run_inside(
+        capsys,
         "-w",
         str(place / "w"),
         "ingest",
@@ -195,11 +197,12 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_wrong_file_is_one_line_and_leaves_the_store_alone(place, case):
+def test_a_wrong_file_is_one_line_and_leaves_the_store_alone(place, case, capsys):
     content, word = REFUSED[case]
     before = stored(place)
     (place / "list.csv").write_bytes(content)
-    done = run(
+    done = run_inside(
+        capsys,
         "-w",
         str(place / "w"),
         "ingest",
@@ -218,10 +221,11 @@ def test_a_wrong_file_is_one_line_and_leaves_the_store_alone(place, case):
 
 
 @pytest.mark.parametrize("cut", [20, 60, -9, -1])
-def test_a_truncated_gzip_is_refused(place, cut):
+def test_a_truncated_gzip_is_refused(place, cut, capsys):
     before = stored(place)
     (place / "list.csv.gz").write_bytes(gzip.compress(ROWS)[:cut])
-    done = run(
+    done = run_inside(
+        capsys,
         "-w",
         str(place / "w"),
         "ingest",
@@ -236,20 +240,20 @@ def test_a_truncated_gzip_is_refused(place, cut):
     assert stored(place) == before
 
 
-def test_of_several_files_all_are_kept_or_none(tmp_path):
+def test_of_several_files_all_are_kept_or_none(tmp_path, capsys):
     (tmp_path / "w").mkdir()
     good = tmp_path / "GEDEvent_v23_0_10.csv"
     shutil.copyfile(shared_file("ucdp_candidate_23_0_10.csv"), good)
     bad = tmp_path / "GEDEvent_v23_0_11.csv"
     bad.write_bytes(good.read_bytes().replace(b"best", b"bset", 1))
-    done = run("-w", str(tmp_path / "w"), "ingest", "ucdp", str(good), str(bad))
+    done = run_inside(capsys, "-w", str(tmp_path / "w"), "ingest", "ucdp", str(good), str(bad))
     assert done.returncode == 1
     assert "GEDEvent_v23_0_11.csv" in done.stderr
     assert not (tmp_path / "w" / "store").exists()
 
 
-def test_a_missing_file_is_named(place):
-    done = run("-w", str(place / "w"), "ingest", "ucdp", "nowhere.csv")
+def test_a_missing_file_is_named(place, capsys):
+    done = run_inside(capsys, "-w", str(place / "w"), "ingest", "ucdp", "nowhere.csv")
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "nowhere.csv" in done.stderr
@@ -275,21 +279,6 @@ def test_status_is_readable_and_shows_unknown_tolls(place):
     ]
 
 
-@pytest.fixture(scope="module")
-def real(tmp_path_factory):
-    """Return a workspace that holds both precise files, as a user would make it."""
-    folder = tmp_path_factory.mktemp("real")
-    for name, map_name in PRECISE.items():
-        file, event_map = shared_file(name), ROOT / "data" / "samples" / map_name
-        done = run("-w", str(folder), "ingest", "csv", str(file), "--map", str(event_map))
-        assert done.returncode == 0, done.stderr
-    return folder
-
-
-PRECISE = {
-    "ucdp_ged211_precise_world_1989_2018.csv.gz": "ucdp_precise.map.toml",
-    "ucdp_ged211_precise_sahel_2019_2020.csv.gz": "ucdp_precise_sahel.map.toml",
-}
 # Events and best deaths a year by the event's own country, as the data's README states them.
 KNOWN = {
     "Mali": {
@@ -327,7 +316,8 @@ def yearly(status, country):
     }
 
 
-def test_the_real_totals_come_out_exactly(real):
+def test_the_real_totals_come_out_exactly(precise_workspace):
+    real = precise_workspace
     status = json.loads(run("-w", str(real), "status", "--json").stdout)
     for country, years in KNOWN.items():
         assert years.items() <= yearly(status, country).items()
@@ -350,7 +340,8 @@ def test_the_nigeria_file_has_its_totals(tmp_path):
     assert status["sources"][0]["rows"] == 4603
 
 
-def test_a_real_file_ingested_again_changes_nothing(real):
+def test_a_real_file_ingested_again_changes_nothing(precise_workspace):
+    real = precise_workspace
     name = "ucdp_ged211_precise_sahel_2019_2020.csv.gz"
     before = stored(real, ".")
     event_map = ROOT / "data" / "samples" / PRECISE[name]

@@ -8,9 +8,9 @@ import pytest
 
 from data.months import month_range
 from features.panel import read_panel
-from tests.forecast.test_cli import run
-from tests.forecast.test_commands_data import MAP, PRECISE, call
-from tests.shared import ROOT, shared_file
+from tests.calls import run, run_inside
+from tests.forecast.test_commands_data import MAP, call
+from tests.shared import shared_file
 
 HEADER = "id,day,lat,lon,country,deaths\n"
 # West is Mali from longitude -6 to -4, East is Niger from -4 to -2.
@@ -223,19 +223,19 @@ def test_figures_make_a_panel_too(place):
         (["--boundaries", "nowhere.geojson"], 1, "there is no such file"),
     ],
 )
-def test_what_cannot_be_counted_is_refused_in_one_line(place, words, code, message):
+def test_what_cannot_be_counted_is_refused_in_one_line(place, words, code, message, capsys):
     ingest(place, "list", ROWS)
-    done = run("-w", str(place / "w"), "panel", *words)
+    done = run_inside(capsys, "-w", str(place / "w"), "panel", *words)
     assert done.returncode == code, done.stderr
     assert done.stderr.count("\n") == 1
     assert message in done.stderr
     assert not (place / "w" / "panels").exists()
 
 
-def test_several_complete_sources_must_be_chosen_from(place):
+def test_several_complete_sources_must_be_chosen_from(place, capsys):
     ingest(place, "list", ROWS)
     ingest(place, "other", ROWS[:1], source="other")
-    done = run("-w", str(place / "w"), "panel", "--scale", "priogrid")
+    done = run_inside(capsys, "-w", str(place / "w"), "panel", "--scale", "priogrid")
     assert done.returncode == 2
     assert "several complete sources (mine, other)" in done.stderr
     assert "--source" in done.stderr
@@ -243,9 +243,9 @@ def test_several_complete_sources_must_be_chosen_from(place):
     assert made(place, "priogrid").measure("events").sum() == 1
 
 
-def test_a_store_without_a_complete_list_makes_no_panel(place):
+def test_a_store_without_a_complete_list_makes_no_panel(place, capsys):
     for words in ([], ["--source", "notable"]):
-        done = run("-w", str(place / "w"), "panel", "--scale", "priogrid", *words)
+        done = run_inside(capsys, "-w", str(place / "w"), "panel", "--scale", "priogrid", *words)
         assert done.returncode == 1
         assert "holds no complete list" in done.stderr
         if not words:
@@ -260,15 +260,11 @@ def test_boundaries_and_a_region_table_are_one_too_many(place):
     assert "not both" in str(done.exception)
 
 
-def test_the_real_sahel_panel(tmp_path):
+def test_the_real_sahel_panel(precise_workspace):
     """308 regions x 384 months; sums by the region's country differ by border events only."""
     boundaries = shared_file("natural_earth_admin1_sahel.geojson")
-    for name, map_name in PRECISE.items():
-        file, event_map = shared_file(name), ROOT / "data" / "samples" / map_name
-        done = run("-w", str(tmp_path), "ingest", "csv", str(file), "--map", str(event_map))
-        assert done.returncode == 0, done.stderr
     done = run(
-        *("-w", str(tmp_path), "panel", "--scale", "admin1", "--json"),
+        *("-w", str(precise_workspace), "panel", "--scale", "admin1", "--json"),
         *("--boundaries", str(boundaries)),
     )
     assert done.returncode == 0, done.stderr
@@ -282,9 +278,9 @@ def test_the_real_sahel_panel(tmp_path):
     assert sums["accepted"]["events"] == 161495
     assert sums["beside_unknown"] == 0
 
-    built = read_panel(tmp_path / "panels" / "admin1")
-    border = pd.read_csv(tmp_path / "panels" / "admin1" / "border_events.csv")
-    status = json.loads(run("-w", str(tmp_path), "status", "--json").stdout)
+    built = read_panel(precise_workspace / "panels" / "admin1")
+    border = pd.read_csv(precise_workspace / "panels" / "admin1" / "border_events.csv")
+    status = json.loads(run("-w", str(precise_workspace), "status", "--json").stdout)
     for country in ("Mali", "Burkina Faso", "Niger"):
         own = [t for t in status["totals"] if t["country"] == country]
         rows = (built.regions["country"] == country).to_numpy()

@@ -1,0 +1,41 @@
+"""Calling the command line as a user does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import NamedTuple
+
+import pytest
+
+from forecast import cli
+from tests.shared import ROOT
+
+
+def run(*words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the real command line in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "forecast", *words],
+        cwd=ROOT,
+        env=os.environ | (env or {}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+class Answer(NamedTuple):
+    """What a command gave back."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run_inside(capsys: pytest.CaptureFixture[str], *words: object) -> Answer:
+    """Run the command line in this process, its error line and exit code included."""
+    capsys.readouterr()
+    code = cli._run([str(word) for word in words])
+    captured = capsys.readouterr()
+    return Answer(code, captured.out, captured.err)
