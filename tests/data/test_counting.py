@@ -154,6 +154,8 @@ def test_a_reconciliation_that_does_not_add_up_is_refused(tmp_path):
         replace(done, accepted=replace(done.accepted, deaths=6)).check()
     with pytest.raises(EvidenceError, match="events fails: 2 went in and 1 came out"):
         replace(done, accepted=replace(done.accepted, events=2)).check()
+    with pytest.raises(EvidenceError, match="deaths fails: 5 went in and 6 came out"):
+        replace(done, before=replace(done.before, deaths=1)).check()
     moved = done.countries.assign(region_deaths=[4, 1])
     with pytest.raises(EvidenceError, match="deaths of Mali fails: 5 went in and 4 came out"):
         replace(done, countries=moved).check()
