@@ -154,6 +154,22 @@ def test_an_incomplete_list_is_not_counted(place):
     assert made(place).measure("deaths").max() == 7
 
 
+def test_a_source_may_have_incomplete_lists_beside_its_complete_one(place):
+    ingest(place, "list", ROWS)
+    ingest(place, "notable", ["9,2020-01-05,14.5,-5.5,Mali,99"], complete=False)
+    assert panel(place).exit_code == 0
+    assert made(place).measure("deaths").max() == 7
+    manifest = json.loads((place / "w" / "panels" / "admin1" / "manifest.json").read_text())
+    assert [claim["complete"] for claim in manifest["coverage"]] == [True]
+    assert [snapshot["file"] for snapshot in manifest["snapshots"]] == ["list.csv"]
+
+
+def test_boundaries_asked_for_replace_the_settings_region_table(place):
+    ingest(place, "list", ROWS)
+    (place / "w" / "escalation.toml").write_text('[panel]\nregions = "cells.csv"\n')
+    assert panel(place).exit_code == 0
+
+
 def test_from_and_until_cut_the_panel(place):
     ingest(place, "list", ROWS, through="2022-01")
     done = panel(place, "--from", "2020-02", "--until", "2022-03", "--json")
