@@ -23,6 +23,7 @@ import shapely
 
 from data.boundaries import Boundaries
 from data.countries import country_keys
+from data.errors import SchemaError
 from data.priogrid import cell_boxes, cell_ids
 from data.schema import LOCATION_PRECISIONS
 
@@ -140,7 +141,11 @@ class CellLocator:
     scale: str = field(default="priogrid")
 
     def locate(self, events: pd.DataFrame) -> Location:
-        """Find the cell of every event."""
+        """Find the cell of every event.
+
+        Raises:
+            SchemaError: The region table holds something else than cells.
+        """
         known = usable(events, self.scale)
         rows = np.full(len(events), -1, dtype=np.intp)
         points = events.loc[known, ["latitude", "longitude"]].to_numpy()
@@ -156,7 +161,12 @@ class CellLocator:
         return pd.Index(self._cells()).get_indexer(pd.Index(cells))
 
     def _cells(self) -> npt.NDArray[np.int64]:
-        return self.regions["region_id"].to_numpy(dtype=object).astype(np.int64)
+        ids = self.regions["region_id"]
+        if not ids.str.fullmatch(r"[1-9]\d{0,5}").all():
+            raise SchemaError(
+                "the regions of the scale priogrid must be PRIO-GRID cells, ids 1 to 259200"
+            )
+        return ids.to_numpy(dtype=object).astype(np.int64)
 
     def _nearest(self, events: pd.DataFrame) -> Rows:
         points = _points(events)

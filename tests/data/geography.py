@@ -35,6 +35,13 @@ def at(event_id: str, latitude: float, longitude: float, **more: object) -> dict
     return event(event_id, latitude=latitude, longitude=longitude, **more)
 
 
+def event_on(event_id, longitude, day, deaths, **more):
+    """Return an event at half a degree north by longitude, days and toll."""
+    dates = {"date_start": pd.Timestamp(day), "date_end": pd.Timestamp(more.pop("end", day))}
+    tolls = dict.fromkeys(("deaths_low", "deaths_best", "deaths_high"), deaths)
+    return at(event_id, 0.5, longitude, **(tolls | dates | more))
+
+
 def square(west: float, south: float, side: float = 1.0) -> shapely.Polygon:
     """Return a square by its south-west corner."""
     return shapely.box(west, south, west + side, south + side)

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,16 +11,10 @@ from data.reading import Coverage
 from data.regions import country_regions
 from data.scales import make_locator
 from data.schema import STATUSES
-from tests.data.geography import YEAR_2020, at, frame_of, sahel, square_field, ucdp_events
+from tests.data.geography import YEAR_2020, at, event_on, frame_of, sahel, square_field, ucdp_events
 
 NAN = float("nan")
 SPAN = {"first_month": "2020-02", "last_month": "2020-04"}
-
-
-def _row(event_id, longitude, day, deaths, **more):
-    dates = {"date_start": pd.Timestamp(day), "date_end": pd.Timestamp(more.pop("end", day))}
-    tolls = dict.fromkeys(("deaths_low", "deaths_best", "deaths_high"), deaths)
-    return at(event_id, 0.5, longitude, **(tolls | dates | more))
 
 
 def _count(folder, *rows, coverages=(YEAR_2020,), **span):
@@ -37,10 +29,10 @@ def _same(counts, name, rows):
 def test_counts_by_hand(tmp_path):
     counts = _count(
         tmp_path,
-        _row("1", 0.5, "2020-02-01", 3, deaths_low=1, deaths_high=9),
-        _row("2", 0.6, "2020-02-29", 4, kind="one-sided"),
-        _row("3", 1.5, "2020-04-30", 0),
-        _row("4", 2.5, "2020-03-31", 5, end="2020-04-01", country="Niger"),
+        event_on("1", 0.5, "2020-02-01", 3, deaths_low=1, deaths_high=9),
+        event_on("2", 0.6, "2020-02-29", 4, kind="one-sided"),
+        event_on("3", 1.5, "2020-04-30", 0),
+        event_on("4", 2.5, "2020-03-31", 5, end="2020-04-01", country="Niger"),
     )
     assert counts.months == ("2020-02", "2020-03", "2020-04")
     _same(counts, "events", [[2, 0, 0], [0, 0, 1], [0, 1, 0]])
@@ -59,9 +51,9 @@ def test_a_month_that_is_not_observed_holds_no_number(tmp_path):
     mali = Coverage(True, "2020-02", "2020-03", ("Mali",))
     counts = _count(
         tmp_path,
-        _row("1", 0.5, "2020-02-01", 3),
-        _row("2", 2.5, "2020-02-01", 4, country="Niger"),
-        _row("3", 0.5, "2020-04-01", 5),
+        event_on("1", 0.5, "2020-02-01", 3),
+        event_on("2", 2.5, "2020-02-01", 4, country="Niger"),
+        event_on("3", 0.5, "2020-04-01", 5),
         coverages=[mali],
     )
     _same(counts, "events", [[1, 0, NAN], [0, 0, NAN], [NAN, NAN, NAN]])
@@ -76,9 +68,9 @@ def test_a_month_that_is_not_observed_holds_no_number(tmp_path):
 def test_a_toll_that_is_not_known_is_not_zero(tmp_path):
     counts = _count(
         tmp_path,
-        _row("1", 0.5, "2020-02-01", None),
-        _row("2", 0.5, "2020-02-02", 6),
-        _row("3", 1.5, "2020-02-29", None, end="2020-03-01"),
+        event_on("1", 0.5, "2020-02-01", None),
+        event_on("2", 0.5, "2020-02-02", 6),
+        event_on("3", 1.5, "2020-02-29", None, end="2020-03-01"),
     )
     _same(counts, "events", [[2, 0, 0], [1, 0, 0], [0, 0, 0]])
     _same(counts, "deaths", [[NAN, 0, 0], [NAN, NAN, 0], [0, 0, 0]])
@@ -90,7 +82,9 @@ def test_a_toll_that_is_not_known_is_not_zero(tmp_path):
 
 def test_a_kind_that_is_not_known_leaves_the_kinds_unknown(tmp_path):
     counts = _count(
-        tmp_path, _row("1", 0.5, "2020-02-01", 2), _row("2", 0.5, "2020-03-01", 3, kind=None)
+        tmp_path,
+        event_on("1", 0.5, "2020-02-01", 2),
+        event_on("2", 0.5, "2020-03-01", 3, kind=None),
     )
     _same(counts, "events", [[1, 1, 0], [0, 0, 0], [0, 0, 0]])
     _same(counts, "events_state_based", [[1, NAN, 0], [0, 0, 0], [0, 0, 0]])
@@ -100,65 +94,10 @@ def test_a_kind_that_is_not_known_leaves_the_kinds_unknown(tmp_path):
 def test_civilians_are_counted_where_told(tmp_path):
     counts = _count(
         tmp_path,
-        _row("1", 0.5, "2020-02-01", 5, civilians=2),
-        _row("2", 1.5, "2020-02-01", 5),
+        event_on("1", 0.5, "2020-02-01", 5, civilians=2),
+        event_on("2", 1.5, "2020-02-01", 5),
     )
     _same(counts, "civilians", [[2, 0, 0], [NAN, 0, 0], [0, 0, 0]])
-
-
-def test_every_death_has_its_place_in_the_reconciliation(tmp_path):
-    counts = _count(
-        tmp_path,
-        _row("in", 0.5, "2020-02-01", 1),
-        _row("border", 2.5, "2020-02-01", 2),
-        _row("wide", 0.5, "2020-02-01", 4, location_precision="country"),
-        _row("else", 50, "2020-02-01", 8, country="Ghana"),
-        _row("early", 0.5, "2020-01-01", 16),
-        _row("late", 0.5, "2020-05-01", 32),
-        _row("over", 0.5, "2020-01-31", 64, end="2020-02-01"),
-    )
-    done = counts.reconciliation
-    assert done.summary() == {
-        "accepted": {"events": 7, "deaths": 127},
-        "panel": {"events": 2, "deaths": 1 + 2 + 32},
-        "unlocated": {"events": 1, "deaths": 4},
-        "outside": {"events": 1, "deaths": 8},
-        "before": {"events": 2, "deaths": 16 + 32},
-        "unobserved": {"events": 1, "deaths": 32},
-        "unknown_tolls": 0,
-        "beside_unknown": 0,
-        "nearest": 0,
-        "border_events": 1,
-    }
-    assert done.border_events.to_dict("records") == [
-        {
-            "event_id": "border",
-            "country": "Mali",
-            "region_id": "c",
-            "region_country": "Niger",
-            "events": 1,
-            "deaths": 2,
-        }
-    ]
-    mali = done.countries.set_index("country").loc["Mali"]
-    assert mali["accepted_deaths"] == 119
-    assert mali["unlocated_deaths"] == 4
-    assert (mali["panel_deaths"], mali["region_deaths"]) == (35, 33)
-    assert done.countries.set_index("country").loc["Ghana", "outside_events"] == 1
-
-
-def test_a_reconciliation_that_does_not_add_up_is_refused(tmp_path):
-    done = _count(tmp_path, _row("1", 0.5, "2020-02-01", 5)).reconciliation
-    done.check()
-    with pytest.raises(EvidenceError, match="deaths fails: 6 went in and 5 came out"):
-        replace(done, accepted=replace(done.accepted, deaths=6)).check()
-    with pytest.raises(EvidenceError, match="events fails: 2 went in and 1 came out"):
-        replace(done, accepted=replace(done.accepted, events=2)).check()
-    with pytest.raises(EvidenceError, match="deaths fails: 5 went in and 6 came out"):
-        replace(done, before=replace(done.before, deaths=1)).check()
-    moved = done.countries.assign(region_deaths=[4, 1])
-    with pytest.raises(EvidenceError, match="deaths of Mali fails: 5 went in and 4 came out"):
-        replace(done, countries=moved).check()
 
 
 def test_no_events_are_zeros_where_observed(tmp_path):
@@ -194,7 +133,7 @@ def test_counts_are_rectangular_and_the_order_of_events_changes_nothing(
     tmp_path_factory, drawn, random
 ):
     rows = [
-        _row(
+        event_on(
             str(n), x, day, deaths, end=day + pd.Timedelta(days=span), country=c,
             location_precision=p,
         )

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.countries import country_key
+from data.errors import SchemaError
 from data.location import (
     LOCATED,
     OUTSIDE,
@@ -101,6 +102,12 @@ def test_cells_by_events_take_only_known_cells():
     known = frame_of(at("1", 10.1, 10.1))
     locator = CellLocator(cell_regions(known), bounded=False)
     assert [row[1] for row in _found(locator, at("1", 10.4, 10.4), at("2", 30, 30))] == [0, OUTSIDE]
+
+
+def test_a_table_that_holds_no_cells_is_refused(tmp_path):
+    locator = CellLocator(square_field(tmp_path).regions, bounded=True)
+    with pytest.raises(SchemaError, match="must be PRIO-GRID cells, ids 1 to 259200"):
+        locator.locate(frame_of(at("1", 0.5, 0.5)))
 
 
 def test_cells_by_boundaries_take_the_nearest_of_the_own_country(tmp_path):
