@@ -96,15 +96,23 @@ def usable(events: pd.DataFrame, scale: str) -> npt.NDArray[np.bool_]:
 
 @dataclass(frozen=True)
 class CountryLocator:
-    """Events by the country that their source names; region ids are country keys."""
+    """Events by the country that their source names, with one region a country."""
 
     regions: pd.DataFrame
     scale: str = "country"
 
     def locate(self, events: pd.DataFrame) -> Location:
-        """Find the country of every event; one without a country is unlocated."""
+        """Find the country of every event; one without a country is unlocated.
+
+        Raises:
+            SchemaError: Two regions of the table have the same country.
+        """
         keys = country_keys(events["country"])
-        rows = pd.Index(self.regions["region_id"], dtype=object).get_indexer(keys)
+        owners = pd.Index(country_keys(self.regions["country"]), dtype=object)
+        if not owners.is_unique:
+            twice = self.regions["country"][owners.duplicated()].iloc[0]
+            raise SchemaError(f'the scale country needs one region a country, "{twice}" has two')
+        rows = owners.get_indexer(keys)
         return _location(rows, unlocated=keys == "", nearest=np.zeros(len(rows), dtype=bool))
 
 

@@ -98,6 +98,14 @@ def test_countries_need_no_point():
     assert found == [("CIV", LOCATED, False), (None, OUTSIDE, False), (None, UNLOCATED, False)]
 
 
+def test_an_own_table_of_countries_is_read_by_its_country_column(tmp_path):
+    regions = square_field(tmp_path).regions
+    locator = CountryLocator(regions.iloc[1:])
+    assert _found(locator, at("1", 1, 1, country="NER")) == [("c", LOCATED, False)]
+    with pytest.raises(SchemaError, match='one region a country, "Mali" has two'):
+        CountryLocator(regions).locate(frame_of(at("1", 1, 1)))
+
+
 def test_cells_by_events_take_only_known_cells():
     known = frame_of(at("1", 10.1, 10.1))
     locator = CellLocator(cell_regions(known), bounded=False)
