@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Tracked", "Tracker"]
 
+# Seconds until something must have answered: a server, or a database that is opened here.
 _FIRST_ANSWER = 5
+_OPENING = 8
 
 
 def _main() -> int:
@@ -54,7 +56,7 @@ def _do(task: dict[str, Any]) -> str | None:
     if database is not None and database.exists():
         _check_database(database)
     client = _client(task["uri"], database)
-    signal.alarm(min(_FIRST_ANSWER, task["limit"]))
+    signal.alarm(_OPENING if database is not None else min(_FIRST_ANSWER, task["limit"]))
     client.search_experiments(max_results=1)
     signal.alarm(task["limit"])
     if item is None or record is None:
@@ -88,7 +90,8 @@ def _client(uri: str, database: Path | None) -> MlflowClient:
     from mlflow import MlflowClient
 
     if database is not None and not database.exists():
-        database.parent.mkdir(parents=True, exist_ok=True)
+        if not database.parent.is_dir():
+            raise MachineError(f"{database.parent}: there is no such folder for the runs")
         with (database.parent / f".{database.name}.lock").open("w") as stream:
             fcntl.flock(stream, fcntl.LOCK_EX)
             if not database.exists():

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from data.files import write_json
-from data.months import add_months
+from data.months import add_months, month_range
 from data.schema import FORECAST_COLUMNS
 from experiments.leaderboard import scores_table
 from experiments.scores import crps, ign, mis, pit
+from features.panel import Panel
 
-__all__ = ["make_forecasts", "make_manifest", "write_synthetic_backtest"]
+__all__ = ["make_forecasts", "make_manifest", "make_panel", "write_synthetic_backtest"]
 
 DRAWS = 100
 # How much of the true rate a model knows: 1 all of it, 0 only the mean over regions.
@@ -75,7 +76,7 @@ def _rows(
             "crps": crps(observed, draws),
             "ign": ign(observed, draws),
             "mis": mis(observed, draws),
-            "pit": pit(observed, draws, rng=rng),
+            "pit": pit(observed, draws, uniforms=rng.random(len(observed))),
             "mean12": 0.5,
             "phase_observed": "quiet",
         }
@@ -117,3 +118,25 @@ def write_synthetic_backtest(
     (folder / "leaderboard.md").write_text("# Leaderboard\n")
     write_json(folder / "manifest.json", make_manifest(rows, **({"id": folder.name} | changes)))
     return folder
+
+
+def make_panel(*, regions: int = 40, first: str = "2013-01", last: str = "2020-12") -> Panel:
+    """A panel of unlike but steady regions, each a neighbour of two; deaths follow events."""
+    rng = np.random.default_rng(3)
+    months = tuple(month_range(first, last))
+    ids = [f"R{i:02d}" for i in range(regions)]
+    rate = np.exp(rng.normal(-1.0, 1.3, (regions, 1)))
+    events = rng.poisson(rate, (regions, len(months))).astype(np.float32)
+    table = pd.DataFrame(
+        {
+            "region_id": ids,
+            "region": ids,
+            "country": ["A", "B"] * (regions // 2),
+            "latitude": rng.uniform(0, 10, regions),
+            "longitude": rng.uniform(0, 10, regions),
+            "area_km2": 1000.0,
+            "neighbours": [f"{ids[i - 1]};{ids[(i + 1) % regions]}" for i in range(regions)],
+        }
+    )
+    measures = {"events": events, "deaths": events * 3}
+    return Panel("admin1", table, months, measures, np.zeros(events.shape, np.int8))

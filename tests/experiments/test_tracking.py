@@ -245,6 +245,12 @@ def test_a_database_of_another_version_is_a_warning_that_names_the_upgrade(
     _expect_kept(Tracker(ready), folder, f"mlflow db upgrade sqlite:///{ready.database}")
 
 
+def test_a_database_in_a_folder_that_is_not_there_makes_no_folder(workspace: Workspace) -> None:
+    folder, place = _issue(workspace.root), workspace.root / "typo"
+    _expect_kept(Tracker(workspace, f"sqlite:///{place}/mlflow.db"), folder, "no such folder")
+    assert not place.exists()
+
+
 def test_a_folder_that_is_not_complete_is_a_warning(workspace: Workspace) -> None:
     tracked = Tracker(workspace).log_backtest(workspace.backtests / "none")
     assert tracked.run_id is None
