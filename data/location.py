@@ -112,7 +112,7 @@ class CountryLocator:
         if not owners.is_unique:
             twice = self.regions["country"][owners.duplicated()].iloc[0]
             raise SchemaError(f'the scale country needs one region a country, "{twice}" has two')
-        rows = owners.get_indexer(keys)
+        rows = owners.get_indexer(pd.Index(keys, dtype=object))
         return _location(rows, unlocated=keys == "", nearest=np.zeros(len(rows), dtype=bool))
 
 
