@@ -28,19 +28,24 @@ class IsotonicMap:
     Attributes:
         forecast: Knots, ascending probabilities.
         happened: Share that happened at each knot.
+        strength: Share of the way from the forecast to the knots that is gone.
     """
 
     forecast: tuple[float, ...] = ()
     happened: tuple[float, ...] = ()
+    strength: float = 1.0
 
     def __call__(self, p: Floats) -> Floats:
         """Return repaired probabilities of the same shape; order is kept."""
         if not self.forecast:
             return p
-        return np.asarray(np.clip(np.interp(p, self.forecast, self.happened), *_BOUNDS))
+        came = np.interp(p, self.forecast, self.happened)
+        return np.asarray(np.clip(p + self.strength * (came - p), *_BOUNDS))
 
 
-def fit_isotonic(p: Floats, happened: npt.NDArray[np.bool_]) -> IsotonicMap:
+def fit_isotonic(
+    p: Floats, happened: npt.NDArray[np.bool_], *, strength: float = 1.0
+) -> IsotonicMap:
     """Learn a map on earlier origins.
 
     The step function of isotonic regression is joined through the middle of its steps, so that
@@ -49,6 +54,7 @@ def fit_isotonic(p: Floats, happened: npt.NDArray[np.bool_]) -> IsotonicMap:
     Args:
         p: (rows,), forecast probabilities.
         happened: (rows,), whether an attack came.
+        strength: Share of the way to the record that is gone; below 1 unlike stays unlike.
 
     Returns:
         The map; without knots where fewer than 200 rows or 20 attacks could teach it.
@@ -67,6 +73,7 @@ def fit_isotonic(p: Floats, happened: npt.NDArray[np.bool_]) -> IsotonicMap:
     return IsotonicMap(
         forecast=tuple(map(float, forecast)),
         happened=tuple(map(float, np.bincount(step, fitted) / weight)),
+        strength=strength,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from experiments.counts import largest_count, nb_draws
 from experiments.distribution import Distribution
@@ -60,23 +61,33 @@ class HistGbm(Model):
         rows = known.rows(window=self.settings.window)
         means = discounted_means(known.history)[rows.month, rows.region]
         self.rate_ = fit_local_rate(means, rows.y)
-        level = self.rate_.rate(means)
+        # Threads that wait for a busy core cost more than they give; folds run side by side.
+        with threadpool_limits(limits=1):
+            self._grow(rows, self.rate_.rate(means), known.task.seed)
+        return self
+
+    def _grow(self, rows: TrainingRows, level: Floats, seed: int) -> None:
+        """Learn the dispersion on held-out months, then the ratio on all of them."""
         early = rows.month <= rows.month.max() - self.settings.held_out
+        # A column without any value cannot be binned.
+        taught = early if early.any() else ~early
+        self.columns_ = np.flatnonzero(np.isfinite(rows.x[taught]).any(axis=0))
         self.scale_, self.power_ = self.rate_.scale, self.rate_.power
         if rows.y[early].any() and rows.y[~early].any():
-            trees = self._ratio(rows, level, early, known.task.seed)
-            mean = trees.predict(rows.x[~early]) * level[~early]
+            trees = self._ratio(rows, level, early, seed)
+            mean = trees.predict(rows.x[~early][:, self.columns_]) * level[~early]
             self.scale_, self.power_ = fit_dispersion(mean, rows.y[~early])
         everything = np.ones(len(rows.y), dtype=bool)
-        self.trees_ = self._ratio(rows, level, everything, known.task.seed)
-        return self
+        self.trees_ = self._ratio(rows, level, everything, seed)
 
     def predict(self, known: Knowledge) -> Distribution:
         """Return negative binomial draws at level times ratio."""
         trees = self._learnt("trees_")
         cap = largest_count(known.history)
         level = self.rate_.rate(discounted_means(known.history)[-1])
-        mean = np.minimum(level * (trees.predict(known.now()) if trees else 1.0), cap)
+        with threadpool_limits(limits=1):
+            ratio = trees.predict(known.now()[:, self.columns_]) if trees else 1.0
+        mean = np.minimum(level * ratio, cap)
         size = np.clip(self.scale_ * mean**self.power_, *_SIZE_BOUNDS)
         return Distribution(nb_draws(draw_uniforms(known, self.name), mean, size, cap=cap))
 
@@ -98,5 +109,7 @@ class HistGbm(Model):
             random_state=seed % 2**31,
         )
         return trees.fit(
-            rows.x[chosen], rows.y[chosen] / level[chosen], sample_weight=level[chosen]
+            rows.x[chosen][:, self.columns_],
+            rows.y[chosen] / level[chosen],
+            sample_weight=level[chosen],
         )

@@ -107,6 +107,8 @@ class LgbmHurdle(Model):
 
     def _size_boosters(self, known: Knowledge, rows: TrainingRows, level: Floats) -> list[Any]:
         hit = rows.y > 0
+        if not hit.any():
+            return []
         task = known.task
         rng = stream(task.seed, self.name, task.target, known.origin, task.horizon, "jitter")
         # A count is spread over [y - 1, y), so that quantiles of whole numbers exist.
@@ -124,7 +126,12 @@ class LgbmHurdle(Model):
         ]
 
     def _quantiles(self, x: npt.NDArray[np.floating]) -> Floats:
-        """Return quantiles of the log ratio, (regions, levels), non-decreasing."""
+        """Return quantiles of the log ratio, (regions, levels), non-decreasing.
+
+        Without any attack to learn from, a size is the local level.
+        """
+        if not self.sizes_:
+            return np.zeros((len(x), len(_LEVELS)))
         columns = [booster.predict(x) for booster in self.sizes_]
         return np.sort(np.column_stack(columns), axis=1)
 

@@ -37,7 +37,7 @@ __all__ = [
 BLEND = "blend"
 
 # The unlike members of the blend.
-MEMBERS = ("lgbm_forest", "lgbm_hurdle", "hist_gbm", "local_nb", "conflictology")
+MEMBERS = ("logit", "lgbm_hurdle", "lgbm_forest")
 
 # Single models whose P(attack) is repaired on inner origins before it is published.
 CALIBRATED = ("logit", "hist_gbm", "lgbm_hurdle", "lgbm_forest")

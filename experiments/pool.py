@@ -26,11 +26,13 @@ class PoolSettings:
 
     Attributes:
         inner: Months of inner origins that teach weights and repair.
-        calibrate: Whether P(attack) is repaired.
+        shrink: How hard weights are drawn to equal ones.
+        repair: How far P(attack) goes from the forecast (0) to what the record says (1).
     """
 
     inner: int = 36
-    calibrate: bool = True
+    shrink: float = 0.1
+    repair: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -74,11 +76,11 @@ def learn_rule(record: TrackRecord, members: tuple[str, ...], settings: PoolSett
         members: Names of the members.
         settings: How the pool learns.
     """
-    weights = pool_weights(record, members)
+    weights = pool_weights(record, members, shrink=settings.shrink)
     repair = IsotonicMap()
-    if settings.calibrate and len(record.observed):
+    if settings.repair > 0 and len(record.observed):
         p = np.sum([w * record.p_attack[n] for w, n in zip(weights, members, strict=True)], axis=0)
-        repair = fit_isotonic(np.asarray(p), record.observed > 0)
+        repair = fit_isotonic(np.asarray(p), record.observed > 0, strength=settings.repair)
     return PoolRule(members, tuple(float(weight) for weight in weights), repair)
 
 

@@ -230,5 +230,7 @@ def _fitted(
 def _rule(content: dict[str, Any] | None) -> PoolRule | None:
     if content is None:
         return None
-    repair = {name: tuple(values) for name, values in content["repair"].items()}
+    repair = content["repair"] | {
+        name: tuple(content["repair"][name]) for name in ("forecast", "happened")
+    }
     return PoolRule(tuple(content["members"]), tuple(content["weights"]), IsotonicMap(**repair))

@@ -23,12 +23,13 @@ Floats = npt.NDArray[np.float64]
 _GRANTED = 1.0 / (KEPT_DRAWS + len(IGN_EDGES) + 1)
 
 
-def pool_weights(record: TrackRecord, members: tuple[str, ...]) -> Floats:
-    """Return the weights that minimise CRPS / CRPS of equal weights + IGN / IGN of equal weights.
+def pool_weights(record: TrackRecord, members: tuple[str, ...], *, shrink: float) -> Floats:
+    """Return the weights that minimise CRPS and IGN, both relative to those of equal weights.
 
     Args:
         record: Past forecasts whose outcome is known.
         members: Names, in the order of the weights.
+        shrink: Penalty on the squared distance from equal weights; a short record says little.
 
     Returns:
         (members,), at least 0, summing to 1; equal when there is no record.
@@ -49,7 +50,8 @@ def pool_weights(record: TrackRecord, members: tuple[str, ...]) -> Floats:
     scale = max(crps_of(equal), 1e-12), max(ign_of(equal), 1e-12)
 
     def loss(weights: Floats) -> float:
-        return crps_of(weights) / scale[0] + ign_of(weights) / scale[1]
+        pull = shrink * float(((weights - equal) ** 2).sum())
+        return crps_of(weights) / scale[0] + ign_of(weights) / scale[1] + pull
 
     found = minimize(
         loss,

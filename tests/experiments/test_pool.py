@@ -37,14 +37,14 @@ def test_the_quadratic_form_is_the_crps_of_the_pool():
 
 
 def test_the_right_member_takes_the_weight():
-    weights = pool_weights(make_record(), ("right", "wrong"))
+    weights = pool_weights(make_record(), ("right", "wrong"), shrink=0.1)
     assert weights[0] > 0.9
     assert weights.sum() == pytest.approx(1.0)
 
 
 def test_without_a_record_members_weigh_the_same():
     empty = make_record().known_at(10, horizon=1, window=12)
-    np.testing.assert_allclose(pool_weights(empty, ("right", "wrong")), 0.5)
+    np.testing.assert_allclose(pool_weights(empty, ("right", "wrong"), shrink=0.1), 0.5)
 
 
 def test_a_record_ends_where_its_outcomes_are_known():
@@ -98,7 +98,7 @@ def test_a_pool_draws_from_its_members_by_weight():
 
 def test_a_rule_of_one_member_is_a_repair():
     record = make_record(rows=3000)
-    rule = learn_rule(record, ("wrong",), PoolSettings())
+    rule = learn_rule(record, ("wrong",), PoolSettings(repair=1.0))
     assert rule.weights == (1.0,)
     mended = rule.repair(record.p_attack["wrong"])
     assert abs(mended.mean() - (record.observed > 0).mean()) < 0.03
