@@ -83,5 +83,5 @@ def reliability_chart(records: Mapping[str, BandRecord]) -> Markup:
         f'<line class="diagonal" x1="{left}" y1="{size + 8}" x2="{left + size}" y2="8"/>'
         f"{''.join(points)}"
         f'<text x="{left + size / 2}" y="{size + 40}" text-anchor="middle">said, %</text>'
-        f'<text x="12" y="4" text-anchor="start" dy="4">came true, %</text></svg>'
+        f'<text x="{left + 8}" y="20">came true, %</text></svg>'
     )

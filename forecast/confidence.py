@@ -69,7 +69,7 @@ class BandRecord:
     @property
     def gap(self) -> float:
         """Distance between what was said and what happened."""
-        return abs(self.said - self.happened)
+        return round(abs(self.said - self.happened), 9)
 
 
 def band_records(
@@ -124,7 +124,7 @@ def judge_confidence(
     """
     levels = level_of(p_attack, cuts)
     bands = level_bands(cuts)
-    spread = None if members is None else np.ptp(members, axis=0)
+    spread = None if members is None else np.ptp(members, axis=0).round(9)
     return [
         _worst(
             [
@@ -141,14 +141,15 @@ def _worst(answers: Sequence[Confidence]) -> Confidence:
     """Return the least favourable level with all sentences that lead to it."""
     place = max(CONFIDENCES.index(answer.level) for answer in answers)
     level = CONFIDENCES[place]
-    return Confidence(level, "; ".join(a.reason for a in answers if a.level == level))
+    return Confidence(level, "; ".join(a.reason for a in answers if a.level == level and a.reason))
 
 
 def _by_months(months: int) -> Confidence:
-    reason = f"{months} months observed"
-    if months < FEW_MONTHS:
-        return Confidence("low", f"only {reason}")
-    return Confidence("high" if months >= MANY_MONTHS else "moderate", reason)
+    if months >= MANY_MONTHS:
+        return Confidence("high", "")
+    return Confidence(
+        "low" if months < FEW_MONTHS else "moderate", f"only {months} months observed"
+    )
 
 
 def _by_record(records: Mapping[str, BandRecord] | None, level: str, band: str) -> Confidence:

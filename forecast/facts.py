@@ -17,7 +17,7 @@ from data.months import add_months, month_number
 from data.schema import DEATHS, EVENTS, KINDS, kind_measure
 from experiments.phases import YEAR
 from features.panel import Panel
-from forecast.wording import MONTHS
+from forecast.wording import MONTHS, shortened
 
 __all__ = ["FACTS", "Fact", "Past"]
 
@@ -71,7 +71,7 @@ class Past:
     @cached_property
     def names(self) -> list[str]:
         """Names of the regions on one line each."""
-        return [" ".join(str(name).split()) for name in self.panel.regions["region"]]
+        return [shortened(name) for name in self.panel.regions["region"]]
 
     @cached_property
     def neighbours(self) -> list[npt.NDArray[np.intp]]:
@@ -114,11 +114,11 @@ def recent(past: Past, row: int, _target_month: str) -> Fact | None:
 
 
 def quiet(past: Past, row: int, _target_month: str) -> Fact | None:
-    """Say for how long no attack is recorded."""
+    """Say for how long no attack is recorded; nothing where the last month saw one."""
     series = past.events[row]
     silent = int(np.argmax(~(series[::-1] == 0))) if (series != 0).any() else len(series)
     if silent == 0:
-        return None if np.isnan(series[-1]) else Fact(f"{_count(series[-1])} last month", 1)
+        return None
     if silent == len(series):
         return Fact(f"no attack recorded since {past.panel.months[0]}", -1)
     window = "last month" if silent == 1 else f"in the last {silent} months"
@@ -188,7 +188,7 @@ def neighbours(past: Past, row: int, _target_month: str) -> Fact | None:
 
 
 def nearest(past: Past, row: int, _target_month: str) -> Fact | None:
-    """Name the nearest other region with an attack in three months, and its distance."""
+    """Name the nearest other region with an attack in three months; kilometres between centres."""
     hit = past.events[:, -SEASON:].sum(axis=1) > 0
     hit[row] = False
     if not hit.any():
@@ -197,8 +197,7 @@ def nearest(past: Past, row: int, _target_month: str) -> Fact | None:
     place = int(np.argmin(distance))
     points = int(distance[place] <= NEAR_KM) - int(distance[place] >= FAR_KM)
     return Fact(
-        f"nearest other region hit in {SEASON} months: {past.names[place]},"
-        f" {distance[place]:,.0f} km between centres",
+        f"nearest region hit in {SEASON} months: {past.names[place]}, {distance[place]:,.0f} km",
         points,
     )
 
@@ -208,7 +207,7 @@ def country(past: Past, row: int, _target_month: str) -> Fact | None:
     name = str(past.panel.regions["country"].iloc[row])
     if past.panel.scale == "country":
         return None
-    return _month_against_year(past.countries[name], " ".join(name.split()))
+    return _month_against_year(past.countries[name], shortened(name))
 
 
 def field(past: Past, _row: int, _target_month: str) -> Fact | None:
@@ -217,7 +216,7 @@ def field(past: Past, _row: int, _target_month: str) -> Fact | None:
 
 
 def season(past: Past, row: int, target_month: str) -> Fact | None:
-    """Say in how many of the last five years the target's calendar month saw an attack."""
+    """Say whether the target's calendar month saw attacks in most of five years, or in none."""
     first = month_number(past.panel.months[0])
     last_year = add_months(target_month, -YEAR)
     places = [month_number(last_year) - YEAR * back - first for back in range(SEASON_YEARS)]
@@ -229,7 +228,9 @@ def season(past: Past, row: int, target_month: str) -> Fact | None:
     hit, name = int((values > 0).sum()), MONTHS[month_number(target_month) % YEAR]
     if hit == 0:
         return Fact(f"no attack in {name} in {SEASON_YEARS} years", -1)
-    return Fact(f"attacked in {name} in {hit} of {SEASON_YEARS} years", int(2 * hit > SEASON_YEARS))
+    if 2 * hit < SEASON_YEARS:
+        return None
+    return Fact(f"attacked in {name} in {hit} of {SEASON_YEARS} years", 1)
 
 
 FACTS: Mapping[str, Callable[[Past, int, str], Fact | None]] = {

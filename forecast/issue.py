@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from data.errors import ConfigError, EvidenceError
 from data.files import read_json, write_json
@@ -83,6 +84,7 @@ def make_issue(
         "gate": "; ".join(dict.fromkeys(p.forecast.gate for p in predictions)),
         "backtest": None if run is None else run.id,
         "previous": {str(horizon): name for horizon, name in sorted(previous.items())},
+        "model_changed": rows is not None and _other_model(rows, table),
         "regions": len(past.regions),
         "statuses": _statuses(past),
         "last_complete_month": panel.last_complete_month(),
@@ -183,6 +185,11 @@ def _described(prediction: Prediction) -> dict[str, Any]:
         "gate": forecast.gate,
         "note": prediction.note,
     }
+
+
+def _other_model(before: pd.DataFrame, table: pd.DataFrame) -> bool:
+    """Say whether attacks were forecast by another model in the issue before."""
+    return set(before["model_events"]) != set(table["model_events"])
 
 
 def _statuses(past: Panel) -> dict[str, int]:

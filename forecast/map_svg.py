@@ -16,7 +16,7 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from experiments.bands import LEVELS
-from forecast.wording import percent
+from forecast.wording import percent, shortened
 
 __all__ = ["level_class", "risk_map"]
 
@@ -199,11 +199,15 @@ def _countries(rows: pd.DataFrame, projection: _Projection) -> Iterator[str]:
     centres = rows.groupby("country")[["longitude", "latitude"]].mean()
     taken: list[tuple[float, float, float]] = []
     for name, (longitude, latitude) in zip(centres.index, centres.to_numpy(), strict=True):
-        x, y, half = projection.x(longitude), projection.y(latitude), _LETTER * len(str(name)) / 2
+        x, y, half = (
+            projection.x(longitude),
+            projection.y(latitude),
+            _LETTER * len(shortened(name)) / 2,
+        )
         while any(abs(x - a) < half + b and abs(y - c) < _LINE for a, b, c in taken):
             y += _LINE
         taken.append((x, half, y))
-        yield f'<text class="country" x="{x:.1f}" y="{y:.1f}">{escape(str(name))}</text>'
+        yield f'<text class="country" x="{x:.1f}" y="{y:.1f}">{escape(shortened(name))}</text>'
 
 
 def _ranks(
@@ -231,4 +235,4 @@ def _shape_class(record: dict[Any, Any]) -> str:
 def _title(record: dict[Any, Any]) -> str:
     level = _level(record)
     says = f"{level}, {percent(record['p_attack'])}" if level else "not covered: no forecast"
-    return f"<title>{escape(record['region'])}, {escape(record['country'])}: {says}</title>"
+    return f"<title>{escape(shortened(record['region']))}, {escape(shortened(record['country']))}: {says}</title>"

@@ -6,7 +6,6 @@ the content policy in the page allows inline styles and nothing else.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from forecast.issue_files import Issue, read_issue
 from forecast.page_parts import TOP_ROWS, card, horizon_part, record_part
 from forecast.performance import Performance, find_run, performance_of
 from forecast.risk import NO_GATE, PASSED
-from forecast.wording import model_words, month_words
+from forecast.wording import model_words, month_words, printable
 
 __all__ = ["POLICY", "render_page", "write_report"]
 
@@ -117,9 +116,7 @@ def _clean(value: Any) -> Any:
     """Take control and formatting characters out of plain text; markup passes through."""
     if type(value) is not str:
         return value
-    return "".join(
-        c if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs") else "\ufffd" for c in value
-    )
+    return printable(value.replace(" %", "\u00a0%"))
 
 
 def _models(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from forecast.charts_svg import month_bars, reliability_chart
 from forecast.headline import Headline
 from forecast.map_svg import level_class, risk_map
 from forecast.performance import Performance
-from forecast.wording import expected, month_words, percent, points, short_month, whole
+from forecast.wording import expected, month_words, percent, points, short_month, shortened, whole
 
 __all__ = [
     "Card",
@@ -27,14 +27,13 @@ __all__ = [
     "figure",
     "horizon_part",
     "record_part",
-    "shortened",
 ]
 
 TOP_ROWS = 50
 MOST_ROWS = 500
 MOVERS = 5
 LEAST_MOVE = 0.05
-LONGEST_NAME = 60
+NO_CHANGE = "conflictology"
 
 Row = dict[str, Any]
 
@@ -70,17 +69,6 @@ def figure(value: float | None, text: str) -> Row:
     """Return a figure with its exact value beside its rounded text; no value where missing."""
     missing = value is None or pd.isna(value)
     return {"value": None if missing else f"{value:.10g}", "text": text}
-
-
-def shortened(name: object) -> str:
-    r"""Return a name on one line, cut where it is very long.
-
-    Example:
-        >>> shortened("a\nb"), len(shortened("x" * 300))
-        ('a b', 60)
-    """
-    text = " ".join(str(name).split())
-    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…"
 
 
 def card(headline: Headline) -> Card:
@@ -255,8 +243,8 @@ def _mover(record: dict[Any, Any]) -> Row:
 
 
 def _score(row: dict[Any, Any], record: Performance) -> Row:
-    reference = record.scores.set_index("model")["crps"].get("conflictology")
-    skill = None if reference is None or reference == 0 else 1 - row["crps"] / reference
+    reference = record.scores.set_index("model")["crps"].get(NO_CHANGE)
+    skill = 1 - row["crps"] / reference if reference and row["model"] != NO_CHANGE else None
     return {
         "model": row["model"],
         "used": row["model"] == record.model,

@@ -6,14 +6,12 @@ A model's contributions say which ideas moved its forecast; the sentences come f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 import numpy as np
 
 from data.months import add_months
 from experiments.contributions import FeatureContributions
 from features.panel import Panel
-from forecast.facts import FACTS, Fact, Past
+from forecast.facts import FACTS, Past
 
 __all__ = ["MOST_REASONS", "idea_of", "reasons_for"]
 
@@ -41,6 +39,13 @@ _FAMILIES = {
     "calendar": "season",
     "field": "field",
 }
+# Ideas that a reader would take for one: only the strongest of a theme is said.
+_THEMES = {
+    "quiet": "recent",
+    "deadliest": "deaths",
+    "nearest": "neighbours",
+    "field": "country",
+}
 _LONG_WINDOWS = ("24", "36", "60")
 
 
@@ -50,8 +55,8 @@ def reasons_for(
     """Return up to three sentences for each region.
 
     With contributions: those of one idea are summed; ideas that push the region's forecast the
-    way its whole margin goes are taken from the strongest down, if their fact points the same
-    way or neither. Without: recent months, neighbours, long run, deaths, country.
+    way its whole margin goes are taken from the strongest down, one a theme, if their fact
+    points the same way or neither. Without: recent months, neighbours, long run, deaths, country.
 
     Args:
         panel: The past; its last month is the origin.
@@ -102,25 +107,23 @@ def _strengths(contributions: FeatureContributions) -> list[dict[str, float]]:
 def _sentences(
     past: Past, row: int, target_month: str, strengths: dict[str, float] | None
 ) -> tuple[str, ...]:
-    found = [] if strengths is None else list(_by_strength(past, row, target_month, strengths))
+    found = {} if strengths is None else _by_strength(past, row, target_month, strengths)
     if not found:
-        found = [fact.text for fact in _facts(past, row, target_month, FIXED_ORDER)]
-    return tuple(dict.fromkeys(found))[:MOST_REASONS]
+        facts = {idea: FACTS[idea](past, row, target_month) for idea in FIXED_ORDER}
+        found = {idea: fact.text for idea, fact in facts.items() if fact is not None}
+    return tuple(dict.fromkeys(found.values()))[:MOST_REASONS]
 
 
 def _by_strength(
     past: Past, row: int, target_month: str, strengths: dict[str, float]
-) -> Iterator[str]:
+) -> dict[str, str]:
+    """Return theme to sentence, the strongest idea of each theme first."""
     way = 1 if sum(strengths.values()) >= 0 else -1
     pushing = [idea for idea, value in strengths.items() if value * way > 0]
-    ordered = sorted(pushing, key=lambda idea: (-way * strengths[idea], idea))
-    for fact in _facts(past, row, target_month, ordered):
-        if fact.points * way >= 0:
-            yield fact.text
-
-
-def _facts(past: Past, row: int, target_month: str, ideas: Sequence[str]) -> Iterator[Fact]:
-    for idea in ideas:
-        fact = FACTS[idea](past, row, target_month)
-        if fact is not None:
-            yield fact
+    found: dict[str, str] = {}
+    for idea in sorted(pushing, key=lambda idea: (-way * strengths[idea], idea)):
+        theme = _THEMES.get(idea, idea)
+        fact = None if theme in found else FACTS[idea](past, row, target_month)
+        if fact is not None and fact.points * way >= 0:
+            found[theme] = fact.text
+    return found

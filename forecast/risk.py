@@ -177,8 +177,8 @@ def _risk(panel: Panel, events: Distribution, cuts: Sequence[float]) -> dict[str
     return {
         "level": level_of(p_attack, cuts),
         "likelihood": likelihood_of(p_attack),
-        "p_attack": p_attack,
-        "p_escalation": p_escalation(codes),
+        "p_attack": np.round(p_attack, _DECIMALS),
+        "p_escalation": np.round(p_escalation(codes), _DECIMALS),
         "phase": phase_names(most_frequent_phase(codes)),
     }
 

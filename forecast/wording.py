@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 
 from data.months import month_number
 
 __all__ = [
+    "LONGEST_NAME",
     "MISSING",
     "MONTHS",
     "expected",
@@ -14,11 +16,14 @@ __all__ = [
     "month_words",
     "percent",
     "points",
+    "printable",
     "short_month",
+    "shortened",
     "whole",
 ]
 
 MISSING = "–"
+LONGEST_NAME = 60
 MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
@@ -51,9 +56,8 @@ def percent(share: float | None) -> str:
     """
     if share is None or math.isnan(share):
         return MISSING
-    if share < 0.005:
-        return "<1 %"
-    return ">99 %" if share > 0.994 else f"{100 * share:.0f} %"
+    rounded = round(100 * share)
+    return "<1 %" if rounded == 0 else ">99 %" if rounded == 100 else f"{rounded} %"
 
 
 def expected(count: float | None) -> str:
@@ -111,6 +115,28 @@ def short_month(month: str) -> str:
     """
     name, year = month_words(month).split()
     return f"{name[:3]} {year}"
+
+
+def printable(text: str) -> str:
+    r"""Return text in which control characters show as a replacement mark.
+
+    Example:
+        >>> printable("a\x00b")
+        'a\ufffdb'
+    """
+    controls = ("Cc", "Cs")
+    return "".join(c if unicodedata.category(c) not in controls else "\ufffd" for c in text)
+
+
+def shortened(name: object) -> str:
+    r"""Return a name as one printable line, cut where it is very long.
+
+    Example:
+        >>> shortened("a\nb"), len(shortened("x" * 300))
+        ('a b', 60)
+    """
+    text = printable(" ".join(str(name).split()))
+    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…"
 
 
 def model_words(name: str) -> str:
