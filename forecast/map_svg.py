@@ -235,4 +235,5 @@ def _shape_class(record: dict[Any, Any]) -> str:
 def _title(record: dict[Any, Any]) -> str:
     level = _level(record)
     says = f"{level}, {percent(record['p_attack'])}" if level else "not covered: no forecast"
-    return f"<title>{escape(shortened(record['region']))}, {escape(shortened(record['country']))}: {says}</title>"
+    place = f"{shortened(record['region'])}, {shortened(record['country'])}"
+    return f"<title>{escape(place)}: {says}</title>"
