@@ -112,6 +112,7 @@ class Tracker:
         if ready.warning is not None:
             raise MachineError(ready.warning)
         own = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+        own += ["--artifacts-destination", str(self.workspace.root / "mlartifacts")]
         return subprocess.run(  # noqa: S603 (our own interpreter and settings)
             [sys.executable, *_PAGE, "--backend-store-uri", self.uri, *own],
             env={**os.environ, **_ENVIRONMENT},

@@ -87,6 +87,12 @@ def test_the_old_champion_stays_when_the_new_one_cannot_be_saved(tmp_path: Path)
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_a_model_that_hides_a_pickle_behind_a_text_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"model\.txt: is not a text file"):
+        write_champion(tmp_path, TextModel(**{"model.txt": pickle.dumps([1])}), MANIFEST)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_promoting_again_mends_a_damaged_champion(tmp_path: Path) -> None:
     champion = _write(tmp_path)
     (champion.model_folder / "model.json").write_text("{}")

@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 from data.errors import EscalationError
 from data.workspace import Workspace
+from experiments.tracking import Tracker
 from features.panel import write_panel
 from forecast.cli import escalation
 from tests.experiments.synthetic import make_panel, write_synthetic_backtest
@@ -54,7 +55,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def place(made: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(made, tmp_path / "ws", ignore=shutil.ignore_patterns("ml*")))
+    return Path(
+        shutil.copytree(made, tmp_path / "ws", ignore=shutil.ignore_patterns("mlartifacts"))
+    )
 
 
 def _only_backtest(root: Path) -> Path:
@@ -80,7 +83,7 @@ def test_backtest_with_a_dead_server_is_whole_and_waits_in_the_spool(place: Path
     assert "doctor --send" in done.stderr
     assert "| last | 40 |" in done.stdout
     assert len(list((place / "spool").iterdir())) == 1
-    sent = call(place, "doctor", "--send", "--json", uri=f"sqlite:///{place}/late.db")
+    sent = call(place, "doctor", "--send", "--json", uri=None)
     assert sent.returncode == 0, sent.stdout
     (item,) = json.loads(sent.stdout)["sent"]
     assert item["run_id"]
@@ -171,29 +174,48 @@ def test_doctor_ends_with_the_code_of_what_is_bad(place: Path) -> None:
 
 
 @pytest.mark.slow
-def test_ui_serves_the_page_of_the_workspace(made: Path) -> None:
+@pytest.mark.filterwarnings("ignore")
+def test_ui_serves_the_page_and_takes_what_another_workspace_missed(
+    place: Path, tmp_path: Path
+) -> None:
+    assert call(place, "promote", "last", "--force", "--why", "for the test").returncode == 0
+    home = tmp_path / "server"
+    home.mkdir()
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-    with (made / "ui.log").open("w") as log:
+    address = f"http://127.0.0.1:{port}"
+    with (home / "log").open("w") as log:
         served = subprocess.Popen(
-            [sys.executable, "-m", "forecast", "-w", str(made), "ui", "--port", str(port)],
+            [sys.executable, "-m", "forecast", "-w", str(home), "ui", "--port", str(port)],
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
     try:
-        for _ in range(300):
-            assert served.poll() is None, (made / "ui.log").read_text()
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as page:
-                    assert b"<html" in page.read().lower()
-                break
-            except OSError:
-                time.sleep(0.2)
-        else:
-            pytest.fail((made / "ui.log").read_text())
-        assert f"http://127.0.0.1:{port}" in (made / "ui.log").read_text()
+        assert b"<html" in _first_page(address, served).lower()
+        (sent,) = Tracker(Workspace(place), address).send_missed()
+        assert sent.warning is None
+        assert list((place / "spool").iterdir()) == []
+        from mlflow import MlflowClient
+
+        client = MlflowClient(tracking_uri=address, registry_uri=address)
+        version = client.get_model_version_by_alias("escalation-admin1-events", "champion")
+        assert version.run_id == sent.run_id
+        assert "manifest.json" in {f.path for f in client.list_artifacts(sent.run_id)}
+        assert list((home / "mlartifacts").rglob("model.json"))
     finally:
         os.killpg(served.pid, signal.SIGTERM)
         served.wait(timeout=60)
+    assert "Connection refused" in (Tracker(Workspace(place), address).check() or "")
+
+
+def _first_page(address: str, served: subprocess.Popen[bytes]) -> bytes:
+    """Wait until the page answers; the server's end is a failure, the clock is not."""
+    while served.poll() is None:
+        try:
+            with urllib.request.urlopen(address, timeout=5) as page:
+                return bytes(page.read())
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail("the server ended")
