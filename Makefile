@@ -3,9 +3,11 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-ROOMS := data features experiments forecast
+ESCALATION_SHARED ?= ../shared
+EVENTS := $(ESCALATION_SHARED)/data
+SAMPLE := $(BIN)/escalation --workspace build/sample
 
-.PHONY: help setup demo test check lock clean
+.PHONY: help setup demo test check sample lock clean
 
 help:  ## say what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/  -/'
@@ -29,6 +31,14 @@ check: $(READY)  ## ruff and mypy, as CI runs them
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+sample: $(READY)  ## compute the bundled sample again from the shared event files
+	rm -rf build/sample && mkdir -p build/sample
+	$(SAMPLE) ingest csv $(EVENTS)/ucdp_ged211_precise_world_1989_2018.csv.gz --map data/samples/ucdp_precise.map.toml
+	$(SAMPLE) ingest csv $(EVENTS)/ucdp_ged211_precise_sahel_2019_2020.csv.gz --map data/samples/ucdp_precise_sahel.map.toml
+	$(SAMPLE) panel --scale admin1 --boundaries $(abspath $(EVENTS))/natural_earth_admin1_sahel.geojson
+	cp build/sample/panels/admin1/panel.parquet data/samples/sahel_figures.parquet
+	cp build/sample/panels/admin1/regions.parquet data/samples/sahel_regions.parquet
 
 lock:  ## renew requirements.lock
 	$(PYTHON) -m venv .venv-lock

@@ -21,6 +21,7 @@ Floats = npt.NDArray[np.float64]
 
 _POISSON_SIZE = 1e4
 _LARGEST_MARGIN = 30.0
+_START_DISPERSION = 0.5
 
 
 @dataclass(frozen=True)
@@ -88,24 +89,25 @@ def fit_logit(columns: Floats, happened: npt.NDArray[np.bool_]) -> tuple[float, 
 def _first_that_works(
     negative_binomial: Callable[[], Any], poisson: Callable[[], Any], y: Floats, width: int
 ) -> CountFit:
-    values = _fitted(negative_binomial)
-    if values is not None and values[-1] > 1.0 / _POISSON_SIZE:
-        return CountFit("nb", tuple(map(float, values[:-1])), float(1.0 / values[-1]))
-    values = _fitted(poisson)
-    if values is not None:
-        return CountFit("poisson", tuple(map(float, values)), _POISSON_SIZE)
+    plain = _fitted(poisson)
+    if plain is not None:
+        # The Poisson fit is a start from which the negative binomial is found safely.
+        values = _fitted(negative_binomial, start=np.append(plain, _START_DISPERSION))
+        if values is not None and values[-1] > 1.0 / _POISSON_SIZE:
+            return CountFit("nb", tuple(map(float, values[:-1])), float(1.0 / values[-1]))
+        return CountFit("poisson", tuple(map(float, plain)), _POISSON_SIZE)
     level = float(np.log(max(y.mean(), 1e-6)))
     return CountFit("mean_rate", (0.0,) * (width - 1) + (level,), 1.0)
 
 
-def _fitted(build: Callable[[], Any]) -> Floats | None:
+def _fitted(build: Callable[[], Any], *, start: Floats | None = None) -> Floats | None:
     """Return the parameters of a sound fit, else None."""
     from statsmodels.tools.sm_exceptions import PerfectSeparationError
 
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
-            result = build().fit(disp=0, maxiter=200, method="bfgs")
+            result = build().fit(disp=0, maxiter=300, method="bfgs", start_params=start)
             errors = np.asarray(result.bse)
         except (np.linalg.LinAlgError, PerfectSeparationError, ValueError):
             return None

@@ -31,18 +31,20 @@ class HistGbmSettings:
         held_out: Last months of them that teach the dispersion, unseen by their trees.
         iterations: Trees.
         learning_rate: Shrinkage of each tree.
+        bins: Bins of each feature; weighted percentiles make every one of them dear.
         leaves: Leaves of each tree.
         l2: Penalty on leaf values.
         max_features: Share of features tried at each split.
     """
 
-    window: int = 240
-    held_out: int = 36
-    iterations: int = 80
-    learning_rate: float = 0.05
+    window: int = 120
+    held_out: int = 24
+    iterations: int = 40
+    learning_rate: float = 0.1
+    bins: int = 31
     leaves: int = 15
     l2: float = 20.0
-    max_features: float = 0.4
+    max_features: float = 0.3
 
 
 class HistGbm(Model):
@@ -102,6 +104,7 @@ class HistGbm(Model):
             loss="poisson",
             max_iter=self.settings.iterations,
             learning_rate=self.settings.learning_rate,
+            max_bins=self.settings.bins,
             max_leaf_nodes=self.settings.leaves,
             l2_regularization=self.settings.l2,
             max_features=self.settings.max_features,

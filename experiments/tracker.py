@@ -95,7 +95,8 @@ class Tracker:
 
     def check(self) -> str | None:
         """Return what keeps MLflow from answering within three seconds, or None."""
-        if self._is_local() and not self.workspace.database.exists():
+        own = f"sqlite:///{self.workspace.database}"
+        if self.uri == own and not self.workspace.database.exists():
             return None
         return self._work({"kind": "check", "limit": _LIMITS["check"]}).warning
 
@@ -181,10 +182,9 @@ class Tracker:
 
     def _artifacts(self) -> str | None:
         """Return where a new experiment keeps its files; a server decides that for itself."""
-        return (self.workspace.root / "mlartifacts").as_uri() if self._is_local() else None
-
-    def _is_local(self) -> bool:
-        return self.uri == f"sqlite:///{self.workspace.database}"
+        if not self.uri.startswith("sqlite:"):
+            return None
+        return (self.workspace.root / "mlartifacts").as_uri()
 
 
 def redacted(text: str) -> str:

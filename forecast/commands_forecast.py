@@ -3,13 +3,37 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
 from data.workspace import Workspace
 from forecast.terminal import example
 
-__all__ = ["forecast", "report"]
+__all__ = ["demo", "forecast", "report"]
+
+
+@click.command(epilog=example("escalation demo", "escalation demo --out /tmp/sahel"))
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder to use as workspace; made when absent. Default: the current workspace.",
+)
+@click.pass_obj
+def demo(workspace: Workspace, out: Path | None) -> None:
+    """Run the main job offline on the bundled Sahel sample and print what it found.
+
+    Ingest, panel, a backtest of every model, gate, champion, next-month forecast, report.
+    """
+    from forecast.demo import demo_text, run_demo
+
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        workspace = Workspace(out)
+    found = run_demo(workspace)
+    for warning in found.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    click.echo(demo_text(found))
 
 
 @click.command(
