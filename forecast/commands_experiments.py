@@ -150,7 +150,13 @@ def doctor(workspace: Workspace, send: bool, as_json: bool) -> int:
 
 
 @click.command(epilog=example("escalation ui", "escalation ui --port 5050"))
-@click.option("--port", type=click.IntRange(1, 65535), default=5000, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=5000,
+    show_default=True,
+    help="Port of this machine to serve on.",
+)
 @click.pass_obj
 def ui(workspace: Workspace, port: int) -> int:
     """Serve MLflow's page of the workspace's runs on this machine until Ctrl-C."""

@@ -149,6 +149,20 @@ def test_the_address_comes_from_argument_then_environment_then_settings(
     assert Tracker(workspace, "http://other.example").uri == "http://other.example"
 
 
+def test_a_database_of_another_name_keeps_its_files_in_the_workspace_too(
+    ready: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ready.database.rename(ready.root / "runs.db")
+    (ready.root / "escalation.toml").write_text('[tracking]\nuri = "sqlite:///runs.db"\n')
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    folder = ready.champion("admin1", "events")
+    write_champion(folder, TextModel(), MANIFEST)
+    assert Tracker(ready).register(folder).warning is None
+    assert list((ready.root / "mlartifacts").rglob("model.json"))
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 # ---- what goes wrong: always a warning and a note in the spool, never an error ----
 
 
