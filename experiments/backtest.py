@@ -22,7 +22,7 @@ from experiments.pool import PoolRule, learn_rule
 from experiments.record_keeping import keep_record
 from experiments.scoring import outcome_at, scored_rows
 from experiments.specification import BacktestSpec
-from experiments.track_record import TrackRecord
+from experiments.track_record import TrackRecord, record_name, write_record
 from experiments.walk import Fold, FoldForecasts, make_folds, walk
 from features.panel import Panel
 from features.table import FeatureTable, build_features
@@ -39,10 +39,12 @@ class Backtest:
     Attributes:
         forecasts: A row a model, origin, horizon and region, columns ``FORECAST_COLUMNS``.
         manifest: Specification, data digest, code version, times.
+        records: Horizon to the track record of the members; empty where nothing is pooled.
     """
 
     forecasts: pd.DataFrame
     manifest: dict[str, Any]
+    records: Mapping[int, TrackRecord]
 
 
 def run_backtest(
@@ -65,12 +67,14 @@ def run_backtest(
     table = build_features(panel, known_through=origins[0])
     rows: list[pd.DataFrame] = []
     rules: dict[str, str] = {}
+    records: dict[int, TrackRecord] = {}
     for place, horizon in enumerate(spec.horizons):
         run = _HorizonRun(panel, table, replace(spec, horizons=(horizon,)), jobs or _cores())
         share = _Share(progress, place, len(spec.horizons))
-        for frames, learnt in run.folds(origins, share):
-            rows += frames
-            rules |= learnt
+        for fold in run.folds(origins, share):
+            rows += fold.rows
+            rules |= fold.rules
+            records[horizon] = fold.record
     forecasts = pd.concat(rows, ignore_index=True)
     asked = len(panel.regions) * len(origins) * len(spec.horizons) * len(spec.models)
     finished = datetime.now(UTC)
@@ -97,7 +101,7 @@ def run_backtest(
         "finished_at": finished.isoformat(timespec="seconds"),
         "seconds": round((finished - started).total_seconds(), 1),
     }
-    return Backtest(forecasts, manifest)
+    return Backtest(forecasts, manifest, {h: r for h, r in records.items() if r.draws})
 
 
 def write_backtest(backtest: Backtest, folder: Path) -> Path:
@@ -115,6 +119,8 @@ def write_backtest(backtest: Backtest, folder: Path) -> Path:
     write_text(home / "leaderboard.md", leaderboard_markdown(scores, backtest.manifest))
     write_bytes(home / "reliability.png", reliability_plot(frame))
     write_bytes(home / "pit.png", pit_plot(frame))
+    for horizon, record in backtest.records.items():
+        write_record(record, home / record_name(horizon))
     write_json(home / "manifest.json", backtest.manifest)
     return home
 
@@ -132,6 +138,15 @@ class _Share:
 
 
 @dataclass(frozen=True)
+class _ScoredFold:
+    """Scored rows of one fold, what its pools had learnt, and the record up to its end."""
+
+    rows: list[pd.DataFrame]
+    rules: dict[str, str]
+    record: TrackRecord
+
+
+@dataclass(frozen=True)
 class _HorizonRun:
     """All folds of one horizon: inner folds for the record, then the scored ones."""
 
@@ -146,10 +161,8 @@ class _HorizonRun:
         spec = self.spec
         return Forecasting(spec.target, spec.horizons[0], spec.seed, spec.draws)
 
-    def folds(
-        self, origins: Sequence[str], share: _Share
-    ) -> Iterator[tuple[list[pd.DataFrame], dict[str, str]]]:
-        """Yield the scored rows of every fold and what its pools have learnt."""
+    def folds(self, origins: Sequence[str], share: _Share) -> Iterator[_ScoredFold]:
+        """Yield every scored fold in turn."""
         spec = self.spec
         pooled = [name for name in spec.models if is_pooled(name)]
         recorded = _in_order(member for name in pooled for member in members_of(name))
@@ -167,7 +180,8 @@ class _HorizonRun:
             record = keep_record(self.panel, self.task, [found], recorded, before=record)
             share.told(done, len(folds), f"origins to {found.fold.origins[-1]}")
             key = f"h{self.task.horizon} {found.fold.origins[0]}"
-            yield frames, {f"{n} {key}": rule.described() for n, rule in rules.items()}
+            learnt = {f"{name} {key}": rule.described() for name, rule in rules.items()}
+            yield _ScoredFold(frames, learnt, record)
 
     def _walk(self, folds: Sequence[Fold], members: Sequence[str]) -> Iterator[FoldForecasts]:
         return walk(

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from experiments.counts import largest_count, nb_draws
+from experiments.design import CORE_FEATURES
 from experiments.distribution import Distribution
 from experiments.knowledge import Knowledge, TrainingRows
 from experiments.local_rate import discounted_means, fit_dispersion, fit_local_rate
@@ -31,7 +32,7 @@ class HistGbmSettings:
         held_out: Last months of them that teach the dispersion, unseen by their trees.
         iterations: Trees.
         learning_rate: Shrinkage of each tree.
-        bins: Bins of each feature; weighted percentiles make every one of them dear.
+        bins: Bins of each feature.
         leaves: Leaves of each tree.
         l2: Penalty on leaf values.
         max_features: Share of features tried at each split.
@@ -65,15 +66,17 @@ class HistGbm(Model):
         self.rate_ = fit_local_rate(means, rows.y)
         # Threads that wait for a busy core cost more than they give; folds run side by side.
         with threadpool_limits(limits=1):
-            self._grow(rows, self.rate_.rate(means), known.task.seed)
+            self._grow(rows, self.rate_.rate(means), known)
         return self
 
-    def _grow(self, rows: TrainingRows, level: Floats, seed: int) -> None:
+    def _grow(self, rows: TrainingRows, level: Floats, known: Knowledge) -> None:
         """Learn the dispersion on held-out months, then the ratio on all of them."""
+        seed = known.task.seed
         early = rows.month <= rows.month.max() - self.settings.held_out
-        # A column without any value cannot be binned.
-        taught = early if early.any() else ~early
-        self.columns_ = np.flatnonzero(np.isfinite(rows.x[taught]).any(axis=0))
+        # Weighted percentiles make every column dear, and one without any value cannot be binned.
+        taught = np.isfinite(rows.x[early if early.any() else ~early]).any(axis=0)
+        chosen = np.isin(known.feature_names, CORE_FEATURES) & taught
+        self.columns_ = np.flatnonzero(chosen if chosen.any() else taught)
         self.scale_, self.power_ = self.rate_.scale, self.rate_.power
         if rows.y[early].any() and rows.y[~early].any():
             trees = self._ratio(rows, level, early, seed)

@@ -32,9 +32,9 @@ class LogitSettings:
     """
 
     window: int = 120
-    c: float = 0.02
+    c: float = 0.01
     l1_ratio: float = 0.5
-    max_iter: int = 60
+    max_iter: int = 20
 
 
 class Logit(Model):

@@ -16,9 +16,10 @@ from experiments.code_version import code_version
 from experiments.compare import Run, newest_run, read_run
 from experiments.gate import GateResult, judge
 from experiments.specification import BacktestSpec
+from experiments.track_record import TrackRecord, read_record, record_name
 from experiments.tracker import Tracked, Tracker
 from experiments.training import train_model
-from features.panel import read_panel
+from features.panel import Panel, read_panel
 from features.table import build_features
 
 __all__ = ["Promotion", "judged_run", "promote_model"]
@@ -95,7 +96,9 @@ def _train(
     origin = panel.last_complete_month()
     table = build_features(panel, known_through=origin)
     jobs = len(os.sched_getaffinity(0))
-    trained = train_model(panel, table, spec, model, origin=origin, jobs=jobs)
+    trained = train_model(
+        panel, table, spec, model, origin=origin, jobs=jobs, records=_records(workspace, run, panel)
+    )
     manifest = ChampionManifest(
         model=model,
         scale=spec.scale,
@@ -115,3 +118,15 @@ def _train(
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     return write_champion(workspace.champion(spec.scale, spec.target), trained, manifest)
+
+
+def _records(workspace: Workspace, run: Run, panel: Panel) -> dict[int, TrackRecord]:
+    """Return the backtest's track records, if it saw this very panel with this very code."""
+    seen = (run.manifest["data_digest"], run.manifest["code_version"])
+    if seen != (panel.digest(), code_version()):
+        return {}
+    paths = {
+        int(horizon): workspace.backtests / run.id / record_name(int(horizon))
+        for horizon in run.manifest["horizons"]
+    }
+    return {horizon: read_record(path) for horizon, path in paths.items() if path.exists()}

@@ -5,15 +5,26 @@ A record only ever holds rows whose target month is known at the origin it is us
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import io
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from data.files import write_bytes
 from experiments.distribution import Distribution
 
-__all__ = ["KEPT_DRAWS", "TrackRecord", "condensed"]
+__all__ = [
+    "KEPT_DRAWS",
+    "TrackRecord",
+    "condensed",
+    "read_record",
+    "record_name",
+    "write_record",
+]
 
 # Evenly spaced order statistics kept of every past forecast.
 KEPT_DRAWS = 200
@@ -52,6 +63,12 @@ class TrackRecord:
             p_attack={name: values[keep] for name, values in self.p_attack.items()},
         )
 
+    def fills(self, origin: int, *, horizon: int, window: int, members: Sequence[str]) -> bool:
+        """Return whether every month of ``known_at`` and every member is in the record."""
+        latest = origin - horizon
+        wanted = set(range(latest - window + 1, latest + 1))
+        return wanted <= set(self.origins.tolist()) and set(members) <= self.draws.keys()
+
     def joined(self, later: TrackRecord) -> TrackRecord:
         """Return this record with the rows of a later one behind it."""
         return TrackRecord(
@@ -60,6 +77,35 @@ class TrackRecord:
             draws={n: np.concatenate([v, later.draws[n]]) for n, v in self.draws.items()},
             p_attack={n: np.concatenate([v, later.p_attack[n]]) for n, v in self.p_attack.items()},
         )
+
+
+def write_record(record: TrackRecord, path: Path) -> None:
+    """Write a record as plain compressed arrays."""
+    arrays: dict[str, Any] = {
+        "origins": record.origins,
+        "observed": record.observed,
+        **{f"draws.{name}": values for name, values in record.draws.items()},
+        **{f"p_attack.{name}": values for name, values in record.p_attack.items()},
+    }
+    with io.BytesIO() as stream:
+        np.savez_compressed(stream, **arrays)
+        write_bytes(path, stream.getvalue())
+
+
+def read_record(path: Path) -> TrackRecord:
+    """Read what ``write_record`` wrote; nothing in it is ever unpickled."""
+    with np.load(path, allow_pickle=False) as arrays:
+        return TrackRecord(
+            origins=arrays["origins"],
+            observed=arrays["observed"],
+            draws=_named(arrays, "draws."),
+            p_attack=_named(arrays, "p_attack."),
+        )
+
+
+def record_name(horizon: int) -> str:
+    """Return the file name of the record of a horizon."""
+    return f"record-h{horizon}.npz"
 
 
 def condensed(
@@ -82,3 +128,7 @@ def condensed(
         },
         p_attack={name: forecast.p_at_least(1)[seen] for name, forecast in forecasts.items()},
     )
+
+
+def _named(arrays: Mapping[str, Any], start: str) -> dict[str, npt.NDArray[Any]]:
+    return {name.removeprefix(start): arrays[name] for name in arrays if name.startswith(start)}

@@ -25,6 +25,7 @@ from experiments.pool import PoolRule, learn_rule
 from experiments.record_keeping import keep_record
 from experiments.seeds import stream
 from experiments.specification import BacktestSpec
+from experiments.track_record import TrackRecord
 from experiments.walk import make_folds, walk
 from features.panel import Panel
 from features.table import FeatureTable
@@ -135,6 +136,7 @@ def train_model(
     *,
     origin: str,
     jobs: int,
+    records: Mapping[int, TrackRecord] | None = None,
 ) -> TrainedModel:
     """Train a published model on all months up to an origin.
 
@@ -145,6 +147,8 @@ def train_model(
         name: Name of the published model.
         origin: Last month to learn from.
         jobs: Processes.
+        records: Horizon to a record of the same panel and settings; a horizon whose record
+            does not fill the inner months is walked again.
 
     Raises:
         EvidenceError: The panel lacks the target or the origin.
@@ -161,6 +165,7 @@ def train_model(
                 name,
                 origin=origin,
                 jobs=jobs,
+                record=(records or {}).get(horizon),
             )
             for horizon in spec.horizons
         },
@@ -195,7 +200,14 @@ def load_model(
 
 
 def _train_horizon(
-    panel: Panel, table: FeatureTable, spec: BacktestSpec, name: str, *, origin: str, jobs: int
+    panel: Panel,
+    table: FeatureTable,
+    spec: BacktestSpec,
+    name: str,
+    *,
+    origin: str,
+    jobs: int,
+    record: TrackRecord | None,
 ) -> HorizonModel:
     from joblib import Parallel, delayed
 
@@ -203,11 +215,16 @@ def _train_horizon(
     names = members_of(name)
     rule = None
     if is_pooled(name):
-        inner = spec.pool.inner
-        folds = make_folds(panel, [origin], refit_months=spec.refit_months, inner=inner)[:-1]
-        found = walk(panel, table, task, folds, members=names, settings=spec.settings, jobs=jobs)
-        record = keep_record(panel, task, found, names)
-        known = record.known_at(panel.position(origin), horizon=task.horizon, window=inner)
+        inner, here = spec.pool.inner, panel.position(origin)
+        if record is None or not record.fills(
+            here, horizon=task.horizon, window=inner, members=names
+        ):
+            early = make_folds(panel, [origin], refit_months=spec.refit_months, inner=inner)[:-1]
+            found = walk(
+                panel, table, task, early, members=names, settings=spec.settings, jobs=jobs
+            )
+            record = keep_record(panel, task, found, names)
+        known = record.known_at(here, horizon=task.horizon, window=inner)
         rule = learn_rule(known, names, spec.pool)
     fitted: Sequence[Model] = Parallel(n_jobs=jobs, max_nbytes="1M", mmap_mode="r")(
         delayed(_fitted)(panel, table, task, origin, member, spec.settings.get(member, {}))

@@ -131,6 +131,7 @@ def test_a_backtest_is_written_whole_and_named_by_what_it_is(whole, tmp_path):
         "manifest.json",
         "reliability.png",
         "pit.png",
+        "record-h1.npz",
     }
     assert read_json(folder / "manifest.json")["features"] == whole.manifest["features"]
     scores = pd.read_csv(folder / "scores.csv")
