@@ -95,7 +95,7 @@ class ConflictologyNeighbours(_Baseline):
             rows = [place[name] for name in str(names).split(";") if name in place]
             if rows:
                 around[row] = np.round(own[rows].mean(axis=0))
-        return _repeated(np.hstack([own, own, own, around]), known.task.draws)
+        return _repeated(np.hstack([around, own, own, own]), known.task.draws)
 
 
 @dataclass(frozen=True)
@@ -134,5 +134,10 @@ def _past(history: Floats, window: int) -> Floats:
 
 
 def _repeated(values: Floats, draws: int) -> Distribution:
-    """Return a distribution of the given values, evenly repeated to ``draws``."""
-    return Distribution(np.round(values).astype(np.int32)).resized(draws)
+    """Return past months (regions, window) as draws, repeated in turn from the newest back.
+
+    Where ``draws`` is no multiple of the window the newest months come once more than the others,
+    so that of two regions hit equally often the one hit lately ranks first.
+    """
+    newest_first = np.round(values[:, ::-1]).astype(np.int32)
+    return Distribution(np.ascontiguousarray(np.resize(newest_first.T, (draws, len(values))).T))

@@ -24,7 +24,7 @@ _limit = click.option(
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
 
 
-@click.command(epilog=example("escalation --workspace sahel init"))
+@click.command(epilog=example("escalation init", "escalation --workspace sahel init"))
 @click.pass_obj
 def init(workspace: Workspace) -> None:
     """Write a commented escalation.toml; one that stands is left alone."""
