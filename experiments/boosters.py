@@ -26,10 +26,10 @@ Floats = npt.NDArray[np.floating]
 class TreeSettings:
     """What shapes the trees of one booster; names as LightGBM gives them."""
 
-    trees: int = 200
+    trees: int = 120
     num_leaves: int = 127
     min_data_in_leaf: int = 20
-    feature_fraction: float = 0.35
+    feature_fraction: float = 0.2
     bagging_fraction: float = 0.8
     learning_rate: float = 0.05
     lambda_l2: float = 0.0

@@ -47,7 +47,7 @@ class LgbmHurdleSettings:
     shift: float = 0.5
     whether: TreeSettings = field(
         default_factory=lambda: TreeSettings(
-            trees=150, num_leaves=15, min_data_in_leaf=60, learning_rate=0.04, lambda_l2=5.0
+            trees=100, num_leaves=15, min_data_in_leaf=60, learning_rate=0.05, lambda_l2=5.0
         )
     )
     size: TreeSettings = field(
