@@ -18,6 +18,7 @@ import pandas as pd
 
 from data.errors import ConfigError, EvidenceError
 from data.files import read_json, write_json
+from data.months import month_number
 from data.schema import EVENTS, STATUSES
 from data.store import Store
 from data.workspace import Workspace
@@ -128,6 +129,7 @@ def track_issue(workspace: Workspace, issue: Issue) -> Tracked:
 
 
 def _check(request: IssueRequest) -> None:
+    month_number(request.origin)
     checked_cuts(request.levels)
     if EVENTS not in request.targets:
         raise ConfigError(

@@ -13,9 +13,9 @@ from features.panel import Panel
 from features.table import build_features
 from tests.experiments.small_panel import make_panel
 
-SINGLE = [
-    name for name in (*STANDARD, "conflictology_36", "conflictology_neighbours") if name != BLEND
-]
+VARIANTS = ("conflictology_36", "conflictology_neighbours")
+SINGLE = [name for name in (*STANDARD, *VARIANTS) if name != BLEND]
+LEARN_NOTHING = ("zero", "last", "climatology", "conflictology", *VARIANTS)
 TASK = Forecasting("events", draws=200)
 ORIGIN = "2015-06"
 
@@ -49,10 +49,8 @@ def test_a_model_read_from_disk_forecasts_the_same(name, known, tmp_path):
     np.testing.assert_array_equal(again.predict(known).draws, model.predict(known).draws)
 
 
-@pytest.mark.parametrize("name", [n for n in SINGLE if model_class(n).refits_on_loading is False])
+@pytest.mark.parametrize("name", [n for n in SINGLE if n not in LEARN_NOTHING])
 def test_a_model_that_was_not_fitted_says_so(name, known):
-    if name in ("zero", "last", "climatology") or name.startswith("conflictology"):
-        pytest.skip("learns nothing")
     with pytest.raises(NotFittedError, match=f"{name} was asked for a forecast before"):
         make_member(name).predict(known)
 

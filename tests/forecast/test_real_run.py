@@ -1,0 +1,132 @@
+"""The monthly way on the real files, through the command line, and what it must not read."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.calls import run
+from tests.shared import ROOT, shared_file
+
+RULES = ROOT / "data" / "samples" / "ucdp_precise_sahel.map.toml"
+LATER = "ucdp_ged211_precise_sahel_2019_2020.csv.gz"
+FORECAST_ONLY = ["region_id", "origin", "model", "mean", "p_attack", "q05", "q95", "p_escalation"]
+
+
+def call(folder: Path, *words: str) -> str:
+    done = run("-w", str(folder), *words, env={"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"})
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def build_panel(folder: Path) -> None:
+    boundaries = shared_file("natural_earth_admin1_sahel.geojson")
+    call(folder, "panel", "--scale", "admin1", "--boundaries", str(boundaries))
+
+
+@pytest.fixture(scope="module")
+def sahel(precise_workspace, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("sahel")
+    shutil.copytree(precise_workspace / "store", folder / "store")
+    build_panel(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def poisoned(precise_workspace, tmp_path_factory) -> Path:
+    """The same history; every event of 2020 has another place, month and toll."""
+    folder = tmp_path_factory.mktemp("poisoned")
+    (earlier,) = [
+        path
+        for path in (precise_workspace / "store").iterdir()
+        if path.is_dir() and "1989" in json.loads((path / "manifest.json").read_text())["file"]
+    ]
+    shutil.copytree(earlier, folder / "store" / earlier.name)
+    with gzip.open(shared_file(LATER), "rt", encoding="utf-8") as stream:
+        events = pd.read_csv(stream, dtype=str, keep_default_na=False)
+    late = (events["year"] == "2020").to_numpy()
+    rng = np.random.default_rng(7)
+    events.loc[late, "month"] = rng.integers(1, 13, late.sum()).astype(str)
+    events.loc[late, "day"] = "1"
+    for column in ("low_death", "best_death", "high_death"):
+        events.loc[late, column] = "9999"
+    places = events.loc[late, ["latitude", "longitude", "country"]].sample(frac=1, random_state=3)
+    events.loc[late, ["latitude", "longitude", "country"]] = places.to_numpy()
+    spoiled = folder / LATER
+    with gzip.open(spoiled, "wt", encoding="utf-8") as stream:
+        events.to_csv(stream, index=False)
+    call(folder, "ingest", "csv", str(spoiled), "--map", str(RULES))
+    build_panel(folder)
+    return folder
+
+
+@pytest.mark.slow
+def test_what_happened_later_changes_no_byte_of_a_forecast(sahel, poisoned):
+    words = ("forecast", "--origin", "2019-12", "--target", "events", "--draws")
+    tables = []
+    for folder in (sahel, poisoned):
+        call(folder, *words, "--model", "lgbm_hurdle")
+        issue = folder / "forecasts" / "2019-12-admin1"
+        tables.append([(issue / name).read_bytes() for name in ("risk.csv", "draws.parquet")])
+    assert tables[0] == tables[1]
+    panels = [pd.read_parquet(f / "panels/admin1/panel.parquet") for f in (sahel, poisoned)]
+    assert panels[0]["deaths"].sum() != panels[1]["deaths"].sum()
+
+
+@pytest.mark.slow
+def test_what_happened_later_changes_no_earlier_row_of_a_backtest(sahel, poisoned):
+    words = ("backtest", "--origins", "2018-12:2019-12", "--models")
+    frames = []
+    for folder in (sahel, poisoned):
+        call(folder, *words, "last,conflictology,local_nb,hurdle_nb", "--refit", "6")
+        (made,) = (folder / "backtests").iterdir()
+        frames.append(pd.read_parquet(made / "forecasts.parquet"))
+    assert frames[0]["origin"].nunique() == 13
+    pd.testing.assert_frame_equal(
+        frames[0][FORECAST_ONLY], frames[1][FORECAST_ONLY], check_exact=True
+    )
+    assert not frames[0]["observed"].equals(frames[1]["observed"])
+
+
+@pytest.mark.slow
+def test_the_monthly_way_from_backtest_to_scores(sahel):
+    models = "last,conflictology,local_nb"
+    call(
+        sahel, "backtest", "--target", "events", "--origins", "2019-06:2020-11", "--models", models
+    )
+    compared = json.loads(call(sahel, "compare", "--json"))
+    assert "local_nb" in json.dumps(compared)
+    why = ("--force", "--why", "a small run for a test")
+    assert "champion local_nb-" in call(sahel, "promote", "local_nb", "--target", "events", *why)
+    shown = json.loads(call(sahel, "forecast", "--origin", "2020-12", "--draws", "--json"))
+    assert shown["regions"] == 308
+    folder = sahel / "forecasts" / "2020-12-admin1"
+    table = pd.read_parquet(folder / "risk.parquet").set_index("region_id")
+    draws = pd.read_parquet(folder / "draws.parquet")
+    events = draws[draws["target"] == "events"].groupby("region_id")["value"]
+    assert set(events.size()) == {1000}
+    hit = events.agg(lambda values: (values > 0).mean())
+    np.testing.assert_allclose(table["p_attack"], hit.loc[table.index])
+    np.testing.assert_allclose(table["expected_events"], events.mean().loc[table.index])
+    assert "forced: a small run for a test" in table["gate"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("origin", "why"),
+    [
+        ("2021-01", "the panel holds 1989-01 to 2020-12; the last complete month is 2020-12"),
+        ("1988-12", "the panel holds 1989-01 to 2020-12"),
+        ("2020-13", "expected a month as YYYY-MM"),
+    ],
+)
+def test_an_origin_that_is_no_complete_month_is_refused(sahel, origin, why):
+    done = run("-w", str(sahel), "forecast", "--origin", origin)
+    assert done.returncode in (1, 2)
+    assert why in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
