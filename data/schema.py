@@ -16,11 +16,9 @@ __all__ = [
     "KINDS",
     "LOCATION_PRECISIONS",
     "OBSERVED",
-    "OPTIONAL_EVENT_COLUMNS",
     "QUARANTINE_COLUMNS",
     "REGION_COLUMNS",
     "RISK_COLUMNS",
-    "SCALES",
     "STATUSES",
     "kind_measure",
 ]
@@ -29,7 +27,6 @@ EVENTS = "events"
 DEATHS = "deaths"
 OBSERVED = "observed"
 
-SCALES = ("country", "admin1", "admin2", "priogrid")
 DATE_PRECISIONS = ("day", "week", "month", "year")
 LOCATION_PRECISIONS = ("exact", "near", "admin2", "admin1", "country", "area")
 KINDS = ("state-based", "non-state", "one-sided", "battles", "explosions", "civilians")
@@ -66,7 +63,6 @@ EVENT_TYPES = {
     "note": "str",
 }
 EVENT_COLUMNS = tuple(EVENT_TYPES)
-OPTIONAL_EVENT_COLUMNS = ("deaths_claimed", "captured", "site_overrun", "tactics", "note")
 
 QUARANTINE_COLUMNS = ("file", "line", "column", "rule", "value")
 

@@ -31,6 +31,8 @@ class PanelSettings:
         name: Polygon property that holds the region's name.
         country: Polygon property that holds the country.
         source: The source to count when the store holds several complete ones.
+        cells_until: At priogrid without boundaries, only cells hit up to this month are regions;
+            a backtest is fair when its origins come after it.
         from_month: First month of the panel (``from`` in the file); default: first covered month.
     """
 
@@ -41,6 +43,7 @@ class PanelSettings:
     name: str = "name"
     country: str = "admin"
     source: str | None = None
+    cells_until: str | None = None
     from_month: str | None = None
 
 

@@ -168,7 +168,13 @@ class _HorizonRun:
         recorded = _in_order(member for name in pooled for member in members_of(name))
         members = _in_order(member for name in spec.models for member in members_of(name))
         inner = spec.pool.inner if recorded else 0
-        folds = make_folds(self.panel, origins, refit_months=spec.refit_months, inner=inner)
+        folds = make_folds(
+            self.panel,
+            origins,
+            refit_months=spec.refit_months,
+            inner=inner,
+            horizon=self.task.horizon,
+        )
         early = [fold for fold in folds if fold.origins[-1] < origins[0]]
         record = keep_record(self.panel, self.task, [], recorded)
         for done, found in enumerate(self._walk(early, recorded), 1):

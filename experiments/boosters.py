@@ -17,7 +17,14 @@ import numpy.typing as npt
 from data.errors import SchemaError
 from data.files import write_text
 
-__all__ = ["TreeSettings", "contributions", "load_booster", "save_booster", "train_booster"]
+__all__ = [
+    "TreeSettings",
+    "contributions",
+    "load_booster",
+    "predict",
+    "save_booster",
+    "train_booster",
+]
 
 Floats = npt.NDArray[np.floating]
 
@@ -51,7 +58,7 @@ def train_booster(
         y: (rows,).
         settings: Shape of the trees.
         params: Objective, seed and whatever else LightGBM wants.
-        names: Feature names; checked again at every prediction.
+        names: Feature names; ``predict`` asks for the same ones in the same order.
         init_score: (rows,), offset in the margin.
     """
     import lightgbm as lgb
@@ -60,7 +67,7 @@ def train_booster(
         x,
         y,
         init_score=init_score,
-        feature_name=[f"f{place}" for place in range(len(names))],
+        feature_name=list(names),
         params={"bin_construct_sample_cnt": max(len(y), 200_000), "verbose": -1},
         free_raw_data=True,
     )
@@ -80,9 +87,32 @@ def train_booster(
     return lgb.train({**shape, **params}, data, num_boost_round=settings.trees)
 
 
-def contributions(booster: Any, x: Floats) -> npt.NDArray[np.float64]:
+def predict(
+    booster: Any, x: Floats, names: tuple[str, ...], **how: bool
+) -> npt.NDArray[np.float64]:
+    """Return what the booster says of rows, (rows,) or (rows, columns).
+
+    Args:
+        booster: A trained or loaded booster.
+        x: (rows, features).
+        names: Names of the features; LightGBM itself would take swapped columns in silence.
+        how: ``pred_leaf`` or ``pred_contrib``; neither for the forecast itself.
+
+    Raises:
+        SchemaError: The features are not those that the booster was trained on, in their order.
+    """
+    trained = tuple(booster.feature_name())
+    if trained != names:
+        raise SchemaError(
+            f"expected the {len(trained)} features that the model was trained on, in their order,"
+            f" got {len(names)} that differ: train it again"
+        )
+    return np.asarray(booster.predict(x, **how))
+
+
+def contributions(booster: Any, x: Floats, names: tuple[str, ...]) -> npt.NDArray[np.float64]:
     """Return each feature's additive part of the margin, (rows, features), without the base."""
-    return np.asarray(booster.predict(x, pred_contrib=True))[:, :-1]
+    return predict(booster, x, names, pred_contrib=True)[:, :-1]
 
 
 def save_booster(booster: Any, path: Path) -> None:

@@ -90,11 +90,12 @@ def _first_that_works(
     negative_binomial: Callable[[], Any], poisson: Callable[[], Any], y: Floats, width: int
 ) -> CountFit:
     plain = _fitted(poisson)
+    # The Poisson fit is a start from which the negative binomial is found safely.
+    start = None if plain is None else np.append(plain, _START_DISPERSION)
+    values = _fitted(negative_binomial, start=start)
+    if values is not None and values[-1] > 1.0 / _POISSON_SIZE:
+        return CountFit("nb", tuple(map(float, values[:-1])), float(1.0 / values[-1]))
     if plain is not None:
-        # The Poisson fit is a start from which the negative binomial is found safely.
-        values = _fitted(negative_binomial, start=np.append(plain, _START_DISPERSION))
-        if values is not None and values[-1] > 1.0 / _POISSON_SIZE:
-            return CountFit("nb", tuple(map(float, values[:-1])), float(1.0 / values[-1]))
         return CountFit("poisson", tuple(map(float, plain)), _POISSON_SIZE)
     level = float(np.log(max(y.mean(), 1e-6)))
     return CountFit("mean_rate", (0.0,) * (width - 1) + (level,), 1.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -19,8 +19,6 @@ from experiments.model import Model, draw_uniforms
 __all__ = ["HistGbm", "HistGbmSettings"]
 
 Floats = npt.NDArray[np.float64]
-
-_SIZE_BOUNDS = (1e-3, 1e4)
 
 
 @dataclass(frozen=True)
@@ -77,11 +75,12 @@ class HistGbm(Model):
         taught = np.isfinite(rows.x[early if early.any() else ~early]).any(axis=0)
         chosen = np.isin(known.feature_names, CORE_FEATURES) & taught
         self.columns_ = np.flatnonzero(chosen if chosen.any() else taught)
-        self.scale_, self.power_ = self.rate_.scale, self.rate_.power
+        self.spread_ = self.rate_
         if rows.y[early].any() and rows.y[~early].any():
             trees = self._ratio(rows, level, early, seed)
             mean = trees.predict(rows.x[~early][:, self.columns_]) * level[~early]
-            self.scale_, self.power_ = fit_dispersion(mean, rows.y[~early])
+            scale, power = fit_dispersion(mean, rows.y[~early])
+            self.spread_ = replace(self.rate_, scale=scale, power=power)
         everything = np.ones(len(rows.y), dtype=bool)
         self.trees_ = self._ratio(rows, level, everything, seed)
 
@@ -93,7 +92,7 @@ class HistGbm(Model):
         with threadpool_limits(limits=1):
             ratio = trees.predict(known.now()[:, self.columns_]) if trees else 1.0
         mean = np.minimum(level * ratio, cap)
-        size = np.clip(self.scale_ * mean**self.power_, *_SIZE_BOUNDS)
+        size = self.spread_.size(mean)
         return Distribution(nb_draws(draw_uniforms(known, self.name), mean, size, cap=cap))
 
     def _ratio(

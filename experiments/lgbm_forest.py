@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from experiments.analogues import Analogues, collect_analogues
 from experiments.boosters import (
     TreeSettings,
     contributions,
     load_booster,
+    predict,
     save_booster,
     train_booster,
 )
@@ -61,14 +63,14 @@ class LgbmForest(Model):
             params={"boosting": "rf", "objective": "l2", "seed": known.task.seed % 2**31},
             names=known.feature_names,
         )
-        leaves = np.asarray(self.booster_.predict(rows.x, pred_leaf=True), dtype=np.int64)
+        leaves = self._leaves(rows.x, known.feature_names)
         self.analogues_ = collect_analogues(leaves, rows.y, self.rate_.rate(means))
         return self
 
     def predict(self, known: Knowledge) -> Distribution:
         """Return scaled analogues of every region as draws."""
         local: LocalRate = self._learnt("rate_")
-        leaves = np.asarray(self.booster_.predict(known.now(), pred_leaf=True), dtype=np.int64)
+        leaves = self._leaves(known.now(), known.feature_names)
         return Distribution(
             self.analogues_.draws(
                 leaves,
@@ -81,13 +83,16 @@ class LgbmForest(Model):
 
     def contributions(self, known: Knowledge) -> FeatureContributions:
         """Return each feature's part of the forest's expected log count."""
-        values = contributions(self._learnt("booster_"), known.now())
+        values = contributions(self._learnt("booster_"), known.now(), known.feature_names)
         return FeatureContributions(known.feature_names, known.feature_families, values)
 
     def save(self, folder: Path) -> None:
         """Write the settings, the trees as LightGBM text and the outcomes in the leaves."""
         super().save(folder)
         save_booster(self._learnt("booster_"), folder / _BOOSTER)
+
+    def _leaves(self, x: npt.NDArray[np.float32], names: tuple[str, ...]) -> npt.NDArray[np.int64]:
+        return predict(self.booster_, x, names, pred_leaf=True).astype(np.int64)
 
     def _state(self) -> dict[str, Any]:
         kept: Analogues = self._learnt("analogues_")

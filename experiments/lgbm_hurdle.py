@@ -13,6 +13,7 @@ from experiments.boosters import (
     TreeSettings,
     contributions,
     load_booster,
+    predict,
     save_booster,
     train_booster,
 )
@@ -83,19 +84,19 @@ class LgbmHurdle(Model):
         """Return draws: 0 with 1 - p, else the size's quantile function."""
         local: LocalRate = self._learnt("rate_")
         x = known.now()
-        p = np.asarray(self.whether_.predict(x))
+        p = predict(self.whether_, x, known.feature_names)
         level = local.rate(discounted_means(known.history)[-1]) + self.settings.shift
         uniforms = draw_uniforms(known, self.name)
         row, column = np.nonzero(uniforms > 1.0 - p[:, None])
         above = (uniforms[row, column] - 1.0 + p[row]) / p[row]
         draws = np.zeros(uniforms.shape)
-        draws[row, column] = _sizes(above, self._quantiles(x)[row], level[row])
+        draws[row, column] = _sizes(above, self._quantiles(x, known.feature_names)[row], level[row])
         cap = largest_count(known.history)
         return Distribution(np.minimum(draws, cap).astype(np.int32))
 
     def contributions(self, known: Knowledge) -> FeatureContributions:
         """Return each feature's part of the log odds of an attack."""
-        values = contributions(self._learnt("whether_"), known.now())
+        values = contributions(self._learnt("whether_"), known.now(), known.feature_names)
         return FeatureContributions(known.feature_names, known.feature_families, values)
 
     def save(self, folder: Path) -> None:
@@ -125,14 +126,14 @@ class LgbmHurdle(Model):
             for alpha in _LEVELS
         ]
 
-    def _quantiles(self, x: npt.NDArray[np.floating]) -> Floats:
+    def _quantiles(self, x: npt.NDArray[np.floating], names: tuple[str, ...]) -> Floats:
         """Return quantiles of the log ratio, (regions, levels), non-decreasing.
 
         Without any attack to learn from, a size is the local level.
         """
         if not self.sizes_:
             return np.zeros((len(x), len(_LEVELS)))
-        columns = [booster.predict(x) for booster in self.sizes_]
+        columns = [predict(booster, x, names) for booster in self.sizes_]
         return np.sort(np.column_stack(columns), axis=1)
 
     def _state(self) -> dict[str, Any]:

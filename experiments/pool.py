@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from data.errors import ConfigError
 from experiments.calibration import IsotonicMap, fit_isotonic, with_p_attack
 from experiments.distribution import Distribution
 from experiments.track_record import TrackRecord
@@ -34,6 +35,13 @@ class PoolSettings:
     shrink: float = 0.1
     repair: float = 0.5
 
+    def __post_init__(self) -> None:
+        if self.inner < 0 or self.shrink < 0 or not 0 <= self.repair <= 1:
+            raise ConfigError(
+                "[pool]: expected inner >= 0, shrink >= 0 and repair from 0 to 1, got"
+                f" {self.inner}, {self.shrink} and {self.repair}"
+            )
+
 
 @dataclass(frozen=True)
 class PoolRule:
@@ -50,7 +58,7 @@ class PoolRule:
     repair: IsotonicMap
 
     def combine(self, forecasts: Mapping[str, Distribution], *, draws: int) -> Distribution:
-        """Return the pooled forecast; draws are in ascending order."""
+        """Return the pooled forecast; the order of the draws says nothing."""
         shares = _apportioned(np.array(self.weights), draws)
         parts = [
             forecasts[name].resized(int(share)).draws

@@ -9,12 +9,15 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from data.errors import ConfigError
 from data.months import parse_origins
 from data.settings import build_settings, read_toml
 from experiments.models import STANDARD, make_member, members_of
 from experiments.pool import PoolSettings
 
-__all__ = ["BacktestSpec", "read_spec"]
+__all__ = ["LONGEST_HORIZON", "BacktestSpec", "read_spec"]
+
+LONGEST_HORIZON = 36
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,13 @@ class BacktestSpec:
 
     def __post_init__(self) -> None:
         parse_origins(self.origins)
-        for name in self.models:
-            for member in members_of(name):
-                make_member(member, self.settings.get(member))
+        _check_whole("horizons", self.horizons, low=1, high=LONGEST_HORIZON)
+        _check_whole("draws", (self.draws,), low=1, high=100_000)
+        _check_whole("refit_months", (self.refit_months,), low=1, high=1200)
+        if not self.models or len(set(self.models)) < len(self.models):
+            raise ConfigError(f"expected each model once, got {', '.join(self.models) or 'none'}")
+        for name in {*self.settings, *(m for model in self.models for m in members_of(model))}:
+            make_member(name, self.settings.get(name))
 
     def changed(self, **values: Any) -> BacktestSpec:
         """Return a copy with the values that are not None."""
@@ -74,3 +81,9 @@ def read_spec(path: Path) -> BacktestSpec:
     table: Mapping[str, Any] = read_toml(path)
     named = {("settings" if key == "model" else key): value for key, value in table.items()}
     return build_settings(BacktestSpec, named, where=str(path))
+
+
+def _check_whole(name: str, values: tuple[int, ...], *, low: int, high: int) -> None:
+    if not values or min(values) < low or max(values) > high or len(set(values)) < len(values):
+        shown = ", ".join(map(str, values)) or "none"
+        raise ConfigError(f"{name}: expected whole numbers from {low} to {high}, got {shown}")

@@ -52,10 +52,12 @@ class HorizonModel:
         parts = {name: model.predict(known) for name, model in self.members.items()}
         if self.rule is None:
             return next(iter(parts.values())), parts
-        joined = self.rule.combine(parts, draws=known.task.draws).draws
+        task = known.task
+        joined = self.rule.combine(parts, draws=task.draws).draws
+        order = ("order", "+".join(self.members), task.target)
         mixed = np.stack(
             [
-                stream(known.task.seed, "order", known.origin, region_id).permutation(row)
+                stream(task.seed, *order, known.origin, task.horizon, region_id).permutation(row)
                 for region_id, row in zip(known.region_ids, joined, strict=True)
             ]
         )
@@ -219,7 +221,13 @@ def _train_horizon(
         if record is None or not record.fills(
             here, horizon=task.horizon, window=inner, members=names
         ):
-            early = make_folds(panel, [origin], refit_months=spec.refit_months, inner=inner)[:-1]
+            early = make_folds(
+                panel,
+                [origin],
+                refit_months=spec.refit_months,
+                inner=inner,
+                horizon=task.horizon,
+            )[:-1]
             found = walk(
                 panel, table, task, early, members=names, settings=spec.settings, jobs=jobs
             )
@@ -241,7 +249,10 @@ def _fitted(
     name: str,
     settings: Mapping[str, Any],
 ) -> Model:
-    return make_member(name, settings).fit(know(panel, table, task, origin=origin))
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1):
+        return make_member(name, settings).fit(know(panel, table, task, origin=origin))
 
 
 def _rule(content: dict[str, Any] | None) -> PoolRule | None:

@@ -13,7 +13,7 @@ from data.errors import EvidenceError
 from experiments.distribution import Distribution
 from experiments.knowledge import Forecasting, know
 from experiments.models import make_member
-from features.panel import Panel
+from features.panel import FEWEST_MONTHS, Panel
 from features.table import FeatureTable
 
 __all__ = ["Fold", "FoldForecasts", "make_folds", "walk"]
@@ -46,7 +46,7 @@ class FoldForecasts:
 
 
 def make_folds(
-    panel: Panel, origins: Sequence[str], *, refit_months: int, inner: int
+    panel: Panel, origins: Sequence[str], *, refit_months: int, inner: int, horizon: int
 ) -> list[Fold]:
     """Cut origins into folds, with enough folds before them for ``inner`` months of record.
 
@@ -54,7 +54,8 @@ def make_folds(
         panel: Where the months come from.
         origins: Scored origins, ascending.
         refit_months: Months of origins that one fit serves.
-        inner: Months of inner origins wanted before the first scored one.
+        inner: Months of inner origins wanted whose targets are known at the first scored one.
+        horizon: Months between an origin and its target.
 
     Raises:
         EvidenceError: An origin is outside the panel.
@@ -64,9 +65,13 @@ def make_folds(
     groups: dict[int, list[str]] = {}
     for origin, place in zip(origins, places, strict=True):
         groups.setdefault((place - first) // refit_months, []).append(origin)
-    back = -(-inner // refit_months)
+    back = -(-(inner + horizon - 1) // refit_months) if inner else 0
     starts = [first - step * refit_months for step in range(back, 0, -1)]
-    earlier = [Fold(panel.months[start : start + refit_months]) for start in starts if start >= 24]
+    earlier = [
+        Fold(panel.months[start : start + refit_months])
+        for start in starts
+        if start - horizon + 1 >= FEWEST_MONTHS
+    ]
     return earlier + [Fold(tuple(group)) for group in groups.values()]
 
 

@@ -93,4 +93,4 @@ def _class_shares(record: TrackRecord, members: tuple[str, ...]) -> Floats:
         )
         for name in members
     ]
-    return np.column_stack(shares) * (1.0 - len(IGN_EDGES) * _GRANTED) + _GRANTED
+    return np.column_stack(shares) * (1.0 - (len(IGN_EDGES) + 1) * _GRANTED) + _GRANTED

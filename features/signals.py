@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
-from data.schema import EVENTS, kind_measure
+from data.schema import DEATHS, EVENTS, kind_measure
 from features.panel import Panel
 from features.windows import moving_max
 
@@ -119,12 +119,18 @@ class Measure(Signal):
         return self.measure
 
     def lack(self, sources: Sources) -> Lack | None:
-        """Say when the measure is not there or has no known value."""
+        """Say when the measure is not there or says nothing up to the last month of training.
+
+        A kind that was never counted by then is one that later rows brought into the panel.
+        """
         values = sources.panel.measures.get(self.measure)
         if values is None:
             return Lack(self.measure, f'the panel has no measure "{self.measure}"')
-        if np.isnan(values[:, : sources.known]).all():
+        known = values[:, : sources.known]
+        if np.isnan(known).all():
             return Lack(self.measure, f'no month has a known value of "{self.measure}"')
+        if self.measure not in (EVENTS, DEATHS) and not (known > 0).any():
+            return Lack(self.measure, f'no month of training has any "{self.measure}"')
         return None
 
     def series(self, sources: Sources) -> Floats:

@@ -140,6 +140,7 @@ _PATH = click.Path(dir_okay=False, resolve_path=True)
 @click.option("--name", help="Polygon property that holds the region's name.")
 @click.option("--country", help="Polygon property that holds the country.")
 @click.option("--source", help="Source to count, when the store holds several complete ones.")
+@click.option("--cells-until", help="At priogrid: take the cells hit up to this month, YYYY-MM.")
 @click.option("--from", "from_month", help="First month, YYYY-MM; default: the first covered.")
 @click.option("--until", help="Last month, YYYY-MM; default: the last covered.")
 @_as_json

@@ -27,6 +27,9 @@ _TEXT = """\
 # country = "admin"
 # Which source to count, when the store holds several complete ones
 # source = "ucdp"
+# At priogrid without boundaries: the cells hit up to this month are the regions; origins of a fair
+# backtest come after it. Default: every cell that was ever hit
+# cells_until = "2015-12"
 # First month of the panel; default: the first month covered
 # from = "1989-01"
 

@@ -26,7 +26,7 @@ from experiments.bands import checked_cuts
 from experiments.code_version import code_version
 from experiments.compare import Run
 from experiments.tracker import Tracked, Tracker
-from features.panel import Panel
+from features.panel import FEWEST_MONTHS, Panel
 from forecast.confidence import band_records, judge_confidence
 from forecast.issue_files import Issue, issue_folder, previous_rows, write_issue
 from forecast.performance import find_run
@@ -34,9 +34,7 @@ from forecast.predictions import IssueRequest, Prediction, Told, predict_all
 from forecast.reasons import reasons_for
 from forecast.risk import Judgement, risk_table
 
-__all__ = ["FEWEST_MONTHS", "make_issue", "past_at", "track_issue"]
-
-FEWEST_MONTHS = 24
+__all__ = ["make_issue", "past_at", "track_issue"]
 
 
 def make_issue(
@@ -59,7 +57,7 @@ def make_issue(
     past = past_at(panel, request.origin)
     folder = issue_folder(workspace, request.origin, past.scale)
     predictions = predict_all(workspace, past, request, told=told)
-    run = find_run(workspace, past.scale)
+    run = find_run(workspace, past.scale, through=request.origin)
     rows, previous = previous_rows(
         workspace, scale=past.scale, origin=request.origin, horizons=request.horizons
     )

@@ -9,11 +9,11 @@ from typing import Any
 import click
 import pandas as pd
 
-from data.errors import ConfigError
 from data.workspace import Workspace
 from experiments.bands import band_text
 from experiments.tracker import Tracked
 from features.panel import Panel, read_panel
+from forecast.backtesting import read_numbers
 from forecast.issue import make_issue, track_issue
 from forecast.issue_files import Issue
 from forecast.predictions import IssueRequest
@@ -131,7 +131,7 @@ def _request(workspace: Workspace, panel: Panel, wish: Wish) -> IssueRequest:
     usual = tuple(name for name in settings.target.names if name in panel.measures)
     return IssueRequest(
         origin=wish.origin or panel.last_complete_month(),
-        horizons=_horizons(wish.horizons) or tuple(sorted(set(settings.forecast.horizons))),
+        horizons=read_numbers(wish.horizons) or tuple(sorted(set(settings.forecast.horizons))),
         targets=asked or usual,
         model=wish.model,
         draws=settings.forecast.draws,
@@ -139,15 +139,6 @@ def _request(workspace: Workspace, panel: Panel, wish: Wish) -> IssueRequest:
         levels=settings.forecast.levels,
         keep_draws=wish.keep_draws,
     )
-
-
-def _horizons(text: str | None) -> tuple[int, ...]:
-    if text is None:
-        return ()
-    parts = text.split(",")
-    if not all(part.strip().isdecimal() for part in parts):
-        raise ConfigError(f'expected horizons as whole numbers joined by commas, got "{text}"')
-    return tuple(sorted({int(part) for part in parts}))
 
 
 def _tell(what: str) -> None:

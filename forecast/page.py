@@ -163,7 +163,7 @@ def _source(source: Mapping[str, Any]) -> dict[str, Any]:
 
 def _records(workspace: Workspace, issue: Issue) -> dict[int, Performance]:
     """Return the past of each horizon's model of attacks, from the newest backtest."""
-    run = find_run(workspace, issue.manifest["scale"])
+    run = find_run(workspace, issue.manifest["scale"], through=issue.manifest["origin"])
     if run is None:
         return {}
     cuts = tuple(issue.manifest["levels"])

@@ -90,7 +90,7 @@ def count_store(
         counts = count_figures(figures, regions, scale=settings.scale, **span)
     else:
         events = store.events(source=source)
-        locator = _locator(settings.scale, events, coverages, places)
+        locator = _locator(settings, events, coverages, places)
         counts = count_events(events, coverages, locator, **span)
     manifest = {
         "source": source,
@@ -173,13 +173,20 @@ def _figures(store: Store, source: str, places: _Places) -> tuple[pd.DataFrame, 
 
 
 def _locator(
-    scale: str, events: pd.DataFrame, coverages: Sequence[Coverage], places: _Places
+    settings: PanelSettings, events: pd.DataFrame, coverages: Sequence[Coverage], places: _Places
 ) -> Locator:
+    scale = settings.scale
     if places.table is not None and scale == "country":
         return CountryLocator(places.table)
     if places.table is not None and scale == "priogrid":
         return CellLocator(places.table, bounded=True)
-    return make_locator(scale, events=events, coverages=coverages, boundaries=places.boundaries)
+    return make_locator(
+        scale,
+        events=events,
+        coverages=coverages,
+        boundaries=places.boundaries,
+        until=settings.cells_until,
+    )
 
 
 def _file_facts(role: str, path: Path) -> dict[str, Any]:

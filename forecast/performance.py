@@ -45,12 +45,24 @@ class Performance:
     records: dict[str, BandRecord]
 
 
-def find_run(workspace: Workspace, scale: str) -> Run | None:
-    """Return the newest backtest of attacks at a scale; None where there is none."""
+def find_run(workspace: Workspace, scale: str, *, through: str) -> Run | None:
+    """Return the newest backtest of attacks at a scale as it stood at an origin.
+
+    Args:
+        workspace: Where the backtests are.
+        scale: Spatial scale.
+        through: Origin; rows whose target month is later were not known then and are left out.
+
+    Returns:
+        The backtest; None where there is none, or none of it was known.
+    """
     try:
-        return read_run(newest_run(workspace.backtests, scale=scale, target=EVENTS))
+        run = read_run(newest_run(workspace.backtests, scale=scale, target=EVENTS))
     except EvidenceError:
         return None
+    known = run.forecasts[run.forecasts["target_month"] <= through]
+    origins = sorted(set(known["origin"]))
+    return Run({**run.manifest, "origins": origins}, known) if len(known) else None
 
 
 def performance_of(

@@ -18,7 +18,7 @@ from data.months import month_number
 from data.settings import build_settings
 from data.workspace import Workspace
 from experiments.bands import DEFAULT_CUTS
-from experiments.champions import Champion, read_champion
+from experiments.champions import Champion, ChampionManifest, read_champion
 from experiments.code_version import code_version
 from experiments.contributions import FeatureContributions
 from experiments.distribution import Distribution
@@ -159,7 +159,9 @@ class _Target:
             table = build_features(self.past, known_through=manifest.trained_through)
             champion.check_features(table.names)
             model = load_model(champion.model_folder, spec, panel=self.past, table=table)
-            return _Ready(model, table, "", champion.version, champion.gate, "")
+            return _Ready(
+                model, table, "", champion.version, champion.gate, self._revised(manifest)
+            )
         why = f"trained through {manifest.trained_through}" + (
             ", after the origin" if age < 0 else f", more than {YEAR} months ago"
         )
@@ -169,6 +171,15 @@ class _Target:
             label=f"refitted through {origin}",
             gate=champion.gate,
             note=f"The champion was {why}, and was fitted again on months up to {origin}.",
+        )
+
+    def _revised(self, manifest: ChampionManifest) -> str:
+        """Say when months that the champion was trained on are no longer what they were."""
+        if self.past.up_to(manifest.trained_through).digest() == manifest.data_digest:
+            return ""
+        return (
+            f"Months up to {manifest.trained_through} were revised since the champion was trained"
+            " on them."
         )
 
     def _of_name(self, champion: Champion | None, horizons: tuple[int, ...]) -> _Ready:

@@ -78,16 +78,26 @@ def test_every_model_has_a_row_for_every_region_and_origin(whole, panel):
 @pytest.mark.parametrize("origin", ["2014-12", "2015-04", "2015-10"])
 def test_garbage_after_an_origin_changes_no_forecast_up_to_it(panel, whole, origin):
     spoiled = run(poisoned(panel, origin), small_spec(origins=f"2014-10:{origin}"))
-    expected = whole.forecasts[whole.forecasts["origin"] <= origin].reset_index(drop=True)
-    # scores of earlier months only: the last target month itself is garbage now
-    seen = spoiled.forecasts.merge(
-        expected[["region_id", "origin", "model"]], on=["region_id", "origin", "model"]
-    )
+    assert_same_forecasts(whole.forecasts, spoiled.forecasts, origins_at_least=2)
+
+
+def test_weights_and_repairs_wait_until_a_far_target_is_known(panel):
+    # a fit at 2015-04 may learn from forecasts three months ahead up to origin 2015-01 only
+    spec = small_spec(horizons=(3,), models=("local_nb", "logit"))
+    clean = run(panel, spec)
+    spoiled = run(poisoned(panel, "2015-04"), spec.changed(origins="2014-10:2015-04"))
+    assert_same_forecasts(clean.forecasts, spoiled.forecasts, origins_at_least=4)
+    assert spoiled.forecasts["origin"].max() == "2015-04"
+
+
+def assert_same_forecasts(clean: pd.DataFrame, spoiled: pd.DataFrame, *, origins_at_least: int):
+    """Rows whose target is garbage now may be missing; those that are left say the same."""
     keys = ["model", "origin", "region_id"]
-    left = seen[FORECAST_ONLY].sort_values(keys).reset_index(drop=True)
-    right = expected.merge(seen[keys], on=keys)[FORECAST_ONLY].sort_values(keys)
-    pd.testing.assert_frame_equal(left, right.reset_index(drop=True), check_exact=True)
-    assert left["origin"].nunique() >= 2
+    left = spoiled[FORECAST_ONLY].sort_values(keys).reset_index(drop=True)
+    right = spoiled[keys].merge(clean[FORECAST_ONLY], on=keys).sort_values(keys)
+    right = right[FORECAST_ONLY].reset_index(drop=True)
+    pd.testing.assert_frame_equal(left.convert_dtypes(), right.convert_dtypes(), check_exact=True)
+    assert left["origin"].nunique() >= origins_at_least
 
 
 def test_the_order_of_models_and_leaving_some_out_change_no_other(panel, whole):
@@ -141,10 +151,19 @@ def test_a_backtest_is_written_whole_and_named_by_what_it_is(whole, tmp_path):
 
 
 def test_folds_reach_back_for_the_inner_origins(panel):
-    folds = make_folds(panel, ["2014-10", "2014-11"], refit_months=6, inner=12)
+    folds = make_folds(panel, ["2014-10", "2014-11"], refit_months=6, inner=12, horizon=1)
     assert [fold.origins[0] for fold in folds] == ["2013-10", "2014-04", "2014-10"]
     assert folds[0].origins[-1] == "2014-03"
     assert folds[-1].origins == ("2014-10", "2014-11")
+
+
+def test_inner_origins_reach_further_back_for_a_far_target(panel):
+    folds = make_folds(panel, ["2014-10"], refit_months=6, inner=12, horizon=7)
+    assert [fold.origins[0] for fold in folds] == ["2013-04", "2013-10", "2014-04", "2014-10"]
+    # a first fold must leave 24 months whose far target is known
+    assert make_folds(panel, ["2010-06"], refit_months=6, inner=12, horizon=7)[0].origins == (
+        "2010-06",
+    )
 
 
 def test_a_trained_model_forecasts_what_the_backtest_forecast(panel, whole, tmp_path):
@@ -182,6 +201,13 @@ def test_a_specification_is_read_from_toml(tmp_path):
 @pytest.mark.parametrize(
     ("text", "match"),
     [
+        ("horizons = [0]", "horizons: expected whole numbers from 1 to 36, got 0"),
+        ("horizons = [1, 37]", "from 1 to 36, got 1, 37"),
+        ("draws = 0", "draws: expected whole numbers from 1 to 100000, got 0"),
+        ("refit_months = 0", "refit_months: expected whole numbers from 1"),
+        ('models = ["last", "last"]', "expected each model once, got last, last"),
+        ("[pool]\nrepair = 7.0", "repair from 0 to 1"),
+        ("[model.lgbm_forrest]", 'no model "lgbm_forrest": did you mean "lgbm_forest"'),
         ("horizon = [1]", 'unknown key "horizon": did you mean "horizons"'),
         ('models = ["forest"]', 'there is no model "forest"'),
         ('origins = "2015-10:2014-10"', "hold no month"),

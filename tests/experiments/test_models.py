@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from data.errors import ConfigError, NotFittedError
+from data.errors import ConfigError, NotFittedError, SchemaError
 from data.files import read_json
 from experiments.knowledge import Forecasting, know
 from experiments.models import BLEND, STANDARD, make_member, members_of, model_class
@@ -99,6 +101,14 @@ def test_contributions_name_features_and_add_up_to_the_margin(known):
     margin = model.booster_.predict(known.now(), raw_score=True)
     rest = margin - found.values.sum(axis=1)
     np.testing.assert_allclose(rest, rest[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["lgbm_forest", "lgbm_hurdle"])
+def test_swapped_features_are_refused(name, known):
+    model = make_member(name).fit(known)
+    swapped = replace(known, feature_names=known.feature_names[::-1])
+    with pytest.raises(SchemaError, match="features that the model was trained on, in their order"):
+        model.predict(swapped)
 
 
 def test_settings_are_checked(tmp_path, known):

@@ -14,8 +14,10 @@ import pandas as pd
 import pytest
 
 from data.errors import ConfigError, EvidenceError, SourceError
+from data.months import add_months
 from data.schema import RISK_COLUMNS
 from data.workspace import Workspace
+from experiments.backtest import run_backtest, write_backtest
 from experiments.champions import ChampionManifest, write_champion
 from experiments.specification import BacktestSpec
 from experiments.training import train_model
@@ -23,7 +25,7 @@ from features.panel import Panel
 from features.table import build_features
 from forecast.issue_files import find_issue, issue_folder, read_issue, risk_csv
 from tests.calls import run
-from tests.experiments.synthetic import write_synthetic_backtest
+from tests.experiments.synthetic import make_forecasts, write_synthetic_backtest
 from tests.forecast.issues import HOSTILE, issue_of, small_panel, workspace_of
 
 # Nobody listens there.
@@ -84,22 +86,51 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:
         assert (first.folder / name).read_bytes() == (second.folder / name).read_bytes(), name
 
 
+def _poisoned(panel: Panel, months: int) -> Panel:
+    """Return the panel with garbage in every month but the first ones."""
+    rng = np.random.default_rng(9)
+    measures = {name: values.copy() for name, values in panel.measures.items()}
+    for values in measures.values():
+        values[:, months:] = rng.integers(0, 1_000_000, values[:, months:].shape)
+    return replace(panel, measures=measures)
+
+
+def _backtested(workspace: Workspace, panel: Panel) -> None:
+    """Leave a backtest whose later half nobody could know at the origins that are asked for."""
+    spec = BacktestSpec(
+        origins="2002-06:2004-11", models=("last", "conflictology", "local_nb"), draws=100
+    )
+    backtest = run_backtest(panel, spec, progress=lambda *_: None, jobs=1)
+    write_backtest(backtest, workspace.backtests)
+
+
 def test_garbage_after_the_origin_changes_no_byte(tmp_path: Path) -> None:
     panel = small_panel()
-    rng = np.random.default_rng(9)
-    poisoned = {name: values.copy() for name, values in panel.measures.items()}
-    for values in poisoned.values():
-        values[:, 48:] = rng.integers(0, 1_000_000, values[:, 48:].shape)
-    other = replace(panel, measures=poisoned)
     folders = []
-    for name, given in (("clean", panel), ("poisoned", other)):
-        workspace_of(tmp_path / name, given)
+    for name, given in (("clean", panel), ("poisoned", _poisoned(panel, 48))):
+        _backtested(workspace_of(tmp_path / name, given), given)
         wishes = ("--origin", "2003-12", "--draws", "--model", "local_nb")
         done = _run(tmp_path / name, "forecast", *wishes, MLFLOW_TRACKING_URI=NOBODY)
         assert done.returncode == 0, done.stderr
         folders.append(tmp_path / name / "forecasts" / "2003-12-admin1")
+    for name in ("risk.parquet", "draws.parquet"):
+        left, right = (pd.read_parquet(folder / name) for folder in folders)
+        pd.testing.assert_frame_equal(left, right, check_exact=True)
     for name in ("risk.csv", "risk.parquet", "draws.parquet"):
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("months", range(36, 48))
+def test_garbage_after_any_origin_changes_no_figure(tmp_path: Path, months: int) -> None:
+    panel = small_panel()
+    origin = panel.months[months - 1]
+    tables = []
+    for name, given in (("clean", panel), ("poisoned", _poisoned(panel, months))):
+        workspace = workspace_of(tmp_path / name, given)
+        _backtested(workspace, given)
+        tables.append(issue_of(workspace, given, origin=origin, model="lgbm_forest").table)
+    pd.testing.assert_frame_equal(tables[0], tables[1], check_exact=True)
+    assert tables[0]["confidence_reason"].notna().all()
 
 
 def test_draws_are_kept_in_rows(tmp_path: Path) -> None:
@@ -243,7 +274,8 @@ def test_a_tampered_champion_stops_the_issue(tmp_path: Path) -> None:
 def test_confidence_reads_the_backtest(tmp_path: Path) -> None:
     panel = small_panel()
     workspace = workspace_of(tmp_path, panel)
-    write_synthetic_backtest(workspace.backtests / "one")
+    origins = tuple(add_months("2003-12", month) for month in range(12))
+    write_synthetic_backtest(workspace.backtests / "one", make_forecasts(origins=origins))
     issue = issue_of(workspace, panel)
     assert issue.manifest["backtest"] == "one"
     assert issue.table["confidence_reason"].str.contains("past forecasts of").any()

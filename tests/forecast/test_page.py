@@ -11,15 +11,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from data.months import add_months
 from data.workspace import Workspace
 from features.panel import Panel
 from forecast.issue_files import Issue
 from forecast.page import POLICY, write_report
 from forecast.wording import LONGEST_NAME, shortened
 from tests.calls import run
-from tests.experiments.synthetic import write_synthetic_backtest
+from tests.experiments.synthetic import make_forecasts, write_synthetic_backtest
 from tests.forecast.chromium import open_page
 from tests.forecast.issues import HOSTILE, issue_of, small_panel, workspace_of
+
+# A backtest whose target months are over when the issue is made.
+KNOWN_ORIGINS = tuple(add_months("2003-12", month) for month in range(12))
 
 
 class _Elements(HTMLParser):
@@ -62,7 +66,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> tuple[Issue, Path]:
     """Return an issue whose names are hostile, with an issue before, and its page."""
     panel = _partly_covered(small_panel(HOSTILE))
     workspace = workspace_of(tmp_path_factory.mktemp("hostile"), panel)
-    write_synthetic_backtest(workspace.backtests / "one")
+    write_synthetic_backtest(workspace.backtests / "one", make_forecasts(origins=KNOWN_ORIGINS))
     issue_of(workspace, panel, origin="2004-11")
     issue = issue_of(workspace, panel, horizons=(1, 2))
     return issue, write_report(workspace, issue.folder)
