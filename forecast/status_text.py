@@ -95,8 +95,10 @@ def _yearly(source: SourceStatus, totals: list[YearTotal]) -> str:
 
     worst = sorted(found, key=lambda country: (-deaths(country), country))
     rows = [[country, *(_pair(found[country].get(year)) for year in years)] for country in worst]
+    by_event = source["content"] == "events"
+    of = "the event's own country and first day" if by_event else "the region's country and month"
     lines = [
-        f"{one_line(source['source'])}: events / deaths by the event's own country and first day",
+        f"{one_line(source['source'])}: events / deaths by {of}",
         text_table(["country", *map(str, years)], rows[:_COUNTRIES]),
     ]
     if len(rows) > _COUNTRIES or len(years) == _YEARS:
