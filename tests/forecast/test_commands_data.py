@@ -90,6 +90,7 @@ def test_every_commented_setting_is_one_that_is_understood(tmp_path):
     named = {line.split(" = ")[0] for line in settings if " = " in line}
     assert named == {
         *("scale", "boundaries", "regions", "id", "name", "country", "source", "from"),
+        "cells_until",
         *("names", "horizons", "draws", "seed", "levels", "uri"),
     }
 

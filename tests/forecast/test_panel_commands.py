@@ -305,3 +305,12 @@ def test_the_real_sahel_panel(precise_workspace):
             came = int(border.loc[border["region_country"] == country, measure].sum())
             left = int(border.loc[border["country"] == country, measure].sum())
             assert counted == sum(t[measure] for t in own) + came - left, (country, measure)
+
+
+def test_cells_hit_later_than_asked_are_no_regions(place):
+    ingest(place, "early", ["1,2020-01-05,14.5,-5.5,Mali,3", "2,2021-06-05,12.5,-3.5,Mali,1"])
+    assert call(place, "panel", "--scale", "priogrid").exit_code == 0
+    assert len(made(place, "priogrid").region_ids) == 2
+    words = ("panel", "--scale", "priogrid", "--cells-until", "2020-12", "--json")
+    assert call(place, *words).exit_code == 0
+    assert len(made(place, "priogrid").region_ids) == 1
