@@ -13,13 +13,17 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from data.errors import MachineError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "locked",
     "read_json",
+    "read_parquet",
     "sha256_of",
     "write_bytes",
     "write_json",
@@ -83,6 +87,21 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
+        raise MachineError(f"{path} could not be read: {error}") from error
+
+
+def read_parquet(path: Path) -> pd.DataFrame:
+    """Read a Parquet file that this project wrote.
+
+    Raises:
+        MachineError: The file is absent or damaged.
+    """
+    import pandas as pd
+    from pyarrow import ArrowException
+
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ArrowException) as error:
         raise MachineError(f"{path} could not be read: {error}") from error
 
 

@@ -56,6 +56,12 @@ class ForecastSettings:
     seed: int = 20260101
     levels: tuple[float, ...] = (0.80, 0.55, 0.20, 0.05)
 
+    def __post_init__(self) -> None:
+        if self.draws < 1 or self.seed < 0:
+            raise ConfigError(
+                f"[forecast]: expected draws >= 1 and seed >= 0, got {self.draws} and {self.seed}"
+            )
+
 
 @dataclass(frozen=True)
 class TargetSettings:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from data.errors import EvidenceError
 from data.files import write_bytes, write_json, write_text, write_with
 from data.months import parse_origins
 from experiments.code_version import code_version
@@ -76,6 +77,10 @@ def run_backtest(
             rules |= fold.rules
             records[horizon] = fold.record
     forecasts = pd.concat(rows, ignore_index=True)
+    if forecasts.empty:
+        raise EvidenceError(
+            f"no target month of the origins {spec.origins} is observed: give earlier origins"
+        )
     asked = len(panel.regions) * len(origins) * len(spec.horizons) * len(spec.models)
     finished = datetime.now(UTC)
     digest = panel.digest()

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from data.errors import EvidenceError
-from data.files import read_json
+from data.errors import EvidenceError, MachineError
+from data.files import read_json, read_parquet
 from experiments.bootstrap import Bootstrap, Interval, resampled_means, resampled_precision
 from experiments.leaderboard import scores_table
 
@@ -73,7 +73,7 @@ def read_run(folder: Path) -> Run:
     """
     if not (folder / "manifest.json").exists():
         raise EvidenceError(f"{folder} holds no finished backtest: run `escalation backtest`")
-    return Run(read_json(folder / "manifest.json"), pd.read_parquet(folder / "forecasts.parquet"))
+    return Run(read_json(folder / "manifest.json"), read_parquet(folder / "forecasts.parquet"))
 
 
 def newest_run(backtests: Path, *, scale: str | None = None, target: str | None = None) -> Path:
@@ -89,7 +89,10 @@ def newest_run(backtests: Path, *, scale: str | None = None, target: str | None 
     """
     found = []
     for path in backtests.glob("*/manifest.json"):
-        manifest = read_json(path)
+        try:
+            manifest = read_json(path)
+        except MachineError:
+            continue  # A damaged backtest is none; naming it reads it and says what is wrong.
         if scale in (None, manifest["scale"]) and target in (None, manifest["target"]):
             found.append((str(manifest["finished_at"]), path.parent))
     if not found:

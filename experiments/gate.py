@@ -11,6 +11,7 @@ from experiments.compare import paired_difference
 
 __all__ = ["GateResult", "judge"]
 
+FEWEST_MONTHS = 12
 _CONDITIONS = (("crps", "conflictology"), ("crps", "last"), ("brier", "conflictology"))
 _NAMES = {"crps": "CRPS", "brier": "Brier"}
 
@@ -31,8 +32,9 @@ class GateResult:
 def judge(forecasts: pd.DataFrame, model: str, *, bootstrap: Bootstrap) -> GateResult:
     """Hold a model against conflictology and last, horizon by horizon.
 
-    It passes when its CRPS is below that of both, and its Brier score below that of
-    conflictology, each with the 90 % interval of the paired difference clear of zero.
+    It passes when at least twelve target months were scored, its CRPS is below that of both,
+    and its Brier score below that of conflictology, each with the 90 % interval of the paired
+    difference clear of zero.
 
     Args:
         forecasts: Forecasts of one backtest with the model and both baselines.
@@ -44,6 +46,13 @@ def judge(forecasts: pd.DataFrame, model: str, *, bootstrap: Bootstrap) -> GateR
     """
     passed, reasons = True, []
     for horizon, rows in forecasts.groupby("horizon"):
+        months = rows["target_month"].nunique()
+        if months < FEWEST_MONTHS:
+            passed = False
+            reasons.append(
+                f"horizon {horizon} was scored on {months} target months: at least"
+                f" {FEWEST_MONTHS} are needed to tell skill from luck"
+            )
         for score, against in _CONDITIONS:
             gap = paired_difference(rows, model, against, score=score, bootstrap=bootstrap)
             clear = gap.high < 0

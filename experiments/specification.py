@@ -52,6 +52,7 @@ class BacktestSpec:
         parse_origins(self.origins)
         _check_whole("horizons", self.horizons, low=1, high=LONGEST_HORIZON)
         _check_whole("draws", (self.draws,), low=1, high=100_000)
+        _check_whole("seed", (self.seed,), low=0, high=2**63 - 1)
         _check_whole("refit_months", (self.refit_months,), low=1, high=1200)
         if not self.models or len(set(self.models)) < len(self.models):
             raise ConfigError(f"expected each model once, got {', '.join(self.models) or 'none'}")

@@ -6,6 +6,7 @@ that a crash between the two loses nothing. Knows nothing of MLflow.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, cast
@@ -49,9 +50,16 @@ def make_item(kind: Kind, folder: Path) -> Item:
 def note(workspace: Workspace, item: Item, reason: str) -> Path:
     """Keep an item in the spool, with why it is there; a second note replaces the first.
 
+    What waited of the same folder with an older content is forgotten: it is there no longer.
+
     Returns:
         The file that was written.
     """
+    # A damaged note is named by whoever reads the spool; it must not keep this one out.
+    with contextlib.suppress(MachineError):
+        for older, _ in pending(workspace):
+            if (older.kind, older.folder) == (item.kind, item.folder) and older.key != item.key:
+                forget(workspace, older)
     path = _path(workspace, item)
     write_json(path, {**asdict(item), "folder": str(item.folder), "reason": reason})
     return path

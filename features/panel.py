@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.errors import EvidenceError, SchemaError
-from data.files import read_json, write_json, write_with
+from data.files import read_json, read_parquet, write_json, write_with
 from data.months import month_number, month_range
 from data.region_months import RegionMonths
 from data.schema import OBSERVED, REGION_COLUMNS, STATUSES
@@ -177,8 +177,8 @@ def read_panel(folder: Path) -> Panel:
     if not (folder / "manifest.json").exists():
         raise EvidenceError(f"{folder} holds no panel: run `escalation panel` first")
     manifest = read_json(folder / "manifest.json")
-    regions = pd.read_parquet(folder / "regions.parquet")[list(REGION_COLUMNS)]
-    frame = pd.read_parquet(folder / "panel.parquet")
+    regions = read_parquet(folder / "regions.parquet")[list(REGION_COLUMNS)]
+    frame = read_parquet(folder / "panel.parquet")
     shape = (len(regions), len(frame) // max(len(regions), 1))
     months = month_range(frame["month"].iloc[0], frame["month"].iloc[-1])
     names = [name for name in frame.columns if name not in ("region_id", "month", "status")]

@@ -99,7 +99,7 @@ def read_numbers(text: str | None) -> tuple[int, ...] | None:
     if text is None:
         return None
     parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdigit() and 1 <= int(part) <= 36 for part in parts):
+    if not all(part.isdecimal() and 1 <= int(part) <= 36 for part in parts):
         raise ConfigError(f'expected horizons from 1 to 36 such as 1,3,6, got "{text}"')
     return tuple(dict.fromkeys(int(part) for part in parts))
 

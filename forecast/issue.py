@@ -59,7 +59,7 @@ def make_issue(
     predictions = predict_all(workspace, past, request, told=told)
     run = find_run(workspace, past.scale, through=request.origin)
     rows, previous = previous_rows(
-        workspace, scale=past.scale, origin=request.origin, horizons=request.horizons
+        workspace, scale=past.scale, origin=request.origin, horizons=request.horizons, told=told
     )
     issue_id = _issue_id(past, request, predictions)
     table = risk_table(

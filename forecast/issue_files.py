@@ -6,7 +6,7 @@ whose writing was broken off is never read as a whole one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from data.csv_safety import guard_text
-from data.errors import ConfigError, EvidenceError, SourceError
+from data.errors import ConfigError, EvidenceError, MachineError, SourceError
 from data.files import read_json, sha256_of, write_json, write_text, write_with
 from data.months import add_months
 from data.schema import RISK_COLUMNS
@@ -93,6 +93,7 @@ def write_issue(
         panel: The past, for the regions of the draws.
         draws: Forecasts whose draws are kept; none by default.
     """
+    (folder / MANIFEST).unlink(missing_ok=True)
     write_text(folder / CSV, risk_csv(table))
     write_with(folder / TABLE, lambda path: table.to_parquet(path, index=False))
     names = [CSV, TABLE]
@@ -125,9 +126,17 @@ def read_issue(folder: Path) -> Issue:
 
 
 def previous_rows(
-    workspace: Workspace, *, scale: str, origin: str, horizons: Sequence[int]
+    workspace: Workspace,
+    *,
+    scale: str,
+    origin: str,
+    horizons: Sequence[int],
+    told: Callable[[str], None],
 ) -> tuple[pd.DataFrame | None, dict[int, str]]:
     """Return the rows of the issue before, horizon by horizon.
+
+    An earlier issue that is damaged is left out, and ``told`` hears of it: it must not keep a new
+    one from being made.
 
     Returns:
         Rows of the last earlier origin of the same scale that has the horizon (None without
@@ -135,7 +144,7 @@ def previous_rows(
     """
     found: dict[int, str] = {}
     rows = []
-    for issue in _earlier(workspace, scale, origin):
+    for issue in _earlier(workspace, scale, origin, told):
         for horizon in set(horizons) - set(found):
             part = issue.table[issue.table["horizon"] == horizon]
             if len(part):
@@ -159,15 +168,18 @@ def risk_csv(table: pd.DataFrame) -> str:
     return table.assign(**guarded).to_csv(index=False, lineterminator="\n")
 
 
-def _earlier(workspace: Workspace, scale: str, origin: str) -> Iterator[Issue]:
+def _earlier(
+    workspace: Workspace, scale: str, origin: str, told: Callable[[str], None]
+) -> Iterator[Issue]:
     """Return the whole issues of a scale with an earlier origin, the latest first."""
-    found = []
-    for path in workspace.issues.glob(f"*/{MANIFEST}"):
-        manifest = read_json(path)
-        if manifest["scale"] == scale and manifest["origin"] < origin:
-            found.append((manifest["origin"], path.parent))
-    for _, folder in sorted(found, reverse=True):
-        yield read_issue(folder)
+    names = (path.parent for path in workspace.issues.glob(f"*-{scale}/{MANIFEST}"))
+    for folder in sorted(names, reverse=True):
+        if folder.name >= issue_folder(workspace, origin, scale).name:
+            continue
+        try:
+            yield read_issue(folder)
+        except (SourceError, MachineError) as error:
+            told(f"left out the damaged earlier issue {folder.name} ({error})")
 
 
 def _draws_frame(panel: Panel, forecasts: Sequence[TargetForecast]) -> pd.DataFrame:

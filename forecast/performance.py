@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from data.errors import EvidenceError
+from data.errors import EvidenceError, MachineError
 from data.schema import EVENTS
 from data.workspace import Workspace
 from experiments.bands import DEFAULT_CUTS
@@ -54,11 +54,11 @@ def find_run(workspace: Workspace, scale: str, *, through: str) -> Run | None:
         through: Origin; rows whose target month is later were not known then and are left out.
 
     Returns:
-        The backtest; None where there is none, or none of it was known.
+        The backtest; None where there is none, it is damaged, or none of it was known.
     """
     try:
         run = read_run(newest_run(workspace.backtests, scale=scale, target=EVENTS))
-    except EvidenceError:
+    except (EvidenceError, MachineError):
         return None
     known = run.forecasts[run.forecasts["target_month"] <= through]
     origins = sorted(set(known["origin"]))

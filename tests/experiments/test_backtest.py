@@ -204,6 +204,7 @@ def test_a_specification_is_read_from_toml(tmp_path):
         ("horizons = [0]", "horizons: expected whole numbers from 1 to 36, got 0"),
         ("horizons = [1, 37]", "from 1 to 36, got 1, 37"),
         ("draws = 0", "draws: expected whole numbers from 1 to 100000, got 0"),
+        ("seed = -1", "seed: expected whole numbers from 0"),
         ("refit_months = 0", "refit_months: expected whole numbers from 1"),
         ('models = ["last", "last"]', "expected each model once, got last, last"),
         ("[pool]\nrepair = 7.0", "repair from 0 to 1"),
@@ -224,3 +225,8 @@ def test_a_wrong_specification_is_refused(tmp_path, text, match):
 def test_an_origin_outside_the_panel_is_refused(panel):
     with pytest.raises(EvidenceError, match="month 2030-01 is outside the panel"):
         run(panel, small_spec(origins="2030-01:2030-02"))
+
+
+def test_origins_without_any_observed_target_are_refused(panel):
+    with pytest.raises(EvidenceError, match=r"no target month of the origins .* is observed"):
+        run(panel, small_spec(models=("last",), origins="2015-12:2015-12"))

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from data.errors import EvidenceError
+from data.months import add_months
 from experiments.bootstrap import Bootstrap
 from experiments.gate import judge
 from tests.experiments.synthetic import make_forecasts
@@ -51,3 +52,10 @@ def test_a_backtest_without_the_baselines_cannot_open_the_gate() -> None:
     forecasts = make_forecasts({"wise": 1.0, "last": 0.2})
     with pytest.raises(EvidenceError, match="no model conflictology"):
         judge(forecasts, "wise", bootstrap=BOOTSTRAP)
+
+
+def test_a_few_lucky_months_do_not_pass():
+    origins = tuple(add_months("2019-12", month) for month in range(11))
+    verdict = judge(make_forecasts(origins=origins), "wise", bootstrap=Bootstrap())
+    assert not verdict.passed
+    assert "scored on 11 target months: at least 12 are needed" in verdict.reasons[0]

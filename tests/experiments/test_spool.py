@@ -35,6 +35,14 @@ def test_the_key_follows_the_content(tmp_path: Path) -> None:
     assert one.key != other.key
 
 
+def test_an_older_content_of_the_same_folder_waits_no_longer(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    note(workspace, make_item("issue", _folder(tmp_path, '{"seed": 1}')), "down")
+    newer = make_item("issue", _folder(tmp_path, '{"seed": 2}'))
+    note(workspace, newer, "down")
+    assert pending(workspace) == [(newer, "down")]
+
+
 def test_a_folder_without_a_manifest_is_not_complete(tmp_path: Path) -> None:
     with pytest.raises(MachineError, match=r"no manifest\.json: it is not complete"):
         make_item("backtest", tmp_path)

@@ -342,3 +342,28 @@ def test_json_for_a_machine_and_tracking_that_fails_costs_a_warning_only(tmp_pat
     assert [row["rank"] for row in found["top"]] == list(range(1, 11))
     assert found["run_id"].startswith("2004-12-admin1-")
     assert found["mlflow_run_id"] is None
+
+
+def test_damaged_leftovers_do_not_keep_an_issue_from_being_made(tmp_path: Path) -> None:
+    panel = small_panel()
+    workspace = workspace_of(tmp_path, panel)
+    earlier = issue_of(workspace, panel, origin="2004-11", model="last")
+    (earlier.folder / "risk.csv").write_text("half")
+    spoilt = workspace.backtests / "spoilt"
+    write_synthetic_backtest(spoilt)
+    (spoilt / "forecasts.parquet").write_bytes(b"PAR1 half")
+    (workspace.backtests / "torn").mkdir()
+    (workspace.backtests / "torn" / "manifest.json").write_text("{")
+    done = _run(tmp_path, "forecast", "--model", "last", MLFLOW_TRACKING_URI=NOBODY)
+    assert done.returncode == 0, done.stderr
+    assert "left out the damaged earlier issue 2004-11-admin1" in done.stderr
+    assert read_issue(tmp_path / "forecasts" / "2004-12-admin1").manifest["previous"] == {}
+
+
+def test_a_damaged_panel_is_one_line(tmp_path: Path) -> None:
+    workspace = workspace_of(tmp_path, small_panel())
+    (workspace.panel("admin1") / "panel.parquet").write_bytes(b"PAR1 half")
+    done = _run(tmp_path, "forecast", "--model", "last")
+    assert done.returncode == 3
+    assert "panel.parquet could not be read" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
