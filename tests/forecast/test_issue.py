@@ -128,7 +128,7 @@ def test_garbage_after_any_origin_changes_no_figure(tmp_path: Path, months: int)
     for name, given in (("clean", panel), ("poisoned", _poisoned(panel, months))):
         workspace = workspace_of(tmp_path / name, given)
         _backtested(workspace, given)
-        tables.append(issue_of(workspace, given, origin=origin, model="lgbm_forest").table)
+        tables.append(issue_of(workspace, given, origin=origin, model="hurdle_nb").table)
     pd.testing.assert_frame_equal(tables[0], tables[1], check_exact=True)
     assert tables[0]["confidence_reason"].notna().all()
 
