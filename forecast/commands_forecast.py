@@ -13,7 +13,7 @@ from forecast.terminal import example
 __all__ = ["demo", "forecast", "report"]
 
 
-@click.command(epilog=example("escalation demo", "escalation demo --out /tmp/sahel"))
+@click.command(epilog=example("escalation demo", "escalation demo --out sahel"))
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
