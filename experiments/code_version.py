@@ -1,4 +1,4 @@
-"""Which code made a result: the package's version and a fingerprint of the four rooms."""
+"""Which code made a result: the package's version, a fingerprint of the four rooms, libraries."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import hashlib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["code_version"]
+__all__ = ["code_version", "library_versions"]
+
+# Libraries whose next version may make other numbers of the same code and data.
+_LIBRARIES = ("lightgbm", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "statsmodels")
 
 _ROOMS = ("data", "features", "experiments", "forecast")
 
@@ -24,3 +27,8 @@ def code_version() -> str:
     except PackageNotFoundError:
         number = "0"
     return f"{number}+src.{digest.hexdigest()[:8]}"
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of the libraries that make the numbers."""
+    return {name: version(name) for name in _LIBRARIES}

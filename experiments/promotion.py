@@ -16,11 +16,11 @@ from experiments.code_version import code_version
 from experiments.compare import Run, newest_run, read_run
 from experiments.gate import GateResult, judge
 from experiments.specification import BacktestSpec
+from experiments.tables import build_table
 from experiments.track_record import TrackRecord, read_record, record_name
 from experiments.tracker import Tracked, Tracker
 from experiments.training import train_model
 from features.panel import Panel, read_panel
-from features.table import build_features
 
 __all__ = ["Promotion", "judged_run", "promote_model"]
 
@@ -94,7 +94,7 @@ def _train(
     spec = replace(asked, models=(model,))
     panel = read_panel(workspace.panel(spec.scale))
     origin = panel.last_complete_month()
-    table = build_features(panel, known_through=origin)
+    table = build_table(panel, spec, known_through=origin)
     jobs = len(os.sched_getaffinity(0))
     trained = train_model(
         panel, table, spec, model, origin=origin, jobs=jobs, records=_records(workspace, run, panel)

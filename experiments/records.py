@@ -76,6 +76,8 @@ def read_record(item: Item) -> RunRecord:
     manifest: dict[str, Any] = read_json(item.folder / "manifest.json")
     if item.kind == "backtest":
         return _backtest(item.folder, manifest)
+    if item.kind == "tuning":
+        return _tuning(item.folder, manifest)
     if item.kind == "issue":
         return _issue(item.folder, manifest)
     return _champion(item.folder, manifest)
@@ -85,12 +87,17 @@ def _backtest(folder: Path, manifest: dict[str, Any]) -> RunRecord:
     scores = pd.read_csv(folder / "scores.csv")
     forecasts = pd.read_parquet(folder / "forecasts.parquet")
     series = _series(forecasts)
+    worths = _worths(folder)
     children = tuple(
         RunRecord(
             experiment="escalation/backtests",
             name=str(model),
             params={"model": str(model), **_params(_spec_of(manifest, str(model)))},
-            metrics=(*_summary(scores[scores["model"] == model]), *series.get(str(model), ())),
+            metrics=(
+                *_summary(scores[scores["model"] == model]),
+                *series.get(str(model), ()),
+                *worths.get(str(model), ()),
+            ),
             **_times(manifest),
         )
         for model in dict.fromkeys(scores["model"])
@@ -104,6 +111,58 @@ def _backtest(folder: Path, manifest: dict[str, Any]) -> RunRecord:
         artifacts=_files(folder),
         children=children,
         data_name=f"panel {manifest.get('scale', '')}".strip(),
+        data_digest=manifest.get("data_digest"),
+        **_times(manifest),
+    )
+
+
+def _worths(folder: Path) -> dict[str, tuple[Measurement, ...]]:
+    """Return what each model's families of features are worth, where that was asked."""
+    if not (folder / "ablation.csv").exists():
+        return {}
+    table = pd.read_csv(folder / "ablation.csv")
+    several = table["horizon"].nunique() > 1
+    found: dict[str, list[Measurement]] = {}
+    for row in table.to_dict("records"):
+        ending = f"_h{row['horizon']}" if several else ""
+        name = f"worth_{row['family']}_{row['score']}{ending}"
+        if math.isfinite(float(row["worth"])):
+            found.setdefault(str(row["model"]), []).append(Measurement(name, float(row["worth"])))
+    return {model: tuple(values) for model, values in found.items()}
+
+
+def _tuning(folder: Path, manifest: dict[str, Any]) -> RunRecord:
+    trials = read_json(folder / "trials.json")
+    children = tuple(
+        RunRecord(
+            experiment="escalation/tuning",
+            name=f"{trial['subject']} trial {trial['number']}",
+            params={
+                "subject": trial["subject"],
+                "state": trial["state"],
+                **_params(trial["knobs"]),
+            },
+            metrics=tuple(
+                Measurement("skill", float(value), step)
+                for step, value in enumerate(trial["running"])
+                if math.isfinite(value)
+            ),
+            **_times(trial),
+        )
+        for trial in trials
+    )
+    return RunRecord(
+        experiment="escalation/tuning",
+        name=folder.name,
+        params=_params(manifest),
+        metrics=tuple(
+            Measurement(f"{name}_{subject}", float(value))
+            for subject, values in manifest["found"].items()
+            for name, value in values.items()
+        ),
+        artifacts=_files(folder),
+        children=children,
+        data_name=f"panel {manifest['scale']}",
         data_digest=manifest.get("data_digest"),
         **_times(manifest),
     )

@@ -17,7 +17,7 @@ from data.workspace import Workspace
 
 __all__ = ["Item", "Kind", "forget", "make_item", "note", "pending"]
 
-Kind = Literal["backtest", "issue", "champion"]
+Kind = Literal["backtest", "issue", "champion", "tuning"]
 
 
 @dataclass(frozen=True)

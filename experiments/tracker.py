@@ -13,20 +13,28 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data.errors import ConfigError, EscalationError, MachineError
-from data.files import write_json
+from data.errors import ConfigError, EscalationError, EvidenceError, MachineError
+from data.files import read_json, write_json
 from data.workspace import Workspace
 from experiments.spool import Item, Kind, forget, make_item, note, pending
 
 __all__ = ["Tracked", "Tracker", "redacted"]
 
 # Seconds an item may take once MLflow is imported; the worker ends itself after that.
-_LIMITS: Mapping[str, int] = {"issue": 6, "backtest": 60, "champion": 30, "check": 3}
+_LIMITS: Mapping[str, int] = {
+    "issue": 6,
+    "backtest": 60,
+    "tuning": 60,
+    "champion": 30,
+    "check": 3,
+    "fetch": 30,
+}
 _LIMIT_WHEN_ASKED = 600
 _WORKER_START = 120
 
@@ -77,6 +85,27 @@ class Tracker:
     def log_issue(self, folder: Path) -> Tracked:
         """Log an issue's folder; at most ten seconds pass, whatever the server does."""
         return self._log("issue", folder)
+
+    def log_tuning(self, folder: Path) -> Tracked:
+        """Log a tuning's folder: a parent run, and a run a trial below it."""
+        return self._log("tuning", folder)
+
+    def fetch_manifest(self, run_id: str) -> dict[str, Any]:
+        """Return the ``manifest.json`` that a run, or the run above it, was logged with.
+
+        Raises:
+            EvidenceError: There is no such run, or the tracking server does not answer.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            task = {"kind": "fetch", "run_id": run_id, "folder": folder, "limit": _LIMITS["fetch"]}
+            answer = self._work(task)
+            if answer.warning is not None:
+                raise EvidenceError(
+                    f"{run_id} is no backtest of {self.workspace.backtests}, nor could its run be"
+                    f" read from {self.address}: {answer.warning}"
+                )
+            manifest: dict[str, Any] = read_json(Path(folder) / "manifest.json")
+            return manifest
 
     def register(self, folder: Path) -> Tracked:
         """Make a champion's folder the newest version of its registered model.

@@ -49,7 +49,7 @@ def _main() -> int:
 
 def _do(task: dict[str, Any]) -> str | None:
     item = None
-    if task["kind"] != "check":
+    if task["kind"] not in ("check", "fetch"):
         item = Item(task["kind"], Path(task["folder"]), task["key"])
     record = read_record(item) if item else None
     database = _database(task["uri"])
@@ -59,6 +59,8 @@ def _do(task: dict[str, Any]) -> str | None:
     signal.alarm(_OPENING if database is not None else min(_FIRST_ANSWER, task["limit"]))
     client.search_experiments(max_results=1)
     signal.alarm(task["limit"])
+    if task["kind"] == "fetch":
+        return _fetch_manifest(client, task["run_id"], task["folder"])
     if item is None or record is None:
         return None
     return _send_once(client, record, item.key, task["artifacts"])
@@ -135,6 +137,14 @@ def _send_once(client: MlflowClient, record: RunRecord, key: str, artifacts: str
     client.set_tag(run_id, "escalation.item", key)
     _end(client, run_id, record)
     return run_id
+
+
+def _fetch_manifest(client: MlflowClient, run_id: str, folder: str) -> str:
+    """Copy the manifest of a run, or of the run above it, into a folder; return that run's id."""
+    tags = client.get_run(run_id).data.tags
+    top = str(tags.get("mlflow.parentRunId", run_id))
+    client.download_artifacts(top, "manifest.json", folder)
+    return top
 
 
 def _experiment(client: MlflowClient, name: str, artifacts: str | None) -> str:

@@ -18,6 +18,7 @@ from data.files import read_json, write_json
 from experiments.calibration import IsotonicMap
 from experiments.contributions import FeatureContributions
 from experiments.distribution import Distribution
+from experiments.folds import model_used
 from experiments.knowledge import Forecasting, Knowledge, know
 from experiments.model import Model
 from experiments.models import is_pooled, make_member, members_of, model_class
@@ -106,9 +107,8 @@ class TrainedModel:
     def used(self, horizon: int) -> str:
         """Return members, weights and fallbacks in words."""
         model = self.horizons[horizon]
-        if model.rule is not None and len(model.members) > 1:
-            return f"{self.name} ({model.rule.described()})"
-        return next(iter(model.members.values())).used
+        used = {name: member.used for name, member in model.members.items()}
+        return model_used(self.name, model.rule, used)
 
     def save(self, folder: Path) -> None:
         """Write every member as text, and last what joins them."""
@@ -192,7 +192,7 @@ def load_model(
         task = Forecasting(spec.target, horizon, spec.seed, spec.draws)
         members: dict[str, Model] = {}
         for name in members_of(content["name"]):
-            kind = model_class(name)
+            kind = model_class(name, spec.own())
             member = kind.load(folder / f"h{horizon}" / name)
             if kind.refits_on_loading:
                 member.fit(know(panel, table, task, origin=content["trained_through"]))
@@ -214,7 +214,7 @@ def _train_horizon(
     from joblib import Parallel, delayed
 
     task = Forecasting(spec.target, spec.horizons[0], spec.seed, spec.draws)
-    names = members_of(name)
+    names, settings = members_of(name), spec.member_settings()
     rule = None
     if is_pooled(name):
         inner, here = spec.pool.inner, panel.position(origin)
@@ -228,14 +228,12 @@ def _train_horizon(
                 inner=inner,
                 horizon=task.horizon,
             )[:-1]
-            found = walk(
-                panel, table, task, early, members=names, settings=spec.settings, jobs=jobs
-            )
+            found = walk(panel, table, task, early, members=names, settings=settings, jobs=jobs)
             record = keep_record(panel, task, found, names)
         known = record.known_at(here, horizon=task.horizon, window=inner)
         rule = learn_rule(known, names, spec.pool)
     fitted: Sequence[Model] = Parallel(n_jobs=jobs, max_nbytes="1M", mmap_mode="r")(
-        delayed(_fitted)(panel, table, task, origin, member, spec.settings.get(member, {}))
+        delayed(_fitted)(panel, table, task, origin, member, settings.get(member, {}))
         for member in names
     )
     return HorizonModel(dict(zip(names, fitted, strict=True)), rule)

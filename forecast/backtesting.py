@@ -10,17 +10,42 @@ from typing import Any
 
 import click
 
-from data.errors import ConfigError
+from data.errors import ConfigError, EvidenceError
+from data.files import read_json
 from data.months import add_months
 from data.workspace import Workspace
-from experiments.backtest import Progress, run_backtest, write_backtest
+from experiments.backtest import Backtest, Progress, run_backtest, write_backtest
+from experiments.kept_folds import KeptFolds
+from experiments.models import use_plugin
+from experiments.plugins import PluginNeed
+from experiments.repetition import changes_since, find_run, named_apart
 from experiments.specification import BacktestSpec, read_spec
 from experiments.tracker import Tracked, Tracker
-from features.panel import read_panel
+from experiments.workers import own_workers
+from features.panel import Panel, read_panel
+from forecast.terminal import one_line
 
-__all__ = ["backtest_workspace", "read_names", "read_numbers", "requested_spec", "shown_progress"]
+__all__ = [
+    "backtest_workspace",
+    "given_plugin",
+    "read_names",
+    "read_numbers",
+    "repeat_backtest",
+    "requested_spec",
+    "run_kept",
+    "shown_progress",
+]
 
 _USUAL_ORIGINS = 60
+
+
+def given_plugin(path: Path | None) -> PluginNeed | None:
+    """Load the file of ``--plugin``; None where it was not given.
+
+    Raises:
+        ConfigError: The file is not understood.
+    """
+    return use_plugin(path) if path is not None else None
 
 
 def requested_spec(workspace: Workspace, file: Path | None, **changes: Any) -> BacktestSpec:
@@ -39,7 +64,7 @@ def requested_spec(workspace: Workspace, file: Path | None, **changes: Any) -> B
         EvidenceError: There is no panel to take the usual origins from.
     """
     if file is not None:
-        return read_spec(file).changed(**changes)
+        return read_spec(file, plugin=changes.get("plugin")).changed(**changes)
     settings = workspace.settings()
     usual = BacktestSpec(
         scale=settings.panel.scale, draws=settings.forecast.draws, seed=settings.forecast.seed
@@ -62,10 +87,72 @@ def backtest_workspace(workspace: Workspace, spec: BacktestSpec) -> tuple[Path, 
         MachineError: The disk is in the way.
     """
     panel = read_panel(workspace.panel(spec.scale))
-    with shown_progress("backtest") as progress:
-        backtest = run_backtest(panel, spec, progress=progress)
+    backtest, kept = run_kept(workspace, panel, spec, label="backtest")
     folder = write_backtest(backtest, workspace.backtests)
+    kept.forget()
     return folder, Tracker(workspace).log_backtest(folder)
+
+
+def repeat_backtest(workspace: Workspace, name: str, *, force: bool) -> tuple[Path, Tracked, str]:
+    """Run a backtest again as it was kept, and say whether it gave the same bytes.
+
+    Args:
+        workspace: Where the panel is read and the repetition written.
+        name: Id of a backtest, or of its MLflow run.
+        force: Whether to go on with a panel of another content.
+
+    Returns:
+        The folder, what became of its tracking, and the verdict.
+
+    Raises:
+        EvidenceError: There is no such run, its data are others, or the same code, libraries
+            and data gave other bytes.
+        ConfigError: It needs a plugin that was not given.
+    """
+    run = find_run(workspace, name)
+    spec = run.spec()
+    panel = read_panel(workspace.panel(spec.scale))
+    if not force:
+        run.check_data(panel)
+    changed = changes_since(run)
+    for change in changed:
+        click.echo(f"warning: backtest {run.id} was made by {one_line(change)}", err=True)
+    backtest, kept = run_kept(workspace, panel, spec, label=f"repeating {run.id}")
+    folder = write_backtest(
+        named_apart(backtest, run) if changed else backtest, workspace.backtests
+    )
+    kept.forget()
+    tracked = Tracker(workspace).log_backtest(folder)
+    same = read_json(folder / "manifest.json")["forecasts_sha256"] == run.sha256
+    if same:
+        return folder, tracked, f"the same bytes of forecasts.parquet as {run.id}"
+    if changed or force or run.sha256 is None:
+        return folder, tracked, f"other bytes of forecasts.parquet than {run.id}"
+    raise EvidenceError(
+        f"{run.id} could not be repeated: the same code, libraries and data gave other forecasts"
+        f" ({folder})"
+    )
+
+
+def run_kept(
+    workspace: Workspace, panel: Panel, spec: BacktestSpec, *, label: str
+) -> tuple[Backtest, KeptFolds]:
+    """Run a backtest that goes on where the same one was stopped; nothing is written yet.
+
+    Args:
+        workspace: Where finished folds are kept meanwhile.
+        panel: Counts of all months.
+        spec: What is asked.
+        label: What the progress bar is called.
+
+    Returns:
+        The backtest, and its kept folds, to be forgotten once it is written.
+    """
+    kept = KeptFolds.of(workspace.backtests, panel, spec)
+    if ready := kept.count():
+        click.echo(f"{label}: going on after {ready} folds that were done before", err=True)
+    with shown_progress(label) as progress, own_workers():
+        return run_backtest(panel, spec, progress=progress, kept=kept), kept
 
 
 @contextmanager

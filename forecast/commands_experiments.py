@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,6 +14,11 @@ from forecast.terminal import example, one_line
 __all__ = ["backtest", "compare", "doctor", "promote", "ui"]
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
+_plugin = click.option(
+    "--plugin",
+    type=click.Path(path_type=Path),
+    help="A Python file with models or features of one's own.",
+)
 _scale = click.option("--scale", help="Spatial scale; default: that of escalation.toml.")
 
 
@@ -20,6 +26,9 @@ _scale = click.option("--scale", help="Spatial scale; default: that of escalatio
     epilog=example(
         "escalation backtest --target events --origins 2015-12:2020-11",
         "escalation backtest my.toml --models conflictology,last,blend --json",
+        "escalation backtest my.toml --ablate lgbm_forest",
+        "escalation backtest --from-run admin1-events-1f03623a",
+        "escalation backtest --plugin my_models.py --models my_model,conflictology,last",
     )
 )
 @click.argument("spec", required=False, type=click.Path(path_type=Path))
@@ -28,39 +37,53 @@ _scale = click.option("--scale", help="Spatial scale; default: that of escalatio
 @click.option("--origins", help="FIRST:LAST[:STEP]; default: the last 60 months.")
 @click.option("--horizons", help="Months ahead, such as 1,3,6; default: 1.")
 @click.option("--models", help="Names, such as conflictology,last,blend; default: all.")
+@click.option("--without", help="Families of features to switch off, such as actors,sites.")
 @click.option("--draws", type=click.IntRange(min=1), help="Draws a region; default: 1000.")
 @click.option("--seed", type=int, help="Root of all random numbers.")
 @click.option("--refit", type=click.IntRange(min=1), help="Months one fit serves; default: 12.")
+@click.option(
+    "--ablate",
+    is_flag=False,
+    flag_value="",
+    metavar="[MODELS]",
+    help="Say what each family of features is worth to these models, by leaving it out;"
+    " default: lgbm_hurdle,lgbm_forest. Nothing but these models is run.",
+)
+@click.option("--from-run", help="Repeat a backtest: its id, or that of its MLflow run.")
+@click.option("--force", is_flag=True, help="With --from-run: on other data than the run's, too.")
+@_plugin
 @_as_json
 @click.pass_obj
 def backtest(
     workspace: Workspace,
     /,
     spec: Path | None,
-    horizons: str | None,
-    models: str | None,
-    refit: int | None,
+    ablate: str | None,
+    from_run: str | None,
+    force: bool,
     as_json: bool,
-    **plain: str | int | None,
+    **asked: Any,
 ) -> None:
-    """Evaluate models over rolling origins, as SPEC (TOML) and the options say, and track it."""
-    from forecast.backtesting import backtest_workspace, read_names, read_numbers, requested_spec
+    """Evaluate models over rolling origins, as SPEC (TOML) and the options say, and track it.
 
-    asked = requested_spec(
-        workspace,
-        spec,
-        horizons=read_numbers(horizons),
-        models=read_names(models),
-        refit_months=refit,
-        **plain,
-    )
-    folder, tracked = backtest_workspace(workspace, asked)
-    _warn(tracked.warning)
-    if as_json:
-        click.echo((folder / "manifest.json").read_text(encoding="utf-8"), nl=False)
+    A backtest that was stopped goes on where it stopped when it is asked again.
+    """
+    from forecast.asking import ask_ablation, ask_backtest, ask_repetition, check_alone
+
+    if from_run is not None:
+        check_alone(spec=spec, ablate=ablate, **asked)
+        done = ask_repetition(workspace, from_run, plugin=asked["plugin"], force=force)
+    elif force:
+        raise click.UsageError("--force belongs to --from-run")
+    elif ablate is not None:
+        done = ask_ablation(workspace, spec, ablate, **asked)
     else:
-        click.echo((folder / "leaderboard.md").read_text(encoding="utf-8"))
-        click.echo(f"forecasts, scores and plots: {folder}")
+        done = ask_backtest(workspace, spec, **asked)
+    _warn(done.tracked.warning)
+    if as_json:
+        click.echo((done.folder / "manifest.json").read_text(encoding="utf-8"), nl=False)
+    else:
+        click.echo(done.text)
 
 
 @click.command(
@@ -99,6 +122,7 @@ def compare(workspace: Workspace, runs: tuple[str, ...], as_json: bool) -> None:
 @click.option("--backtest", "run_id", help="Id of the backtest to judge by; default: the newest.")
 @click.option("--force", is_flag=True, help="Promote although the gate says no; needs --why.")
 @click.option("--why", help="Reason for --force; it is kept and printed with every issue.")
+@_plugin
 @click.pass_obj
 def promote(
     workspace: Workspace,
@@ -108,6 +132,7 @@ def promote(
     run_id: str | None,
     force: bool,
     why: str | None,
+    plugin: Path | None,
 ) -> None:
     """Train MODEL on all observed months and make it the champion, if it passes the gate.
 
@@ -116,12 +141,16 @@ def promote(
     """
     from data.errors import EvidenceError
     from experiments.promotion import judged_run, promote_model
+    from experiments.workers import own_workers
+    from forecast.backtesting import given_plugin
 
+    given_plugin(plugin)
     if force != bool(why and why.strip()):
         raise click.UsageError("--force and --why TEXT belong together: give both or neither")
     run = judged_run(workspace, run_id, scale=_scale_of(workspace, scale), target=target)
     click.echo(f"judging {model} by backtest {run.id}, then training it", err=True)
-    promotion = promote_model(workspace, model, run, why=why)
+    with own_workers():
+        promotion = promote_model(workspace, model, run, why=why)
     for reason in promotion.gate.reasons:
         click.echo(reason, err=promotion.champion is None)
     if promotion.champion is None or promotion.tracked is None:

@@ -25,9 +25,10 @@ from experiments.distribution import Distribution
 from experiments.knowledge import Forecasting, know
 from experiments.phases import YEAR
 from experiments.specification import BacktestSpec
+from experiments.tables import build_table
 from experiments.training import TrainedModel, load_model, train_model
 from features.panel import Panel
-from features.table import FeatureTable, build_features
+from features.table import FeatureTable
 from forecast.risk import NO_GATE, TargetForecast
 
 __all__ = ["IssueRequest", "Prediction", "Told", "predict_all"]
@@ -156,7 +157,7 @@ class _Target:
         spec = _spec_of(champion)
         age = month_number(origin) - month_number(manifest.trained_through)
         if 0 <= age <= YEAR:
-            table = build_features(self.past, known_through=manifest.trained_through)
+            table = build_table(self.past, spec, known_through=manifest.trained_through)
             champion.check_features(table.names)
             model = load_model(champion.model_folder, spec, panel=self.past, table=table)
             return _Ready(
@@ -200,7 +201,7 @@ class _Target:
     ) -> _Ready:
         origin = self.past.months[-1]
         self.told(f"fitting {name} for {self.target} on months up to {origin}")
-        table = build_features(self.past, known_through=origin)
+        table = build_table(self.past, spec, known_through=origin)
         spec = replace(spec, draws=self.request.draws, seed=self.request.seed)
         model = train_model(
             self.past, table, spec, name, origin=origin, jobs=len(os.sched_getaffinity(0))

@@ -1,0 +1,31 @@
+"""The feature table that a specification asks for: standard features, its plugin's, less those off.
+
+Backtest, champion and forecast all build their table here, so that a model is never asked with
+other features than it was trained on.
+"""
+
+from __future__ import annotations
+
+from experiments.specification import BacktestSpec
+from features.catalogue import standard_features
+from features.panel import Panel
+from features.table import FeatureTable, build_features
+
+__all__ = ["build_table"]
+
+
+def build_table(panel: Panel, spec: BacktestSpec, *, known_through: str) -> FeatureTable:
+    """Compute the features of a specification for all months.
+
+    Args:
+        panel: Counts of all months; a feature at a month reads months up to it only.
+        spec: Which families are off, and which plugin adds features.
+        known_through: Last month of training: a measure with no known value up to it is absent.
+
+    Raises:
+        ConfigError: The plugin was not given.
+        EvidenceError: ``known_through`` is outside the panel.
+    """
+    own = spec.own()
+    wanted = (*standard_features(), *(own.features if own else ()))
+    return build_features(panel, wanted, known_through=known_through, without=spec.without)
