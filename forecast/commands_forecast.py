@@ -45,6 +45,11 @@ def demo(workspace: Workspace, out: Path | None) -> None:
 @click.option("--horizons", help="Months ahead, joined by commas; default: as in the settings.")
 @click.option("--model", help="A model by name; default: the champion of each target.")
 @click.option("--draws", "keep_draws", is_flag=True, help="Keep every draw in draws.parquet.")
+@click.option(
+    "--plugin",
+    type=click.Path(path_type=Path),
+    help="A Python file with models or features of one's own.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
 @click.pass_obj
 def forecast(
@@ -55,12 +60,13 @@ def forecast(
     horizons: str | None,
     model: str | None,
     keep_draws: bool,
+    plugin: Path | None,
     as_json: bool,
 ) -> None:
     """Issue a forecast: risk table and manifest, from the champion or a model by name."""
     from forecast.issuing import Wish, issue_forecast, issue_record, issue_text
 
-    wish = Wish(scale, targets, origin, horizons, model, keep_draws)
+    wish = Wish(scale, targets, origin, horizons, model, keep_draws, plugin)
     issue, tracked = issue_forecast(workspace, wish)
     if tracked.warning:
         click.echo(f"warning: {tracked.warning}", err=True)

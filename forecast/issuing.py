@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,8 +13,9 @@ import pandas as pd
 from data.workspace import Workspace
 from experiments.bands import band_text
 from experiments.tracker import Tracked
+from experiments.workers import own_workers
 from features.panel import Panel, read_panel
-from forecast.backtesting import read_numbers
+from forecast.backtesting import given_plugin, read_numbers
 from forecast.issue import make_issue, track_issue
 from forecast.issue_files import Issue
 from forecast.predictions import IssueRequest
@@ -37,6 +39,7 @@ class Wish:
         horizons: Months ahead joined by commas.
         model: A model by name.
         keep_draws: Whether the draws are written.
+        plugin: File with models or features of one's own.
     """
 
     scale: str | None = None
@@ -45,6 +48,7 @@ class Wish:
     horizons: str | None = None
     model: str | None = None
     keep_draws: bool = False
+    plugin: Path | None = None
 
 
 def issue_forecast(workspace: Workspace, wish: Wish) -> tuple[Issue, Tracked]:
@@ -55,7 +59,7 @@ def issue_forecast(workspace: Workspace, wish: Wish) -> tuple[Issue, Tracked]:
     """
     panel = read_panel(workspace.panel(wish.scale or workspace.settings().panel.scale))
     request = _request(workspace, panel, wish)
-    with workspace.lock():
+    with workspace.lock(), own_workers():
         issue = make_issue(workspace, panel, request, now=datetime.now(UTC), told=_tell)
     return issue, track_issue(workspace, issue)
 
@@ -138,6 +142,7 @@ def _request(workspace: Workspace, panel: Panel, wish: Wish) -> IssueRequest:
         seed=settings.forecast.seed,
         levels=settings.forecast.levels,
         keep_draws=wish.keep_draws,
+        plugin=given_plugin(wish.plugin),
     )
 
 

@@ -24,6 +24,7 @@ from experiments.contributions import FeatureContributions
 from experiments.distribution import Distribution
 from experiments.knowledge import Forecasting, know
 from experiments.phases import YEAR
+from experiments.plugins import PluginNeed
 from experiments.specification import BacktestSpec
 from experiments.tables import build_table
 from experiments.training import TrainedModel, load_model, train_model
@@ -51,6 +52,7 @@ class IssueRequest:
         seed: Root of all random numbers.
         levels: Lower edges of the levels, from the highest down.
         keep_draws: Whether the draws are written beside the table.
+        plugin: The user's own file that was given; None without one.
     """
 
     origin: str
@@ -61,6 +63,7 @@ class IssueRequest:
     seed: int = 20260101
     levels: tuple[float, ...] = DEFAULT_CUTS
     keep_draws: bool = False
+    plugin: PluginNeed | None = None
 
 
 @dataclass(frozen=True)
@@ -190,7 +193,12 @@ class _Target:
             note = "It was not promoted for this horizon, and was fitted for it now."
         else:
             name = self.request.model or STAND_IN
-            spec = BacktestSpec(scale=self.past.scale, target=self.target, models=(name,))
+            spec = BacktestSpec(
+                scale=self.past.scale,
+                target=self.target,
+                models=(name,),
+                plugin=self.request.plugin,
+            )
             note = "It was asked for by name." if self.request.model else "Nothing was promoted."
         return self._trained(
             spec.changed(horizons=horizons), name, label="", gate=NO_GATE, note=note
