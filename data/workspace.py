@@ -119,6 +119,11 @@ class Workspace:
         return self.root / "backtests"
 
     @property
+    def tuning(self) -> Path:
+        """Folder that holds one folder a tuned specification, its studies included."""
+        return self.root / "tuning"
+
+    @property
     def issues(self) -> Path:
         """Folder that holds one folder an issued forecast."""
         return self.root / "forecasts"

@@ -27,6 +27,7 @@ from features.table import FeatureTable
 __all__ = ["Progress", "ScoredFold", "model_used", "scored_folds"]
 
 Progress = Callable[[int, int, str], None]
+Walker = Callable[..., Iterator[FoldForecasts]]
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ def scored_folds(
     jobs: int,
     progress: Progress,
     kept: KeptFolds,
+    walker: Walker = walk,
 ) -> Iterator[ScoredFold]:
     """Yield every scored fold of every horizon in turn.
 
@@ -66,9 +68,10 @@ def scored_folds(
         jobs: Processes.
         progress: Told (folds done, folds in all, what is done).
         kept: Where finished folds are kept, and found again after a stop.
+        walker: What forecasts the folds, called as ``walk`` is.
     """
     for place, horizon in enumerate(spec.horizons):
-        run = _HorizonRun(panel, table, replace(spec, horizons=(horizon,)), jobs, kept)
+        run = _HorizonRun(panel, table, replace(spec, horizons=(horizon,)), jobs, kept, walker)
         share = _Share(progress, place, len(spec.horizons))
         yield from run.folds(origins, share)
 
@@ -106,6 +109,7 @@ class _HorizonRun:
     spec: BacktestSpec
     jobs: int
     kept: KeptFolds
+    walker: Walker
 
     @property
     def task(self) -> Forecasting:
@@ -172,7 +176,7 @@ class _HorizonRun:
         return keep_record(self.panel, self.task, walked, self.recorded)
 
     def _walk(self, folds: Sequence[Fold], members: Sequence[str]) -> Iterator[FoldForecasts]:
-        return walk(
+        return self.walker(
             self.panel,
             self.table,
             self.task,

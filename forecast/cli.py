@@ -54,6 +54,9 @@ COMMANDS = {
     "backtest": LazyCommand(
         "forecast.commands_experiments", "backtest", "Evaluate models over rolling origins."
     ),
+    "tune": LazyCommand(
+        "forecast.commands_tuning", "tune", "Look for better settings on earlier months."
+    ),
     "compare": LazyCommand(
         "forecast.commands_experiments", "compare", "Set the models of backtests side by side."
     ),
