@@ -12,7 +12,7 @@ from typing import Any
 from data.errors import ConfigError
 from data.months import parse_origins
 from data.settings import build_settings, closest, read_toml
-from experiments.models import STANDARD, make_member, members_of
+from experiments.models import STANDARD, make_member, members_of, model_class
 from experiments.plugins import Plugin, PluginNeed, loaded_plugin
 from experiments.pool import PoolSettings
 from features.catalogue import family_names
@@ -67,6 +67,7 @@ class BacktestSpec:
             raise ConfigError(f"expected each model once, got {', '.join(self.models) or 'none'}")
         settings = self.member_settings()
         for name in {*settings, *(m for model in self.models for m in members_of(model))}:
+            model_class(name, self.own())  # its error knows the plugin's models too
             make_member(name, settings.get(name))
         self._check_families()
 

@@ -1,0 +1,112 @@
+"""A backtest that is killed goes on where it stopped, and gives the bytes of one that was not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.experiments.figures import call, figures_of, make_workspace, without_tracking
+from tests.experiments.small_panel import make_panel
+from tests.shared import ROOT
+
+SPEC = """
+origins = "2014-10:2015-10"
+draws = 100
+refit_months = 3
+models = ["conflictology", "local_nb", "logit", "lgbm_hurdle"]
+[pool]
+inner = 12
+[model.logit]
+max_iter = 10
+"""
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch, capsys) -> Path:
+    without_tracking(monkeypatch)
+    folder = make_workspace(capsys, tmp_path / "ws", figures_of(make_panel()))
+    (folder / "spec.toml").write_text(SPEC)
+    return folder
+
+
+def start(folder: Path, cores: set[int]) -> subprocess.Popen[bytes]:
+    """Start the command line on some cores; tracking waits for nobody."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "forecast", "-w", folder, "backtest", folder / "spec.toml"],
+        cwd=ROOT,
+        env={**os.environ, "MLFLOW_TRACKING_URI": "http://127.0.0.1:9"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: os.sched_setaffinity(0, cores),
+    )
+
+
+def children(process: int) -> set[int]:
+    """Numbers of a process's children, those of its threads included."""
+    files = Path(f"/proc/{process}/task").glob("*/children")
+    return {int(number) for file in files for number in file.read_text().split()}
+
+
+def alive(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def the_bytes(folder: Path) -> bytes:
+    (made,) = (path for path in (folder / "backtests").iterdir() if path.name != ".partial")
+    return (made / "forecasts.parquet").read_bytes()
+
+
+@pytest.mark.slow
+def test_a_killed_backtest_goes_on_and_leaves_no_worker(place, tmp_path, capsys):
+    twin = Path(shutil.copytree(place, tmp_path / "twin"))
+    cores = os.sched_getaffinity(0)
+    running = start(place, cores)
+    kept = place / "backtests" / ".partial"
+    while len(list(kept.glob("*/*.json"))) < 5:
+        assert running.poll() is None, running.communicate()[1]
+        time.sleep(0.02)
+    workers = children(running.pid)
+    running.send_signal(signal.SIGKILL)
+    running.communicate()
+    assert not list(place.glob("backtests/*/forecasts.parquet"))
+    limit = time.monotonic() + 60
+    while any(map(alive, workers)) and time.monotonic() < limit:
+        time.sleep(0.2)
+    assert not any(map(alive, workers))
+
+    torn = min(kept.glob("*/*.npz"), key=lambda path: -path.stat().st_mtime)
+    torn.write_bytes(torn.read_bytes()[:-9])
+    done = call(capsys, place, "backtest", place / "spec.toml")
+    assert "backtest: going on after" in done.stderr
+    assert not kept.exists()
+
+    whole = start(twin, {min(cores)})  # one core: one process
+    assert whole.wait() == 0, whole.communicate()[1]
+    whole.communicate()
+    assert the_bytes(place) == the_bytes(twin)
+
+
+@pytest.mark.slow
+def test_rows_in_another_order_and_a_repetition_give_the_same_bytes(place, tmp_path, capsys):
+    call(capsys, place, "backtest", place / "spec.toml")
+    before = the_bytes(place)
+    (name,) = (path.name for path in (place / "backtests").iterdir())
+    shuffled = figures_of(make_panel()).sample(frac=1, random_state=3)
+    other = make_workspace(capsys, tmp_path / "shuffled", shuffled)
+    call(capsys, other, "backtest", place / "spec.toml")
+    assert the_bytes(other) == before
+
+    done = call(capsys, place, "backtest", "--from-run", name)
+    assert f"the same bytes of forecasts.parquet as {name}" in done.stdout
+    assert the_bytes(place) == before
