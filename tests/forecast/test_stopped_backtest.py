@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from experiments.kept_folds import KeptFolds
+from experiments.walk import Fold
 from tests.experiments.figures import call, figures_of, make_workspace, without_tracking
 from tests.experiments.small_panel import make_panel
 from tests.shared import ROOT
@@ -26,6 +28,9 @@ inner = 12
 [model.logit]
 max_iter = 10
 """
+
+# Twelve months of inner origins and thirteen scored ones, three months a fold.
+FOLDS = 4 + 5
 
 
 @pytest.fixture
@@ -62,13 +67,26 @@ def alive(process: int) -> bool:
     return state != "Z"
 
 
+def count_kept(monkeypatch: pytest.MonkeyPatch) -> list[Fold]:
+    """Return a list that gains every fold that is kept from now on, which is every fresh one."""
+    fresh: list[Fold] = []
+    keep = KeptFolds.keep
+
+    def counted(self, horizon, fold, result):
+        fresh.append(fold)
+        keep(self, horizon, fold, result)
+
+    monkeypatch.setattr(KeptFolds, "keep", counted)
+    return fresh
+
+
 def the_bytes(folder: Path) -> bytes:
     (made,) = (path for path in (folder / "backtests").iterdir() if path.name != ".partial")
     return (made / "forecasts.parquet").read_bytes()
 
 
 @pytest.mark.slow
-def test_a_killed_backtest_goes_on_and_leaves_no_worker(place, tmp_path, capsys):
+def test_a_killed_backtest_goes_on_and_leaves_no_worker(place, tmp_path, capsys, monkeypatch):
     twin = Path(shutil.copytree(place, tmp_path / "twin"))
     cores = os.sched_getaffinity(0)
     running = start(place, cores)
@@ -77,6 +95,7 @@ def test_a_killed_backtest_goes_on_and_leaves_no_worker(place, tmp_path, capsys)
         assert running.poll() is None, running.communicate()[1]
         time.sleep(0.02)
     workers = children(running.pid)
+    assert workers or len(cores) == 1
     running.send_signal(signal.SIGKILL)
     running.communicate()
     assert not list(place.glob("backtests/*/forecasts.parquet"))
@@ -85,9 +104,12 @@ def test_a_killed_backtest_goes_on_and_leaves_no_worker(place, tmp_path, capsys)
         time.sleep(0.2)
     assert not any(map(alive, workers))
 
+    sealed = len(list(kept.glob("*/*.json")))
     torn = min(kept.glob("*/*.npz"), key=lambda path: -path.stat().st_mtime)
     torn.write_bytes(torn.read_bytes()[:-9])
+    fresh = count_kept(monkeypatch)
     done = call(capsys, place, "backtest", place / "spec.toml")
+    assert FOLDS - sealed <= len(fresh) <= FOLDS - sealed + 1
     assert "backtest: going on after" in done.stderr
     assert not kept.exists()
 
