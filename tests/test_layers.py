@@ -19,6 +19,7 @@ HEAVY = (
     "matplotlib",
     "mlflow",
     "numpy",
+    "optuna",
     "pandas",
     "pyarrow",
     "scipy",
@@ -88,6 +89,8 @@ def test_who_may_import_what(path):
     tops = {name.partition(".")[0] for name in imported}
     if module != "experiments.tracking":
         assert "mlflow" not in tops
+    if module != "experiments.study":
+        assert "optuna" not in tops
     if module != "forecast.__main__":
         assert "forecast.cli" not in imported
     if module != "forecast.cli":
