@@ -135,7 +135,7 @@ def test_the_blend_is_tuned_by_its_pool_on_forecasts_made_once():
     spec = BacktestSpec(origins=f"{FIRST}:2015-10", draws=50, models=("blend",), settings=settings)
     inner = Inner.of(make_panel(), spec, months=12)
     (subject,) = subjects_of(spec, ())
-    assert set(subject.space()) == {"inner", "shrink", "repair"}
+    assert {"inner", "shrink", "repair"} <= set(subject.space())
     first = list(inner.running(subject, subject.first()))
     made = dict(inner.memory._made)
     assert list(inner.running(subject, subject.first())) == first
