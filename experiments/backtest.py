@@ -106,7 +106,7 @@ def run_backtest(
         "finished_at": finished.isoformat(timespec="seconds"),
         "seconds": round((finished - started).total_seconds(), 1),
     }
-    return Backtest(forecasts, manifest, {h: r for h, r in records.items() if r.draws})
+    return Backtest(forecasts, manifest, {h: r for h, r in records.items() if r.p_attack})
 
 
 def write_backtest(backtest: Backtest, folder: Path) -> Path:

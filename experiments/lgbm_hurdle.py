@@ -48,12 +48,22 @@ class LgbmHurdleSettings:
     shift: float = 0.5
     whether: TreeSettings = field(
         default_factory=lambda: TreeSettings(
-            trees=100, num_leaves=15, min_data_in_leaf=60, learning_rate=0.05, lambda_l2=5.0
+            trees=300,
+            num_leaves=7,
+            min_data_in_leaf=60,
+            learning_rate=0.04,
+            lambda_l2=5.0,
+            extra_trees=True,
         )
     )
     size: TreeSettings = field(
         default_factory=lambda: TreeSettings(
-            trees=60, num_leaves=7, min_data_in_leaf=40, learning_rate=0.06, lambda_l2=1.0
+            trees=60,
+            num_leaves=15,
+            min_data_in_leaf=20,
+            learning_rate=0.06,
+            lambda_l2=1.0,
+            extra_trees=True,
         )
     )
 
