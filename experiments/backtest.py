@@ -16,6 +16,7 @@ from data.files import write_bytes, write_json, write_text, write_with
 from data.months import parse_origins
 from experiments.code_version import code_version
 from experiments.diagnostics import pit_plot, reliability_plot
+from experiments.distribution import Distribution
 from experiments.knowledge import Forecasting
 from experiments.leaderboard import leaderboard_markdown, scores_table
 from experiments.models import is_pooled, members_of
@@ -28,9 +29,10 @@ from experiments.walk import Fold, FoldForecasts, make_folds, walk
 from features.panel import Panel
 from features.table import FeatureTable, build_features
 
-__all__ = ["Backtest", "Progress", "run_backtest", "write_backtest"]
+__all__ = ["Backtest", "KeepDraws", "Progress", "run_backtest", "write_backtest"]
 
 Progress = Callable[[int, int, str], None]
+KeepDraws = Callable[[str, str, int, Distribution], None]
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,12 @@ class Backtest:
 
 
 def run_backtest(
-    panel: Panel, spec: BacktestSpec, *, progress: Progress, jobs: int | None = None
+    panel: Panel,
+    spec: BacktestSpec,
+    *,
+    progress: Progress,
+    jobs: int | None = None,
+    keep_draws: KeepDraws | None = None,
 ) -> Backtest:
     """Forecast and score every origin of a specification.
 
@@ -58,6 +65,7 @@ def run_backtest(
         spec: What is asked.
         progress: Told (folds done, folds in all, what is done).
         jobs: Processes; None for one a core.
+        keep_draws: Handed every scored forecast (model, origin, horizon, draws of all regions).
 
     Raises:
         EvidenceError: The panel lacks the target or an origin.
@@ -70,7 +78,9 @@ def run_backtest(
     rules: dict[str, str] = {}
     records: dict[int, TrackRecord] = {}
     for place, horizon in enumerate(spec.horizons):
-        run = _HorizonRun(panel, table, replace(spec, horizons=(horizon,)), jobs or _cores())
+        run = _HorizonRun(
+            panel, table, replace(spec, horizons=(horizon,)), jobs or _cores(), keep_draws
+        )
         share = _Share(progress, place, len(spec.horizons))
         for fold in run.folds(origins, share):
             rows += fold.rows
@@ -159,6 +169,7 @@ class _HorizonRun:
     table: FeatureTable
     spec: BacktestSpec
     jobs: int
+    keep_draws: KeepDraws | None = None
 
     @property
     def task(self) -> Forecasting:
@@ -220,6 +231,8 @@ class _HorizonRun:
                 rule = rules.get(name)
                 forecast = rule.combine(here, draws=self.task.draws) if rule else here[name]
                 used = found.used.get(name, name)
+                if self.keep_draws is not None:
+                    self.keep_draws(name, origin, self.task.horizon, forecast)
                 frames.append(scored_rows(outcome, forecast, model=name, used=used))
         return frames
 

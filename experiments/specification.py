@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from data.errors import ConfigError
 from data.months import parse_origins
@@ -35,6 +35,7 @@ class BacktestSpec:
         refit_months: Months of origins that one fit serves.
         pool: How weights and repair are learnt.
         settings: Model name to its settings (table ``[models.NAME]``).
+        history: Where the panel comes from instead of the store: ``views_challenge``.
     """
 
     scale: str = "admin1"
@@ -47,6 +48,7 @@ class BacktestSpec:
     refit_months: int = 12
     pool: PoolSettings = field(default_factory=PoolSettings)
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    history: Literal["views_challenge"] | None = None
 
     def __post_init__(self) -> None:
         parse_origins(self.origins)
@@ -64,8 +66,8 @@ class BacktestSpec:
         return replace(self, **{k: v for k, v in values.items() if v is not None})
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain values for a manifest."""
-        return asdict(self)
+        """Return plain values for a manifest; what is not set is left out."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
     def digest(self, data_digest: str) -> str:
         """Return eight hexadecimal digits that name this specification on this data."""

@@ -14,9 +14,11 @@ from data.errors import ConfigError
 from data.months import add_months
 from data.workspace import Workspace
 from experiments.backtest import Progress, run_backtest, write_backtest
+from experiments.challenge import KeptDraws
 from experiments.specification import BacktestSpec, read_spec
 from experiments.tracker import Tracked, Tracker
 from features.panel import read_panel
+from forecast.challenge_run import challenge_history, with_challenge
 
 __all__ = ["backtest_workspace", "read_names", "read_numbers", "requested_spec", "shown_progress"]
 
@@ -51,19 +53,35 @@ def requested_spec(workspace: Workspace, file: Path | None, **changes: Any) -> B
     return usual.changed(origins=f"{add_months(final, 1 - _USUAL_ORIGINS)}:{final}")
 
 
-def backtest_workspace(workspace: Workspace, spec: BacktestSpec) -> tuple[Path, Tracked]:
+def backtest_workspace(
+    workspace: Workspace, spec: BacktestSpec, *, challenge_out: Path | None = None
+) -> tuple[Path, Tracked]:
     """Run a backtest on a workspace's panel, write it, then track it.
+
+    Args:
+        workspace: Where the panel is read and the backtest written.
+        spec: What is asked; its history may be that of the challenge.
+        challenge_out: Folder for the windows' draws in the challenge's layout.
 
     Returns:
         The backtest's folder, and what became of its tracking.
 
     Raises:
         EvidenceError: The panel is absent or cannot answer the specification.
+        ConfigError: Draws in the challenge's layout are asked of another history.
         MachineError: The disk is in the way.
     """
+    history = challenge_history(workspace, spec)
+    if challenge_out is not None and history is None:
+        raise ConfigError('--challenge-out needs a specification with history = "views_challenge"')
+    kept = KeptDraws(history) if history is not None and challenge_out is not None else None
     panel = read_panel(workspace.panel(spec.scale))
     with shown_progress("backtest") as progress:
-        backtest = run_backtest(panel, spec, progress=progress)
+        backtest = run_backtest(panel, spec, progress=progress, keep_draws=kept)
+    if history is not None:
+        backtest = with_challenge(backtest, history)
+    if kept is not None and challenge_out is not None:
+        kept.write(challenge_out)
     folder = write_backtest(backtest, workspace.backtests)
     return folder, Tracker(workspace).log_backtest(folder)
 

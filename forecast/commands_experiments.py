@@ -20,6 +20,7 @@ _scale = click.option("--scale", help="Spatial scale; default: that of escalatio
     epilog=example(
         "escalation backtest --target events --origins 2015-12:2020-11",
         "escalation backtest my.toml --models conflictology,last,blend --json",
+        "escalation backtest experiments/specs/views_challenge.toml --challenge-out draws",
     )
 )
 @click.argument("spec", required=False, type=click.Path(path_type=Path))
@@ -31,6 +32,11 @@ _scale = click.option("--scale", help="Spatial scale; default: that of escalatio
 @click.option("--draws", type=click.IntRange(min=1), help="Draws a region; default: 1000.")
 @click.option("--seed", type=int, help="Root of all random numbers.")
 @click.option("--refit", type=click.IntRange(min=1), help="Months one fit serves; default: 12.")
+@click.option(
+    "--challenge-out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the draws of the VIEWS challenge's windows, one Parquet a model and window.",
+)
 @_as_json
 @click.pass_obj
 def backtest(
@@ -40,11 +46,13 @@ def backtest(
     horizons: str | None,
     models: str | None,
     refit: int | None,
+    challenge_out: Path | None,
     as_json: bool,
     **plain: str | int | None,
 ) -> None:
     """Evaluate models over rolling origins, as SPEC (TOML) and the options say, and track it."""
     from forecast.backtesting import backtest_workspace, read_names, read_numbers, requested_spec
+    from forecast.challenge_run import challenge_text
 
     asked = requested_spec(
         workspace,
@@ -54,12 +62,14 @@ def backtest(
         refit_months=refit,
         **plain,
     )
-    folder, tracked = backtest_workspace(workspace, asked)
+    folder, tracked = backtest_workspace(workspace, asked, challenge_out=challenge_out)
     _warn(tracked.warning)
+    manifest = (folder / "manifest.json").read_text(encoding="utf-8")
     if as_json:
-        click.echo((folder / "manifest.json").read_text(encoding="utf-8"), nl=False)
+        click.echo(manifest, nl=False)
     else:
         click.echo((folder / "leaderboard.md").read_text(encoding="utf-8"))
+        click.echo(challenge_text(json.loads(manifest)), nl=False)
         click.echo(f"forecasts, scores and plots: {folder}")
 
 
