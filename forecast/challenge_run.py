@@ -124,6 +124,12 @@ def _notes(manifest: Mapping[str, Any], record: Mapping[str, Any]) -> list[str]:
     if record["windows_not_asked"]:
         years = ", ".join(map(str, record["windows_not_asked"]))
         notes.append(f"windows that are there and were not asked for: {years}; see --origins")
+    rows = {source: _rows_of(record, source) for source in (_HERE, _FILE)}
+    if rows[_FILE] and rows[_HERE] != rows[_FILE]:
+        notes.append(
+            f"not like for like: this run scored {rows[_HERE]:,} rows and the published files hold"
+            f" {rows[_FILE]:,}; ask for every horizon from 3 to 14"
+        )
     if manifest["draws"] != 1000:
         notes.append(f"IGN of {manifest['draws']} draws cannot be compared with that of 1,000")
     notes.append(
@@ -131,3 +137,9 @@ def _notes(manifest: Mapping[str, Any], record: Mapping[str, Any]) -> list[str]:
         " from the entries' stored draws. mean: of the windows."
     )
     return notes
+
+
+def _rows_of(record: Mapping[str, Any], source: str) -> int:
+    """Return the rows of a source's first model, in all windows."""
+    scores = [row for row in record["scores"] if row["source"] == source]
+    return sum(row["rows"] for row in scores if row["model"] == scores[0]["model"])
