@@ -72,8 +72,7 @@ FORECAST = draws_frame()
         (cell(FORECAST, 4, "country_id", 0), r"column 'country_id': expected a whole number >= 1"),
         (
             pd.concat([FORECAST, FORECAST[4:5]]),
-            r"line 13 column 'month_id country_id draw': month_id 457 country_id 7 draw 1 stands"
-            r" here and on line 5 \(1 such rows in all\): keep one of them",
+            r"line 13 .*country_id 7 draw 1 stands here and on line 5 \(1 such rows in all\)",
         ),
         (
             FORECAST.drop(4),
@@ -113,7 +112,7 @@ def test_a_forecast_without_its_columns_is_refused(tmp_path, frame, message):
 def test_actuals_are_refused_when_they_repeat_or_are_a_forecast(tmp_path):
     path = tmp_path / "a.csv"
     repeated = pd.concat([actuals_frame(), actuals_frame()[:1]])
-    with pytest.raises(SourceError, match="line 6 .*country_id 1 stands here and on line 2"):
+    with pytest.raises(SourceError, match=r"line 6 .*country_id 1 stands here and on line 2"):
         read_actuals(written(repeated, path))
     with pytest.raises(SchemaError, match="give FORECAST first, then ACTUALS"):
         read_actuals(written(FORECAST, path))

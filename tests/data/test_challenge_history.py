@@ -137,14 +137,14 @@ def test_a_country_that_is_not_listed_is_refused(copied):
     lines = path.read_text().splitlines(keepends=True)
     path.unlink()
     path.write_text("".join(lines[:-1]))
-    with pytest.raises(SourceError, match="country 246 does not stand in country_list.csv"):
+    with pytest.raises(SourceError, match=r"country 246 does not stand in country_list\.csv"):
         read_challenge_history(copied)
 
 
 def test_no_actuals_and_no_folder_are_told(copied, monkeypatch, tmp_path):
     for path in (copied / "views_challenge").glob("actuals_*"):
         path.unlink()
-    with pytest.raises(SourceError, match="holds no actuals_YYYY.parquet"):
+    with pytest.raises(SourceError, match=r"holds no actuals_YYYY\.parquet"):
         challenge_windows(copied / "views_challenge")
     monkeypatch.setenv("ESCALATION_SHARED", str(tmp_path / "nowhere"))
     with pytest.raises(ConfigError, match="set ESCALATION_SHARED to the folder"):

@@ -68,5 +68,5 @@ def test_common_takes_the_shared_rows_and_counts_the_others(pair):
 
 def test_countries_and_cells_are_not_mixed(pair):
     cells = draws_frame().rename(columns={"country_id": "priogrid_gid"})
-    with pytest.raises(SourceError, match="by priogrid_gid and the actuals .* are by country_id"):
+    with pytest.raises(SourceError, match=r"by priogrid_gid and the actuals .* are by country_id"):
         shared_rows(*pair(cells), common=True)

@@ -1,4 +1,4 @@
-"""``escalation backtest`` on the windows of the challenge, as a user calls it, on the real files."""
+"""``escalation backtest`` on the windows of the challenge, by the command line, on real files."""
 
 from __future__ import annotations
 
@@ -57,6 +57,7 @@ def read(root: Path) -> tuple[dict, pd.DataFrame]:
     return manifest, pd.read_parquet(folder / "forecasts.parquet")
 
 
+@pytest.mark.slow
 def test_the_windows_stand_beside_the_published_rows(made):
     printed = made[1].partition("# Windows of the VIEWS 2023/24 Prediction Challenge")[2]
     crps = printed.partition("CRPS\n")[2].partition("\n\n")[0]
@@ -108,6 +109,7 @@ def test_compare_and_a_second_backtest_read_the_same_panel(made, capsys):
     assert Workspace(made[0]).panel("views_country").joinpath("panel.parquet").exists()
 
 
+@pytest.mark.slow
 def test_promote_trains_on_the_panel_of_the_challenge(poisoned, capsys, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", DEAD)
     words = ("--scale", "views_country", "--target", "deaths_state_based")
@@ -137,6 +139,7 @@ def spoil(folder: Path, real: Path) -> None:
         months.to_csv(stream, index=False)
 
 
+@pytest.mark.slow
 def test_what_happened_later_changes_no_forecast(made, poisoned):
     true, garbage = read(made[0])[1], read(poisoned)[1]
     true = true[true["horizon"] == 5].reset_index(drop=True)
