@@ -14,7 +14,7 @@ from features.seasons import MonthOfYear
 from features.severity import PerEvent, Spread
 from features.signals import Hit, Measure, of_kind
 
-__all__ = ["standard_features"]
+__all__ = ["family_names", "standard_features"]
 
 _EVENTS = Measure(EVENTS)
 _DEATHS = Measure(DEATHS)
@@ -33,6 +33,16 @@ def standard_features() -> tuple[Feature, ...]:
         Now(MonthOfYear("sin")),
         Now(MonthOfYear("cos")),
     )
+
+
+def family_names() -> tuple[str, ...]:
+    """Return the families of the standard features, in the order of the catalogue.
+
+    Example:
+        >>> family_names()[0]
+        'frequency'
+    """
+    return tuple(dict.fromkeys(feature.family for feature in standard_features()))
 
 
 def _frequency() -> tuple[Feature, ...]:

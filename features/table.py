@@ -9,7 +9,9 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from features.catalogue import standard_features
+from data.errors import ConfigError
+from data.settings import closest
+from features.catalogue import family_names, standard_features
 from features.feature import Feature
 from features.panel import Panel
 from features.signals import Signal, Sources
@@ -21,6 +23,7 @@ Floats = npt.NDArray[np.float32]
 
 # A block of series and the few temporaries made from it stay in a core's cache.
 _BLOCK_CELLS = 2**16
+_SWITCHED_OFF = "switched off"
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ def build_features(
     *,
     since: str | None = None,
     known_through: str | None = None,
+    without: Sequence[str] = (),
 ) -> FeatureTable:
     """Compute features for all months at once.
 
@@ -57,14 +61,18 @@ def build_features(
         since: First month kept in the table; windows still reach back before it.
         known_through: Last month of training: a measure with no known value up to it is absent.
             None for the panel's last month.
+        without: Families that are switched off; each is named among the absent ones.
 
     Returns:
         The table; a feature at month t reads months up to t only.
 
     Raises:
+        ConfigError: A name in ``without`` is no family.
         EvidenceError: ``since`` or ``known_through`` is outside the panel.
     """
-    wanted = standard_features() if features is None else tuple(features)
+    asked = standard_features() if features is None else tuple(features)
+    _check_families(without, asked)
+    wanted = [feature for feature in asked if feature.family not in without]
     first = panel.position(since) if since else 0
     known = panel.position(known_through) + 1 if known_through else len(panel.months)
     sources = Sources(panel, known=known)
@@ -79,9 +87,17 @@ def build_features(
         names=tuple(feature.name for feature in present),
         families=tuple(feature.family for feature in present),
         values=values,
-        absent=absent,
+        absent=absent | dict.fromkeys(without, _SWITCHED_OFF),
         months=panel.months[first:],
     )
+
+
+def _check_families(names: Sequence[str], features: Sequence[Feature]) -> None:
+    """Make sure that every name is a standard family or one of these features'."""
+    known = {*family_names(), *(feature.family for feature in features)}
+    for name in names:
+        if name not in known:
+            raise ConfigError(f'there is no family of features "{name}"{closest(name, known)}')
 
 
 def _sorted_out(

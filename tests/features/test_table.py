@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from data.errors import EvidenceError
-from features.catalogue import standard_features
+from data.errors import ConfigError, EvidenceError
+from features.catalogue import family_names, standard_features
 from features.composition import Share
 from features.moving import Lag, MovingSum, Now
 from features.signals import Measure, of_kind
@@ -65,6 +65,30 @@ def test_a_family_without_input_is_absent_and_named_never_zeros():
     assert "events_battles_share_of_events_12" in table.names
     assert table.absent["field/deaths"] == 'the panel has no measure "deaths"'
     assert set(table.families) | set(table.absent) >= {f.family for f in standard_features()}
+
+
+def test_families_that_are_switched_off_leave_the_others_as_they_are():
+    panel = rich_panel(np.random.default_rng(9), months=60)
+    whole = build_features(panel)
+    part = build_features(panel, without=("severity", "location"))
+    kept = [place for place, f in enumerate(whole.families) if f not in ("severity", "location")]
+    assert 0 < len(kept) < len(whole.names)
+    assert part.names == tuple(whole.names[place] for place in kept)
+    assert part.families == tuple(whole.families[place] for place in kept)
+    assert part.values.tobytes() == whole.values[kept].tobytes()
+    assert part.absent == {"severity": "switched off", "location": "switched off"}
+
+
+def test_each_family_can_be_switched_off():
+    panel = rich_panel(np.random.default_rng(9), months=30)
+    for family in family_names():
+        assert family not in build_features(panel, without=[family]).families
+
+
+def test_a_family_that_does_not_exist_cannot_be_switched_off():
+    panel = panel_of(events=[[1, 2]])
+    with pytest.raises(ConfigError, match='no family of features "locatoin": did you mean "loc'):
+        build_features(panel, without=("locatoin",))
 
 
 def test_a_measure_unknown_over_the_training_months_is_absent():
