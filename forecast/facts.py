@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from data.months import add_months, month_number
 from data.schema import DEATHS, EVENTS, KINDS, kind_measure
+from data.sphere import EARTH_KM
 from experiments.phases import YEAR
 from features.panel import Panel
 from forecast.wording import MONTHS, shortened
@@ -27,7 +28,6 @@ SEASON = 3
 LONG_RUN = 36
 SEASON_YEARS = 5
 NEAR_KM, FAR_KM = 100.0, 300.0
-_EARTH_KM = 6371.0088
 _KIND_WORDS = {
     "state-based": "with a state as one side",
     "non-state": "between groups that are no state",
@@ -100,7 +100,7 @@ class Past:
         half = np.sin((latitude - latitude[row]) / 2) ** 2 + (
             np.cos(latitude) * np.cos(latitude[row]) * np.sin((longitude - longitude[row]) / 2) ** 2
         )
-        return np.asarray(2 * _EARTH_KM * np.arcsin(np.sqrt(half)))
+        return np.asarray(2 * EARTH_KM * np.arcsin(np.sqrt(half)))
 
 
 def recent(past: Past, row: int, _target_month: str) -> Fact | None:
