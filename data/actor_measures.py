@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from data.attacks import Attacks
 from data.row_groups import blanked, full_windows, moving_total, spread_rows, total_by
@@ -93,6 +94,7 @@ class _Presence:
         cell = (pair * shape[1] + month)[held]
         size = (len(self.keys), shape[1])
         self.counts = total_by(cell, np.ones(len(cell), dtype=np.int64), size)
+        self._within = {1: self.counts}
         self.last = np.zeros(size, dtype=np.int64)
         days = attacks.day[attacks.attack][held] - attacks.day[0] + 1
         np.maximum.at(self.last.ravel(), cell, days)
@@ -100,11 +102,13 @@ class _Presence:
 
     def within(self, months: int) -> Whole:
         """Return each pair's attacks in the months up to each one, (pairs, months)."""
-        return moving_total(self.counts, months)
+        if months not in self._within:
+            self._within[months] = moving_total(self.counts, months)
+        return self._within[months]
 
     def active(self, months: int) -> Whole:
         """Return how many attackers were active, (regions, months)."""
-        return self._by_region((self.within(months) > 0).astype(np.int64))
+        return _grouped((self.within(months) > 0).astype(np.int64), self.region, self.shape[0])
 
     def new(self) -> Whole:
         """Return how many attackers came for the first time, (regions, months)."""
@@ -123,12 +127,6 @@ class _Presence:
         regions, begin = np.unique(self.region, return_index=True)
         best[regions] = np.maximum.reduceat(np.where(recent > 0, rank, 0), begin, axis=0)
         return np.where(best > 0, pairs - best % (pairs + 1), -1)
-
-    def _by_region(self, values: Whole) -> Whole:
-        sums = np.zeros(self.shape, dtype=np.int64)
-        regions, begin = np.unique(self.region, return_index=True)
-        sums[regions] = np.add.reduceat(values, begin, axis=0)
-        return sums
 
 
 @dataclass(frozen=True)
@@ -187,8 +185,7 @@ class _Main:
         return out
 
     def _others(self, values: Whole) -> Whole:
-        total = np.zeros((self.presence.actors, values.shape[1]), dtype=np.int64)
-        np.add.at(total, self.presence.actor, values)
+        total = _grouped(values, self.presence.actor, self.presence.actors)
         out = np.zeros(self.presence.shape, dtype=np.int64)
         out[self.cells] = total[self.actor[self.cells], self.cells[1]]
         return out - self._of_pair(values)
@@ -202,6 +199,12 @@ def _pairs(key: Rows, month: Rows) -> tuple[Rows, Rows, Rows]:
     return keys, pair, first
 
 
+def _grouped(values: Whole, group: Rows, groups: int) -> Whole:
+    """Return the sum of the rows of each group, (groups, months)."""
+    member = np.ones(len(group), dtype=np.int64), (group, np.arange(len(group)))
+    return np.asarray(sparse.csr_array(member, shape=(groups, len(group))) @ values)
+
+
 def _mostly(seen: Flags, observed: Flags) -> Flags:
     """Say in which months half of the regions ever observed are seen, (months,)."""
     known = np.logical_or.accumulate(observed, axis=1).sum(axis=0)
@@ -210,6 +213,7 @@ def _mostly(seen: Flags, observed: Flags) -> Flags:
 
 def _all_around(seen: Flags, neighbours: Rows) -> Flags:
     """Say where all neighbours are seen, (regions, months)."""
-    unseen = np.zeros(seen.shape, dtype=np.int64)
-    np.add.at(unseen, neighbours[0], ~seen[neighbours[1]])
+    hidden = np.flatnonzero(~seen.all(axis=1))
+    near = neighbours[:, np.isin(neighbours[1], hidden)]
+    unseen = _grouped((~seen[near[1]]).astype(np.int64), near[0], len(seen))
     return np.asarray(unseen == 0)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data.attacks import Attacks
-from data.row_groups import blanked, spread_rows, total_by
+from data.row_groups import blanked, last_of_groups, spread_rows, total_by
 from data.sphere import great_circle, unit_vectors
 
 __all__ = ["FAR_KM", "LINKED_KM", "link_measures"]
@@ -61,8 +61,7 @@ def link_measures(attacks: Attacks, observed: Flags) -> dict[str, Floats]:
     km = km.astype(np.int64)
     far = _any_beyond(links, FAR_KM, attack)
     cell = attacks.region[attack] * shape[1] + attacks.month[attack]
-    order = np.lexsort((km, places, cell))
-    chosen = order[np.append(cell[order][1:] != cell[order][:-1], True)] if len(order) else order
+    chosen = last_of_groups(cell, places, km)
     measures = {
         "simultaneous": total_by(cell, np.ones(len(cell), dtype=np.int64), shape),
         "simultaneous_far": total_by(cell, far, shape),

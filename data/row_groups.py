@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["blanked", "full_windows", "largest_by", "moving_total", "spread_rows", "total_by"]
+__all__ = ["blanked", "full_windows", "last_of_groups", "moving_total", "spread_rows", "total_by"]
 
 Rows = npt.NDArray[np.intp]
 Whole = npt.NDArray[np.int64]
@@ -30,27 +30,33 @@ def spread_rows(counts: Rows) -> tuple[Rows, Rows]:
 def moving_total(values: Whole, months: int) -> Whole:
     """Return the sum of the ``months`` columns up to each one, fewer at the start."""
     total = np.cumsum(values, axis=1)
-    total[:, months:] -= total[:, :-months].copy()
-    return total
+    out = total.copy()
+    out[:, months:] -= total[:, :-months]
+    return out
 
 
 def full_windows(observed: Flags, months: int) -> Flags:
     """Say where all of the ``months`` columns up to each one are there and observed."""
-    return np.asarray(moving_total(observed.astype(np.int64), months) == months)
+    place = np.arange(observed.shape[1], dtype=np.int16)
+    gap = np.maximum.accumulate(np.where(observed, np.int16(-1), place), axis=1)
+    return np.asarray(place - gap >= months)
 
 
 def total_by(cell: Rows, amounts: Whole, shape: tuple[int, int]) -> Whole:
-    """Return the sum of whole amounts in every cell, (regions, months)."""
-    sums = np.zeros(shape, dtype=np.int64)
-    np.add.at(sums.ravel(), cell, amounts)
-    return sums
+    """Return the sum of whole amounts in every cell, (regions, months); exact below 2^53."""
+    sums = np.bincount(cell, weights=amounts, minlength=shape[0] * shape[1])
+    return sums.astype(np.int64).reshape(shape)
 
 
-def largest_by(cell: Rows, amounts: Whole, shape: tuple[int, int]) -> Whole:
-    """Return the largest amount of every cell, 0 where there is none, (regions, months)."""
-    most = np.zeros(shape, dtype=np.int64)
-    np.maximum.at(most.ravel(), cell, amounts)
-    return most
+def last_of_groups(group: Rows, first: Whole, second: Whole) -> Rows:
+    """Return the row of each group that is largest by ``first``, then by ``second``.
+
+    Example:
+        >>> last_of_groups(np.array([4, 7, 4]), np.array([2, 1, 2]), np.array([5, 0, 9])).tolist()
+        [2, 1]
+    """
+    order = np.lexsort((second, first, group))
+    return order[np.flatnonzero(np.diff(group[order], append=-1))]
 
 
 def blanked(values: Whole, seen: Flags) -> Floats:

@@ -103,7 +103,7 @@ ACTOR_MEASURES = (
     "actor_nearby_3",
     "actor_reach",
 )
-SITE_MEASURES = ("site_repeats", "site_days", "site_hits", "sites_3", "sites_12")
+SITE_MEASURES = ("site_repeats", "site_days", "site_hits", "site_span", "sites_3", "sites_12")
 LINK_MEASURES = ("simultaneous", "simultaneous_far", "linked_places", "linked_km")
 ROW_MEASURES = (*ACTOR_MEASURES, *SITE_MEASURES, *LINK_MEASURES)
 

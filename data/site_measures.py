@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from data.attacks import Attacks
-from data.row_groups import blanked, full_windows, largest_by, spread_rows, total_by
+from data.row_groups import blanked, full_windows, last_of_groups, spread_rows, total_by
 from data.sphere import chord, unit_vectors
 
 __all__ = ["SAME_PLACE_KM", "site_measures"]
@@ -34,11 +34,13 @@ class _Hits:
 
     Attributes:
         times: (attacks,) attacks on the place in the 24 months up to that day, itself included.
+        opening: (attacks,) position of the first of these.
         before: (attacks,) position of the last one of an earlier day in those months, -1 if none.
         own: (attacks,) position of the last earlier row in the same region, ever, -1 if none.
     """
 
     times: Rows
+    opening: Rows
     before: Rows
     own: Rows
 
@@ -51,6 +53,8 @@ def site_measures(attacks: Attacks, observed: Flags) -> dict[str, Floats]:
     - ``site_days``: for these, the days since the last such hit, added up.
     - ``site_hits``: for the attack of month t whose place was hit most often in the 24 months up
       to that day: how often, itself included; 0 where month t has no attack.
+    - ``site_span``: days from the first to the last of these hits; of several attacks with as many
+      the longest.
     - ``sites_3``, ``sites_12``: places hit in the 3 and 12 months up to t: attacks with no
       earlier one of the window (in order of day, latitude, longitude) in the same region within
       5 km.
@@ -73,15 +77,28 @@ def site_measures(attacks: Attacks, observed: Flags) -> dict[str, Floats]:
     day = attacks.day[rows]
     gone = np.where(again, day - day[hits.before], 0)
     seen = full_windows(observed, MEMORY)
+    most = _most_hit(cell, hits.times[held], (day - day[hits.opening])[held], shape)
     measures = {
         "site_repeats": blanked(total_by(cell, again[held].astype(np.int64), shape), seen),
         "site_days": blanked(total_by(cell, gone[held], shape), seen),
-        "site_hits": blanked(largest_by(cell, hits.times[held], shape), seen),
+        "site_hits": blanked(most[0], seen),
+        "site_span": blanked(most[1], seen),
     }
     for window in _WINDOWS:
         places = _places(attacks.region[rows], month, hits.own, window, shape)
         measures[f"sites_{window}"] = blanked(places, full_windows(observed, window))
     return measures
+
+
+def _most_hit(
+    cell: Rows, times: Rows, span: Rows, shape: tuple[int, int]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return hits and span of each cell's attack with most hits, then the longest span."""
+    chosen = last_of_groups(cell, times, span)
+    return (
+        total_by(cell[chosen], times[chosen], shape),
+        total_by(cell[chosen], span[chosen], shape),
+    )
 
 
 def _earlier_hits(attacks: Attacks, rows: Rows) -> _Hits:
@@ -111,6 +128,9 @@ def _earlier_hits(attacks: Attacks, rows: Rows) -> _Hits:
     same = (places[other, 0] == places[spot[attack], 0]) & (own > np.searchsorted(keys, base))
     return _Hits(
         times=np.add.reduceat(through - opened, first),
+        opening=np.minimum.reduceat(
+            np.where(opened < through, keys[np.minimum(opened, count - 1)] - base, count), first
+        ),
         before=np.maximum.reduceat(earlier, first),
         own=np.maximum.reduceat(np.where(same, keys[own - 1] - base, -1), first),
     )

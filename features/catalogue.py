@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from data.schema import DEATHS, EVENTS, KINDS
+from features.actors import Concentration
 from features.composition import Share
 from features.feature import Feature
 from features.field import Country, Whole
@@ -13,6 +14,7 @@ from features.moving import ExponentialMean, Lag, MovingMax, MovingSum, Now
 from features.seasons import MonthOfYear
 from features.severity import PerEvent, Spread
 from features.signals import Hit, Measure, of_kind
+from features.sites import DaysBetween
 
 __all__ = ["family_names", "standard_features"]
 
@@ -30,6 +32,9 @@ def standard_features() -> tuple[Feature, ...]:
         *_location(),
         *_field(),
         *_history(),
+        *_actors(),
+        *_sites(),
+        *_simultaneity(),
         Now(MonthOfYear("sin")),
         Now(MonthOfYear("cos")),
     )
@@ -119,4 +124,36 @@ def _history() -> tuple[Feature, ...]:
         EverMean(_DEATHS),
         *(YearsSum(_EVENTS, years) for years in (5, 10)),
         YearsSum(_DEATHS, 5),
+    )
+
+
+def _actors() -> tuple[Feature, ...]:
+    now = ("actors", "actors_3", "actors_12", "actor_reach")
+    elsewhere = ("actor_elsewhere", "actor_elsewhere_3", "actor_nearby", "actor_nearby_3")
+    return (
+        *(Now(Measure(name)) for name in (*now, *elsewhere)),
+        *(MovingSum(Measure("actors_new"), months) for months in (3, 12)),
+        Concentration(Measure("actor_main"), _EVENTS),
+    )
+
+
+def _sites() -> tuple[Feature, ...]:
+    repeats, hits = Measure("site_repeats"), Measure("site_hits")
+    return (
+        *(Now(Measure(name)) for name in ("sites_3", "sites_12")),
+        *(MovingSum(repeats, months) for months in (3, 12)),
+        Share(repeats, _EVENTS, 12, "sites"),
+        DaysBetween(Measure("site_days"), repeats, 12),
+        *(MovingMax(hits, months) for months in (3, 12)),
+    )
+
+
+def _simultaneity() -> tuple[Feature, ...]:
+    linked = Measure("simultaneous")
+    return (
+        *(MovingSum(linked, months) for months in (3, 12)),
+        MovingSum(Measure("simultaneous_far"), 12),
+        Share(linked, _EVENTS, 12, "simultaneity"),
+        *(MovingMax(Measure("linked_places"), months) for months in (3, 12)),
+        Recency(linked, 1, 6),
     )
