@@ -9,7 +9,7 @@ from features.feature import Feature
 from features.field import Country, Whole
 from features.frequency import Acceleration, MonthsSince, MonthsWith, Recency, Surge, Trend
 from features.history import EverMean, EverShare, FirstWithin, MonthsInto, YearsSum
-from features.location import NearestHit, Neighbours, Pressure
+from features.location import FirstHit, NearestHit, Neighbours, Pressure
 from features.moving import ExponentialMean, Lag, MovingMax, MovingSum, Now
 from features.seasons import MonthOfYear
 from features.severity import PerEvent, Spread
@@ -61,6 +61,7 @@ def _frequency() -> tuple[Feature, ...]:
         Surge(_EVENTS, 3, 12),
         MonthsSince(_EVENTS),
         *(Recency(_EVENTS, 1, halflife) for halflife in (2, 6, 24)),
+        Recency(_EVENTS, 3, 6),
         *(ExponentialMean(_EVENTS, halflife) for halflife in (1, 3, 6, 12, 24)),
     )
 
@@ -75,7 +76,9 @@ def _severity() -> tuple[Feature, ...]:
         Acceleration(_DEATHS, 3),
         *(ExponentialMean(_DEATHS, halflife) for halflife in (3, 12, 24)),
         *(Recency(_DEATHS, count, 12) for count in (5, 25, 100)),
-        MonthsSince(_DEATHS, 25),
+        Recency(_DEATHS, 25, 3),
+        *(MonthsSince(_DEATHS, count) for count in (5, 25, 100)),
+        Surge(_DEATHS, 3, 12),
         PerEvent(_DEATHS, _EVENTS, 12),
         *(MovingMax(largest, months) for months in (12, 36)),
         Spread(Measure("deaths_low"), Measure("deaths_high"), 12),
@@ -98,7 +101,10 @@ def _location() -> tuple[Feature, ...]:
         *(MovingSum(Neighbours(_DEATHS, 1), months) for months in (1, 3, 12)),
         MovingSum(Neighbours(_DEATHS, 2), 12),
         *(MovingSum(pressure, months) for pressure in pressures for months in (3, 12)),
-        MovingSum(Pressure(_DEATHS, 250), 12),
+        *(MovingSum(Pressure(_DEATHS, scale), 12) for scale in _SCALES_KM),
+        MovingSum(Pressure(_DEATHS, 250), 3),
+        Trend(Neighbours(_EVENTS, 1), 3, 12),
+        *_novelty(),
         *(Now(NearestHit(_EVENTS, months)) for months in (1, 3, 12)),
         *(MovingSum(Country(_EVENTS, own=False), months) for months in (3, 12)),
         Share(_EVENTS, Country(_EVENTS), 12, "location"),
@@ -107,10 +113,23 @@ def _location() -> tuple[Feature, ...]:
     )
 
 
+def _novelty() -> tuple[Feature, ...]:
+    reached = Neighbours(FirstHit(_EVENTS), 1)
+    return (
+        MonthsSince(Neighbours(_EVENTS, 1)),
+        MonthsSince(reached),
+        MovingSum(reached, 6),
+        Now(Neighbours(Hit(_EVENTS, 3), 1)),
+    )
+
+
 def _field() -> tuple[Feature, ...]:
     return (
         *(MovingSum(Country(_EVENTS), months) for months in (1, 3, 12)),
         *(MovingSum(Country(_DEATHS), months) for months in (3, 12)),
+        Trend(Country(_EVENTS), 3, 12),
+        Trend(Country(_DEATHS), 3, 12),
+        Trend(Whole(_EVENTS), 3, 12),
         *(MovingSum(Whole(_EVENTS), months) for months in (1, 3, 12)),
         *(MovingSum(Whole(_DEATHS), months) for months in (3, 12)),
         *(Now(Whole(Hit(_EVENTS, months), "mean")) for months in (1, 3, 12)),
