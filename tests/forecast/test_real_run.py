@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.schema import ROW_MEASURES
+from features.panel import read_panel
 from tests.calls import run
 from tests.shared import ROOT, shared_file
 
@@ -40,7 +42,7 @@ def sahel(precise_workspace, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def poisoned(precise_workspace, tmp_path_factory) -> Path:
-    """The same history; every event of 2020 has another place, month and toll."""
+    """The same history; every event of 2020 has another place, month, toll and sides."""
     folder = tmp_path_factory.mktemp("poisoned")
     (earlier,) = [
         path
@@ -58,12 +60,25 @@ def poisoned(precise_workspace, tmp_path_factory) -> Path:
         events.loc[late, column] = "9999"
     places = events.loc[late, ["latitude", "longitude", "country"]].sample(frac=1, random_state=3)
     events.loc[late, ["latitude", "longitude", "country"]] = places.to_numpy()
+    sides = events.loc[late, ["side_a", "side_b"]].sample(frac=1, random_state=5)
+    events.loc[late, ["side_a", "side_b"]] = sides.to_numpy()
     spoiled = folder / LATER
     with gzip.open(spoiled, "wt", encoding="utf-8") as stream:
         events.to_csv(stream, index=False)
     call(folder, "ingest", "csv", str(spoiled), "--map", str(RULES))
     build_panel(folder)
     return folder
+
+
+@pytest.mark.slow
+def test_what_happened_later_changes_no_earlier_measure(sahel, poisoned):
+    one, other = (read_panel(folder / "panels" / "admin1") for folder in (sahel, poisoned))
+    stop = one.position("2020-01")
+    assert {*ROW_MEASURES, "events", "deaths"} <= set(one.measures) == set(other.measures)
+    for name, values in one.measures.items():
+        later = other.measures[name]
+        np.testing.assert_array_equal(values[:, :stop], later[:, :stop], name)
+        assert not np.array_equal(values[:, stop:], later[:, stop:]), name
 
 
 @pytest.mark.slow
