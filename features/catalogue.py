@@ -15,6 +15,7 @@ from features.seasons import MonthOfYear
 from features.severity import PerEvent, Spread
 from features.signals import Hit, Measure, of_kind
 from features.sites import DaysBetween
+from features.target import target_features
 
 __all__ = ["family_names", "standard_features"]
 
@@ -23,8 +24,13 @@ _DEATHS = Measure(DEATHS)
 _SCALES_KM = (100, 250, 500)
 
 
-def standard_features() -> tuple[Feature, ...]:
-    """Return every feature that models are given, family by family."""
+def standard_features(target: str = EVENTS) -> tuple[Feature, ...]:
+    """Return every feature that models are given, family by family.
+
+    Args:
+        target: Measure to be forecast; one that is neither all events nor all deaths gets
+            features of its own past.
+    """
     return (
         *_frequency(),
         *_severity(),
@@ -37,6 +43,7 @@ def standard_features() -> tuple[Feature, ...]:
         *_simultaneity(),
         Now(MonthOfYear("sin")),
         Now(MonthOfYear("cos")),
+        *(() if target in (EVENTS, DEATHS) else target_features(target)),
     )
 
 
