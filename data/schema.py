@@ -132,6 +132,8 @@ FORECAST_COLUMNS = (
     "pit",
     "mean12",
     "phase_observed",
+    "country",
+    "quiet60",
 )
 
 RISK_COLUMNS = (

@@ -42,8 +42,8 @@ def test_scores_worked_out_by_hand() -> None:
 
 def test_recall_counts_only_origins_with_an_attack_and_precision_all() -> None:
     row = scores_table(_by_hand()).iloc[0]
-    assert row["recall_10"] == 1.0
-    assert row["precision_10"] == pytest.approx((0.5 + 0.0) / 2)
+    assert row["recall_top10"] == 1.0
+    assert row["precision_top10"] == pytest.approx((0.5 + 0.0) / 2)
 
 
 def test_a_score_that_does_not_exist_is_missing_and_printed_as_a_dash() -> None:
