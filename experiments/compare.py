@@ -31,6 +31,7 @@ __all__ = [
     "newest_run",
     "paired_difference",
     "read_run",
+    "with_models",
 ]
 
 _ALIKE = ("data_digest", "scale", "target", "draws")
@@ -151,6 +152,21 @@ def combine_runs(runs: Sequence[Run]) -> pd.DataFrame:
     return together
 
 
+def with_models(forecasts: pd.DataFrame, names: Sequence[str] | None) -> pd.DataFrame:
+    """Keep the named models and the baselines; all of them where no name is given.
+
+    Raises:
+        EvidenceError: A name is not among the models; those that are there are listed.
+    """
+    if names is None:
+        return forecasts
+    there = list(dict.fromkeys(forecasts["model"]))
+    for name in names:
+        if name not in there:
+            raise EvidenceError(f"there is no model {name} in it: expected {', '.join(there)}")
+    return forecasts[forecasts["model"].isin([*names, *BASELINES])]
+
+
 def compare_models(
     forecasts: pd.DataFrame,
     *,
@@ -167,8 +183,16 @@ def compare_models(
     Raises:
         EvidenceError: The models were not scored on the same rows.
     """
-    horizons = list(pair_rows(forecasts).values())
+    from threadpoolctl import threadpool_limits
 
+    horizons = list(pair_rows(forecasts).values())
+    with threadpool_limits(1):  # The products are small: threads would only wait for each other.
+        return _compared(horizons, bootstrap, cuts)
+
+
+def _compared(
+    horizons: Sequence[PairedRows], bootstrap: Bootstrap, cuts: tuple[float, ...]
+) -> Comparison:
     def gathered(table: Callable[[PairedRows], pd.DataFrame]) -> pd.DataFrame:
         return pd.concat([table(rows) for rows in horizons], ignore_index=True)
 

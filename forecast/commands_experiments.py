@@ -74,27 +74,48 @@ def backtest(
 
 
 @click.command(
-    epilog=example("escalation compare", "escalation compare admin1-events-1f03623a --json")
+    epilog=example(
+        "escalation compare",
+        "escalation compare admin1-events-1f03623a --by phase",
+        "escalation compare --models blend,lgbm_forest --full",
+    )
 )
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
+@click.option("--models", help="Names to keep beside the baselines; default: all.")
+@click.option(
+    "--by",
+    type=click.Choice(["phase", "country", "level", "horizon"]),
+    help="Show the parts of the rows instead of the summary.",
+)
+@click.option("--full", is_flag=True, help="Show every table.")
 @_as_json
 @click.pass_obj
-def compare(workspace: Workspace, runs: tuple[str, ...], as_json: bool) -> None:
+def compare(
+    workspace: Workspace,
+    runs: tuple[str, ...],
+    models: str | None,
+    by: str | None,
+    full: bool,
+    as_json: bool,
+) -> None:
     """Set the models of one or several backtests (ids; default: the newest) side by side.
 
     Backtests of unlike data, rows or draws are refused.
     """
     from experiments.bootstrap import Bootstrap
-    from experiments.compare import combine_runs, compare_models, newest_run, read_run
+    from experiments.compare import combine_runs, compare_models, newest_run, read_run, with_models
+    from forecast.backtesting import read_names
     from forecast.comparison_text import comparison_record, comparison_text
 
     folders = [workspace.backtests / run for run in runs] or [newest_run(workspace.backtests)]
     read = [read_run(folder) for folder in folders]
-    comparison = compare_models(combine_runs(read), bootstrap=Bootstrap())
+    kept = with_models(combine_runs(read), read_names(models))
+    cuts = workspace.settings().forecast.levels
+    comparison = compare_models(kept, bootstrap=Bootstrap(), cuts=cuts)
     if as_json:
         click.echo(json.dumps(comparison_record(comparison, read), indent=2))
     else:
-        click.echo(comparison_text(comparison, read))
+        click.echo(comparison_text(comparison, read, by=by, full=full))
 
 
 @click.command(
