@@ -15,7 +15,7 @@ from data.errors import EvidenceError
 from data.files import write_bytes, write_json, write_text, write_with
 from data.months import parse_origins
 from experiments.code_version import code_version
-from experiments.diagnostics import pit_plot, reliability_plot
+from experiments.diagnostics import phase_plot, pit_plot, reliability_plot
 from experiments.distribution import Distribution
 from experiments.knowledge import Forecasting
 from experiments.leaderboard import leaderboard_markdown, scores_table
@@ -134,6 +134,7 @@ def write_backtest(backtest: Backtest, folder: Path) -> Path:
     write_text(home / "leaderboard.md", leaderboard_markdown(scores, backtest.manifest))
     write_bytes(home / "reliability.png", reliability_plot(frame))
     write_bytes(home / "pit.png", pit_plot(frame))
+    write_bytes(home / "skill_by_phase.png", phase_plot(frame))
     for horizon, record in backtest.records.items():
         write_record(record, home / record_name(horizon))
     write_json(home / "manifest.json", backtest.manifest)

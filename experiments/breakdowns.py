@@ -15,16 +15,17 @@ import pandas as pd
 
 from experiments.bootstrap import Bootstrap
 from experiments.paired_rows import PairedRows
-from experiments.phases import PHASES
 from experiments.skill import BASELINES, Resampled, Resampler, skill, spread
 
-__all__ = ["BREAKDOWNS", "HARD_ONSET", "UNKNOWN_PART", "break_down"]
+__all__ = ["BREAKDOWNS", "HARD_ONSET", "UNCLEAR_ONSET", "UNKNOWN_PART", "break_down"]
 
 BREAKDOWNS = ("phase", "country", "horizon")
 HARD_ONSET = "hard onset"
 # Onsets before which not all of the sixty months that make one hard were observed.
-UNCLEAR_ONSET = "onset, hard or not unknown"
+UNCLEAR_ONSET = "onset of unknown kind"
 UNKNOWN_PART = "unknown"
+
+_PHASES = ("onset", "escalation", "continuation", "de-escalation", "quiet")
 
 Bools = npt.NDArray[np.bool_]
 Objects = npt.NDArray[np.object_]
@@ -101,7 +102,7 @@ def _phases(rows: PairedRows) -> Iterator[_Part]:
     if "phase_observed" not in rows.traits:
         return
     phase = rows.traits["phase_observed"]
-    for name in PHASES:
+    for name in _PHASES:
         yield _Part(name, phase == name)
         if name == "onset" and "quiet60" in rows.traits:
             quiet = rows.traits["quiet60"]

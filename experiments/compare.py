@@ -72,6 +72,7 @@ class Comparison:
         parts: By phase, country and horizon, as ``break_down`` gives it.
         unrecorded: Names of the breakdowns that the backtest holds no column for.
         bootstrap: How the intervals were drawn.
+        cuts: Lower edges of the risk levels.
     """
 
     scores: pd.DataFrame
@@ -84,6 +85,7 @@ class Comparison:
     parts: pd.DataFrame
     unrecorded: tuple[str, ...]
     bootstrap: Bootstrap
+    cuts: tuple[float, ...]
 
 
 def read_run(folder: Path) -> Run:
@@ -196,9 +198,7 @@ def _compared(
     def gathered(table: Callable[[PairedRows], pd.DataFrame]) -> pd.DataFrame:
         return pd.concat([table(rows) for rows in horizons], ignore_index=True)
 
-    parts = {
-        by: gathered(lambda rows, by=by: break_down(rows, bootstrap, by=by)) for by in BREAKDOWNS
-    }
+    parts = [break_down(rows, bootstrap, by=by) for by in BREAKDOWNS for rows in horizons]
     return Comparison(
         scores=scores_of(horizons),
         skills=gathered(lambda rows: skill_table(rows, bootstrap)),
@@ -207,9 +207,10 @@ def _compared(
         reliability=gathered(lambda rows: reliability_table(rows, bootstrap)),
         top=gathered(lambda rows: top_k_table(rows, bootstrap)),
         levels=gathered(lambda rows: level_table(rows, bootstrap, cuts=cuts)),
-        parts=pd.concat(list(parts.values()), ignore_index=True),
+        parts=pd.concat(parts, ignore_index=True),
         unrecorded=_unrecorded(horizons[0]),
         bootstrap=bootstrap,
+        cuts=cuts,
     )
 
 

@@ -141,5 +141,6 @@ def _row(row: pd.Series) -> str:
 
 def _known(values: pd.Series) -> Objects:
     """Return values as objects; what is missing is None."""
-    found = values.to_numpy(object)
-    return np.where(values.isna().to_numpy(), None, found)
+    found = values.to_numpy(object, copy=True)
+    found[values.isna().to_numpy()] = None
+    return np.asarray(found)

@@ -49,28 +49,24 @@ def calibration_table(rows: PairedRows, bootstrap: Bootstrap) -> pd.DataFrame:
 
 
 def reliability_table(rows: PairedRows, bootstrap: Bootstrap) -> pd.DataFrame:
-    """Return what was said and what came true over 20 bins of equal count.
+    """Return what was said and what came true over 20 bins of equal count, ties kept together.
 
     Args:
         rows: The models of one horizon.
         bootstrap: How months are drawn.
 
     Returns:
-        A row a model and bin: ``model, horizon, bin, rows, said, came_true`` (``_lo``, ``_hi``).
+        A row a model, floor (0: all rows; .05: those with p >= .05) and bin: ``model, horizon,
+        floor, bin, rows, said, came_true`` (``_lo``, ``_hi``).
     """
     resampler = Resampler(rows, bootstrap)
     found: list[dict[str, Any]] = []
     for line, model in enumerate(rows.models):
         p = rows.values["p_attack"][line]
-        every = np.ones(len(p), dtype=bool)
-        count, said, happened = _binned(resampler, p, every)
-        share = ratio(happened, count)
-        found += [
-            {"model": model, "horizon": rows.horizon, "bin": place, "rows": int(size)}
-            | {"said": float(said.whole[place] / size)}
-            | spread("came_true", share.interval(place))
-            for place, size in enumerate(count.whole)
-        ]
+        for floor in (0.0, ACTIVE):
+            if (p >= floor).any():
+                place = {"model": model, "horizon": rows.horizon, "floor": floor}
+                found += [place | row for row in _bins(resampler, p, p >= floor)]
     return pd.DataFrame(found)
 
 
@@ -104,6 +100,16 @@ def level_table(rows: PairedRows, bootstrap: Bootstrap, *, cuts: tuple[float, ..
     return pd.DataFrame(found)
 
 
+def _bins(resampler: Resampler, p: Floats, active: npt.NDArray[np.bool_]) -> list[dict[str, Any]]:
+    count, said, happened = _binned(resampler, p, active)
+    share = ratio(happened, count)
+    return [
+        {"bin": place, "rows": int(size), "said": float(said.whole[place] / size)}
+        | spread("came_true", share.interval(place))
+        for place, size in enumerate(count.whole)
+    ]
+
+
 def _error(resampler: Resampler, p: Floats, *, floor: float) -> Interval:
     """Return the mean |said - came true| weighted by rows, over the rows with p >= floor."""
     active = p >= floor
@@ -127,7 +133,7 @@ def _binned(
 
     def summed(weights: npt.NDArray[Any]) -> Resampled:
         monthly = np.bincount(cell, weights, minlength=bins * months)
-        return resampler.of_months(monthly.reshape(bins, months))
+        return resampler.of_months(monthly.reshape(bins, months).astype(np.float64))
 
     return summed(np.ones(len(place))), summed(p[active]), summed(rows.attacked[active])
 

@@ -15,6 +15,7 @@ from data.months import add_months
 from data.workspace import Workspace
 from experiments.backtest import Progress, run_backtest, write_backtest
 from experiments.challenge import KeptDraws
+from experiments.seed_runs import write_seeds
 from experiments.specification import BacktestSpec, read_spec
 from experiments.tracker import Tracked, Tracker
 from features.panel import read_panel
@@ -54,7 +55,11 @@ def requested_spec(workspace: Workspace, file: Path | None, **changes: Any) -> B
 
 
 def backtest_workspace(
-    workspace: Workspace, spec: BacktestSpec, *, challenge_out: Path | None = None
+    workspace: Workspace,
+    spec: BacktestSpec,
+    *,
+    challenge_out: Path | None = None,
+    seeds: int = 1,
 ) -> tuple[Path, Tracked]:
     """Run a backtest on a workspace's panel, write it, then track it.
 
@@ -62,6 +67,7 @@ def backtest_workspace(
         workspace: Where the panel is read and the backtest written.
         spec: What is asked; its history may be that of the challenge.
         challenge_out: Folder for the windows' draws in the challenge's layout.
+        seeds: Under how many seeds it is run in all; their scores lie beside it.
 
     Returns:
         The backtest's folder, and what became of its tracking.
@@ -83,6 +89,9 @@ def backtest_workspace(
     if kept is not None and challenge_out is not None:
         kept.write(challenge_out)
     folder = write_backtest(backtest, workspace.backtests)
+    if seeds > 1:
+        with shown_progress("seeds") as progress:
+            write_seeds(panel, spec, folder, seeds=seeds, progress=progress)
     return folder, Tracker(workspace).log_backtest(folder)
 
 

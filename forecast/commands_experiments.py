@@ -31,6 +31,7 @@ _scale = click.option("--scale", help="Spatial scale; default: that of escalatio
 @click.option("--models", help="Names, such as conflictology,last,blend; default: all.")
 @click.option("--draws", type=click.IntRange(min=1), help="Draws a region; default: 1000.")
 @click.option("--seed", type=int, help="Root of all random numbers.")
+@click.option("--seeds", type=click.IntRange(1, 100), default=1, help="Repeat under N seeds.")
 @click.option("--refit", type=click.IntRange(min=1), help="Months one fit serves; default: 12.")
 @click.option(
     "--challenge-out",
@@ -47,6 +48,7 @@ def backtest(
     models: str | None,
     refit: int | None,
     challenge_out: Path | None,
+    seeds: int,
     as_json: bool,
     **plain: str | int | None,
 ) -> None:
@@ -62,7 +64,9 @@ def backtest(
         refit_months=refit,
         **plain,
     )
-    folder, tracked = backtest_workspace(workspace, asked, challenge_out=challenge_out)
+    folder, tracked = backtest_workspace(
+        workspace, asked, challenge_out=challenge_out, seeds=seeds
+    )
     _warn(tracked.warning)
     manifest = (folder / "manifest.json").read_text(encoding="utf-8")
     if as_json:

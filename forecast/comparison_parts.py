@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import pandas as pd
 
 from data.errors import EvidenceError
+from experiments.bands import band_text
+from experiments.breakdowns import UNCLEAR_ONSET
 from experiments.compare import Comparison
 from experiments.skill import BASELINES, SCORES
 from forecast.comparison_tables import difference, figure, in_percent, percent, table
@@ -39,7 +44,8 @@ def by_text(comparison: Comparison, by: str, names: Names) -> str:
             f"{by} is not recorded in this backtest: make it again with `escalation backtest`"
         )
     if by == "level":
-        return "\n\n".join(_levels(part, names) for _, part in _horizons(comparison.levels))
+        blocks = [_levels(part, names, h) for h, part in _horizons(comparison.levels)]
+        return "\n\n".join([*blocks, f"P(attack): {band_text(comparison.cuts)}"])
     parts = comparison.parts[comparison.parts["by"] == by]
     if by == "horizon":
         return _parts(parts, names, title="by horizon")
@@ -87,10 +93,16 @@ def _horizons(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 
 def _parts(parts: pd.DataFrame, names: Names, *, title: str) -> str:
     """Return one model's parts in full, and the skill of all models on each part."""
-    best = str(
-        parts.groupby("model")["crps_sum" if "crps_sum" in parts else "crps"].mean().idxmin()
-    )
+    best = _focus(parts)
     return "\n\n".join([_one_model(parts, best, names, title), _all_models(parts, names)]).rstrip()
+
+
+def _focus(parts: pd.DataFrame) -> str:
+    """Return the model with the lowest CRPS that is no baseline, else the lowest of all."""
+    whole = parts[parts["within"].isna()]
+    total = (whole["crps"] * whole["rows"]).groupby(whole["model"], sort=False).sum()
+    others = total[~total.index.isin(BASELINES)]
+    return str((others if len(others) else total).idxmin())
 
 
 def _one_model(parts: pd.DataFrame, model: str, names: Names, title: str) -> str:
@@ -99,7 +111,7 @@ def _one_model(parts: pd.DataFrame, model: str, names: Names, title: str) -> str
     theirs = parts[parts["model"] == against].set_index("part")["crps"] if against else None
     rows = [
         [
-            ("  " if row["within"] else "") + row["part"],
+            ("  " if isinstance(row["within"], str) else "") + row["part"],
             f"{row['rows']:,}",
             f"{row['attacks']:,}",
             percent(row["crps_share"], digits=0),
@@ -119,7 +131,7 @@ def _one_model(parts: pd.DataFrame, model: str, names: Names, title: str) -> str
 
 def _all_models(parts: pd.DataFrame, names: Names) -> str:
     """Return a row a model and a column a part; nothing where that would be too wide."""
-    columns = [p for p in parts["part"].unique() if not str(p).startswith("onset,")]
+    columns = [p for p in parts["part"].unique() if p != UNCLEAR_ONSET]
     if len(columns) > _MOST_COLUMNS or parts["model"].nunique() < 2:
         return ""
     found = parts.set_index(["model", "part"])["skill"]
@@ -130,19 +142,21 @@ def _all_models(parts: pd.DataFrame, names: Names) -> str:
     return f"skill % on CRPS, all models\n{table(['model', *map(str, columns)], rows)}"
 
 
-def _levels(levels: pd.DataFrame, names: Names) -> str:
+def _levels(levels: pd.DataFrame, names: Names, horizon: str) -> str:
     """Return how often each level came true, model by model."""
     order = list(dict.fromkeys(levels["level"]))
     found = {(row["model"], row["level"]): row for row in levels.to_dict("records")}
-    rows = []
-    for model in levels["model"].unique():
-        cells = []
-        for level in order:
-            row = found[model, level]
-            count = f"{row['rows']:,}"
-            cells.append(f"{10 * row['came_true']:.1f} of {count}" if row["rows"] else "-")
-        rows.append([names[model], *cells])
-    return table(["model", *order], rows)
+    rows = [
+        [names[model], *(_came_true(found[model, level]) for level in order)]
+        for model in levels["model"].unique()
+    ]
+    title = f"by level, {horizon} ahead: came true in % of the region-months that were given it"
+    return f"{title}\n{table(['model', *order], rows)}"
+
+
+def _came_true(row: Mapping[Hashable, Any]) -> str:
+    count = int(row["rows"])
+    return f"{percent(row['came_true'], digits=0)} of {count:,}" if count else "-"
 
 
 def _against(skills: pd.DataFrame, score: str, names: Names, horizon: str) -> str:
@@ -166,8 +180,12 @@ def _gap(skills: pd.DataFrame, names: Names, horizon: str) -> str:
     """Return where the gap to each baseline comes from."""
     some = skills[skills["score"] == "crps"]
     rows = [
-        [names[row["model"]], row["against"], percent(row["zero_share"], digits=0)]
-        + [in_percent(row, "positive_skill")]
+        [
+            names[row["model"]],
+            row["against"],
+            percent(row["zero_share"], digits=0),
+            in_percent(row, "positive_skill"),
+        ]
         for row in some.to_dict("records")
     ]
     head = ["model", "against", "% of the gap from y = 0", "skill % on y > 0 [90 %]"]

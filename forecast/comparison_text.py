@@ -16,6 +16,17 @@ from forecast.comparison_tables import figure, in_percent, percent, table
 __all__ = ["comparison_record", "comparison_text"]
 
 _BASELINE = "conflictology"
+_LEGEND = """\
+skill: percent of conflictology's CRPS that is saved; y>0: the same on rows with an attack.
+ECE: calibration error of P(attack); cov90: percent of outcomes inside the 90 % interval, of rows
+with p >= .2; top20: percent of the attacked regions that are among the 20 ranked first.
+"""
+_LIMITS = """\
+What this does not show: months and regions that are not in it; sums over regions, whose errors
+go together; what was known at the time, where data were revised since. The best of {models}
+models is flattered by having been chosen on these very months.
+"""
+_MORE = "More: --by phase|country|level|horizon, --full, --json."
 
 
 def comparison_text(
@@ -83,7 +94,6 @@ def _head(runs: Sequence[Run]) -> str:
 def _summary(comparison: Comparison, horizon: int, names: dict[str, str]) -> str:
     """Return one horizon's table, lowest CRPS first, and the lines that belong to it."""
     scores = _of(comparison.scores, horizon).sort_values(["crps", "model"])
-    calibration = _of(comparison.calibration, horizon).set_index("model")
     skills = comparison.skills
     if len(skills):
         kept = (skills["against"] == _BASELINE) & (skills["score"] == "crps")
@@ -93,11 +103,18 @@ def _summary(comparison: Comparison, horizon: int, names: dict[str, str]) -> str
         model = row["model"]
         held = skills.loc[model].to_dict() if model in skills.index else {}
         rows.append(
-            [names[model], figure(row["crps"], 4), in_percent(held, "skill")]
-            + [percent(held.get("positive_skill", math.nan), signed=True)]
-            + [figure(row["ign"], 3), figure(row["brier"], 4), figure(row["ap"], 3)]
-            + [figure(calibration.loc[model, "ece"], 3), percent(row["coverage90"], digits=0)]
-            + [percent(row["recall_top20"], digits=0)]
+            [
+                names[model],
+                figure(row["crps"], 4),
+                in_percent(held, "skill"),
+                percent(held.get("positive_skill", math.nan), signed=True),
+                figure(row["ign"], 3),
+                figure(row["brier"], 4),
+                figure(row["ap"], 3),
+                figure(row["ece"], 3),
+                percent(row["coverage90"], digits=0),
+                percent(row["recall_top20"], digits=0),
+            ]
         )
     months = f"{horizon} month{'s' if horizon > 1 else ''} ahead"
     head = [
@@ -135,7 +152,8 @@ def _remarks(comparison: Comparison, horizon: int, names: dict[str, str]) -> lis
     best = scores.iloc[0]
     lines = []
     if len(rivals):
-        close = rivals[rivals["difference_lo"] <= 0]["model"]
+        open_ = set(rivals[rivals["difference_lo"] <= 0]["model"])
+        close = [model for model in scores["model"] if model in open_]
         told = ", ".join(names[m] for m in close) or "none"
         lines.append(f"lowest CRPS: {names[best['model']]}; not to be told from it: {told}")
     skills = comparison.skills
@@ -150,7 +168,7 @@ def _remarks(comparison: Comparison, horizon: int, names: dict[str, str]) -> lis
         f"its median CRPS is {best['crps_median']:.4f} ({best['crps_positive_median']:.3f} on rows"
         f" with an attack); its ten worst rows make {worst} of its CRPS"
     )
-    if "grave_rows" in best and best["grave_rows"]:
+    if best.get("grave_rows"):
         lines.append(
             f"of {best['grave_rows']:,.0f} region-months with more than 10 deaths, less than half a"
             f" death was expected in {100 * best['grave_missed']:.1f} %"
@@ -181,21 +199,10 @@ def _closing(comparison: Comparison, by: str | None) -> str:
     bootstrap = comparison.bootstrap
     drawn = (
         f"90 % intervals: {bootstrap.resamples:,} resamples of target months in blocks of"
-        f" {bootstrap.block}, seed {bootstrap.seed}."
+        f" {bootstrap.block}, seed {bootstrap.seed}.\n"
     )
-    legend = [
-        "skill: percent of conflictology's CRPS that is saved; y>0: the same on rows with an attack.",
-        "ECE: calibration error of P(attack); cov90: percent of outcomes in the 90 % interval (rows",
-        "with p >= .2, randomised PIT); top20: percent of attacked regions among the 20 ranked first.",
-    ]
-    limits = [
-        "What this does not show: months and regions that are not in it; sums over regions, whose",
-        "errors go together; data as it stood at the time, where the panel holds no vintages. The",
-        f"best of {comparison.scores['model'].nunique()} models is flattered by having been chosen on"
-        " these very months.",
-    ]
-    more = ["More: --by phase|country|level|horizon, --full, --json."]
-    return "\n".join([drawn, *(legend if by is None else []), *limits, *more])
+    limits = _LIMITS.format(models=comparison.scores["model"].nunique())
+    return drawn + ("" if by else _LEGEND) + limits + _MORE
 
 
 def _short_names(comparison: Comparison, runs: Sequence[Run]) -> dict[str, str]:
