@@ -22,7 +22,7 @@ __all__ = ["BREAKDOWNS", "HARD_ONSET", "UNCLEAR_ONSET", "UNKNOWN_PART", "break_d
 BREAKDOWNS = ("phase", "country", "horizon")
 HARD_ONSET = "hard onset"
 # Onsets before which not all of the sixty months that make one hard were observed.
-UNCLEAR_ONSET = "onset of unknown kind"
+UNCLEAR_ONSET = "unclear onset"
 UNKNOWN_PART = "unknown"
 
 _PHASES = ("onset", "escalation", "continuation", "de-escalation", "quiet")

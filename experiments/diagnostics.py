@@ -45,7 +45,7 @@ def reliability_plot(forecasts: pd.DataFrame) -> bytes:
         for place, (horizon, some) in enumerate(mine.groupby("horizon")):
             colour = _COLOURS[place % len(_COLOURS)]
             axes.vlines(some["said"], some["came_true_lo"], some["came_true_hi"], color=colour)
-            sizes = 8 + 60 * some["rows"] / some["rows"].max()
+            sizes = 6 + 34 * some["rows"] / some["rows"].max()
             label = f"{horizon} ahead"
             axes.scatter(
                 some["said"], some["came_true"], s=sizes, color=colour, alpha=0.8, label=label
@@ -75,7 +75,7 @@ def pit_plot(forecasts: pd.DataFrame) -> bytes:
         axes.axhline(1.0, color="0.3", linewidth=1)
         axes.set_xlim(0, 1)
 
-    return _grid(forecasts, draw, across="PIT", up="density")
+    return _grid(forecasts, draw, across="PIT, rows with p >= .2", up="density")
 
 
 def phase_plot(forecasts: pd.DataFrame) -> bytes:

@@ -17,7 +17,13 @@ __all__ = ["write_seeds"]
 
 
 def write_seeds(
-    panel: Panel, spec: BacktestSpec, folder: Path, *, seeds: int, progress: Progress
+    panel: Panel,
+    spec: BacktestSpec,
+    folder: Path,
+    *,
+    seeds: int,
+    progress: Progress,
+    jobs: int | None = None,
 ) -> Path:
     """Repeat a finished backtest under the seeds that follow its own, and keep the scores.
 
@@ -27,6 +33,7 @@ def write_seeds(
         folder: The backtest's folder; its own scores are those of the first seed.
         seeds: How many seeds in all.
         progress: Told (folds done, folds in all, what is done).
+        jobs: Processes; None for one a core.
 
     Returns:
         The file ``seeds.csv`` in that folder.
@@ -39,7 +46,7 @@ def write_seeds(
         def told(done: int, folds: int, what: str, place: int = place) -> None:
             progress((place - 1) * folds + done, (seeds - 1) * folds, f"seed {place + 1}: {what}")
 
-        backtest = run_backtest(panel, spec.changed(seed=seed), progress=told)
+        backtest = run_backtest(panel, spec.changed(seed=seed), progress=told, jobs=jobs)
         tables.append(seed_rows(scores_table(backtest.forecasts), seed))
     file = folder / SEEDS_FILE
     write_text(file, pd.concat(tables).to_csv(index=False, lineterminator="\n"))

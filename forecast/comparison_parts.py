@@ -22,6 +22,7 @@ Names = dict[str, str]
 
 _SCORE_NAMES = {"crps": "CRPS", "ign": "IGN", "mis": "MIS", "brier": "Brier", "ap": "AP"}
 _MOST_COLUMNS = 8
+_PART_NOTE = "CRPS %: the part's share of the model's CRPS; said: mean P(attack), %"
 _PHASE_NOTE = (
     "A phase is known only afterwards: who always shouts scores well on onsets and badly on quiet\n"
     "months, so that no phase is to be read alone. Hard onset: no event in the 60 months before."
@@ -124,9 +125,10 @@ def _one_model(parts: pd.DataFrame, model: str, names: Names, title: str) -> str
         ]
         for row in mine.to_dict("records")
     ]
-    head = ["part", "rows", "attacks", "% of CRPS", "CRPS", "no-change", "skill % [90 %]", "IGN"]
-    head += ["Brier", "said %"]
-    return f"{title}: {names[model]} against {against or 'no baseline'}\n{table(head, rows)}"
+    head = ["part", "rows", "attacks", "CRPS %", "CRPS", "base's", "skill % [90 %]", "IGN"]
+    head += ["Brier", "said"]
+    title += f": {names[model]} against {against or 'no baseline'}"
+    return f"{title}\n{_PART_NOTE}\n{table(head, rows)}"
 
 
 def _all_models(parts: pd.DataFrame, names: Names) -> str:

@@ -6,15 +6,18 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from forecast.terminal import text_table
+from forecast.terminal import one_line
 
 __all__ = ["difference", "figure", "in_percent", "percent", "table"]
 
 _NONE = "-"
+_WIDTH = 100
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
     """Return an aligned table whose columns stand to the right but for the first ones.
+
+    Two blanks part the columns, one where the table would else be wider than the terminal.
 
     Example:
         >>> print(table(["model", "CRPS"], [["last", "0.1"], ["blend", "12.5"]]))
@@ -22,14 +25,16 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 
         last    0.1
         blend  12.5
     """
-    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
-
-    def aligned(cells: Sequence[str]) -> list[str]:
-        return [
-            cell if place < left else cell.rjust(widths[place]) for place, cell in enumerate(cells)
-        ]
-
-    return text_table(aligned(columns), [aligned(row) for row in rows])
+    lines = [[one_line(cell) for cell in line] for line in (columns, *rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    gap = "  " if sum(widths) + 2 * (len(widths) - 1) <= _WIDTH else " "
+    return "\n".join(
+        gap.join(
+            cell.ljust(width) if place < left else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )
 
 
 def figure(value: float, digits: int) -> str:
@@ -46,7 +51,7 @@ def percent(value: float, *, digits: int = 1, signed: bool = False) -> str:
     """
     if not math.isfinite(value):
         return _NONE
-    return f"{100 * value + 0.0:{'+' if signed else ''}.{digits}f}"
+    return f"{_rounded(100 * value, digits):{'+' if signed else ''}.{digits}f}"
 
 
 def in_percent(row: Mapping[Any, Any], name: str, *, signed: bool = True) -> str:
@@ -74,10 +79,17 @@ def difference(row: Mapping[Any, Any]) -> str:
     """
     if not math.isfinite(row.get("difference", math.nan)):
         return _NONE
-    digits = 4 if abs(row["baseline"]) < 1 else 3 if abs(row["baseline"]) < 10 else 2
+    size = max(abs(row["baseline"]), *(abs(row[f"difference{end}"]) for end in ("", "_lo", "_hi")))
+    digits = 4 if size < 1 else 3 if size < 10 else 2 if size < 100 else 1
     middle, low, high = (
-        f"{row['difference' + ending] + 0.0:+.{digits}f}" for ending in ("", "_lo", "_hi")
+        f"{_rounded(row['difference' + ending], digits):+.{digits}f}"
+        for ending in ("", "_lo", "_hi")
     )
     if digits == 4:
         middle, low, high = (text.replace("0.", ".", 1) for text in (middle, low, high))
     return f"{middle} [{low}, {high}]"
+
+
+def _rounded(value: float, digits: int) -> float:
+    """Return a rounded value; what rounds to none has no sign."""
+    return round(value, digits) + 0.0
