@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -12,7 +14,7 @@ from experiments.bands import band_text
 from experiments.breakdowns import UNCLEAR_ONSET
 from experiments.compare import Comparison
 from experiments.skill import BASELINES, SCORES
-from forecast.comparison_tables import difference, figure, in_percent, percent, table
+from forecast.comparison_tables import clear_gap, difference, figure, in_percent, percent, table
 
 __all__ = ["PARTS", "by_text", "full_text"]
 
@@ -23,6 +25,10 @@ Names = dict[str, str]
 _SCORE_NAMES = {"crps": "CRPS", "ign": "IGN", "mis": "MIS", "brier": "Brier", "ap": "AP"}
 _MOST_COLUMNS = 8
 _PART_NOTE = "CRPS %: the part's share of the model's CRPS; said: mean P(attack), %"
+_FEW_NOTE = (
+    "Intervals that rest on a handful of attacks are too narrow: months drawn again hold nothing\n"
+    "that did not happen."
+)
 _PHASE_NOTE = (
     "A phase is known only afterwards: who always shouts scores well on onsets and badly on quiet\n"
     "months, so that no phase is to be read alone. Hard onset: no event in the 60 months before."
@@ -53,7 +59,7 @@ def by_text(comparison: Comparison, by: str, names: Names) -> str:
     blocks = [
         _parts(part, names, title=f"by {by}, {horizon} ahead") for horizon, part in _horizons(parts)
     ]
-    notes = []
+    notes = [_FEW_NOTE]
     if by == "phase":
         notes.append(_PHASE_NOTE)
         if "hard onset" in comparison.unrecorded:
@@ -152,13 +158,13 @@ def _levels(levels: pd.DataFrame, names: Names, horizon: str) -> str:
         [names[model], *(_came_true(found[model, level]) for level in order)]
         for model in levels["model"].unique()
     ]
-    title = f"by level, {horizon} ahead: came true in % of the region-months that were given it"
+    title = f"by level, {horizon} ahead: share that came true (region-months given it)"
     return f"{title}\n{table(['model', *order], rows)}"
 
 
 def _came_true(row: Mapping[Hashable, Any]) -> str:
     count = int(row["rows"])
-    return f"{percent(row['came_true'], digits=0)} of {count:,}" if count else "-"
+    return f"{percent(row['came_true'], digits=0)} % ({count:,})" if count else "-"
 
 
 def _against(skills: pd.DataFrame, score: str, names: Names, horizon: str) -> str:
@@ -169,13 +175,17 @@ def _against(skills: pd.DataFrame, score: str, names: Names, horizon: str) -> st
     models = list(dict.fromkeys(some["model"]))
     head = ["model", *(f"v {name}" for name in baselines)]
     blocks = []
-    for words, cell in (
-        ("difference", difference),
-        ("skill %", lambda row: in_percent(row, "skill")),
-    ):
-        rows = [[names[m], *(cell(found.get((m, b), {})) for b in baselines)] for m in models]
-        blocks.append(f"{_SCORE_NAMES[score]}, {words}, {horizon} ahead\n{table(head, rows)}")
-    return "\n\n".join(blocks)
+    size = max(float(some[f"difference_{end}"].abs().max()) for end in ("lo", "hi"))
+    differences, skills_ = (
+        [[names[m], *(cell(found.get((m, b), {})) for b in baselines)] for m in models]
+        for cell in (partial(difference, size=size), partial(in_percent, name="skill"))
+    )
+    better = "more" if score == "ap" else "less"
+    title = f"{_SCORE_NAMES[score]}, difference ({better} is better), {horizon} ahead"
+    return (
+        f"{title}\n{table(head, differences)}\n\n"
+        f"{_SCORE_NAMES[score]}, skill %, {horizon} ahead\n{table(head, skills_)}"
+    )
 
 
 def _gap(skills: pd.DataFrame, names: Names, horizon: str) -> str:
@@ -185,13 +195,14 @@ def _gap(skills: pd.DataFrame, names: Names, horizon: str) -> str:
         [
             names[row["model"]],
             row["against"],
-            percent(row["zero_share"], digits=0),
+            percent(row["zero_share"] if clear_gap(row) else math.nan, digits=0),
             in_percent(row, "positive_skill"),
         ]
         for row in some.to_dict("records")
     ]
     head = ["model", "against", "% of the gap from y = 0", "skill % on y > 0 [90 %]"]
-    return f"where the CRPS gap comes from, {horizon} ahead\n{table(head, rows, left=2)}"
+    title = f"where the CRPS gap comes from, {horizon} ahead (a gap that may be none has no share)"
+    return f"{title}\n{table(head, rows, left=2)}"
 
 
 def _calibration(calibration: pd.DataFrame, names: Names, horizon: str) -> str:

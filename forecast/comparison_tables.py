@@ -8,7 +8,7 @@ from typing import Any
 
 from forecast.terminal import one_line
 
-__all__ = ["difference", "figure", "in_percent", "percent", "table"]
+__all__ = ["clear_gap", "difference", "figure", "in_percent", "percent", "table"]
 
 _NONE = "-"
 _WIDTH = 100
@@ -69,17 +69,19 @@ def in_percent(row: Mapping[Any, Any], name: str, *, signed: bool = True) -> str
     return f"{middle} [{low}, {high}]"
 
 
-def difference(row: Mapping[Any, Any]) -> str:
-    """Return a paired difference with its interval, as exactly as the baseline's size asks.
+def difference(row: Mapping[Any, Any], *, size: float) -> str:
+    """Return a paired difference with its interval.
+
+    Args:
+        row: ``difference`` with ``_lo`` and ``_hi``; a row without it gives a dash.
+        size: Largest difference of the table, which all of its figures fit.
 
     Example:
-        >>> difference({"difference": -0.01, "difference_lo": -0.02, "difference_hi": 0.0,
-        ...             "baseline": 0.125})
-        '-.0100 [-.0200, +.0000]'
+        >>> difference({"difference": -0.01, "difference_lo": -0.02, "difference_hi": 0.0}, size=1)
+        '-0.010 [-0.020, +0.000]'
     """
     if not math.isfinite(row.get("difference", math.nan)):
         return _NONE
-    size = max(abs(row["baseline"]), *(abs(row[f"difference{end}"]) for end in ("", "_lo", "_hi")))
     digits = 4 if size < 1 else 3 if size < 10 else 2 if size < 100 else 1
     middle, low, high = (
         f"{_rounded(row['difference' + ending], digits):+.{digits}f}"
@@ -88,6 +90,11 @@ def difference(row: Mapping[Any, Any]) -> str:
     if digits == 4:
         middle, low, high = (text.replace("0.", ".", 1) for text in (middle, low, high))
     return f"{middle} [{low}, {high}]"
+
+
+def clear_gap(row: Mapping[Any, Any]) -> bool:
+    """Say whether the interval of a row's difference is clear of 0."""
+    return bool(row["difference_lo"] > 0 or row["difference_hi"] < 0)
 
 
 def _rounded(value: float, digits: int) -> float:

@@ -11,7 +11,7 @@ import pandas as pd
 from experiments.compare import Comparison, Run
 from experiments.seed_spread import seed_spread
 from forecast.comparison_parts import by_text, full_text
-from forecast.comparison_tables import figure, in_percent, percent, table
+from forecast.comparison_tables import clear_gap, figure, in_percent, percent, table
 
 __all__ = ["comparison_record", "comparison_text"]
 
@@ -160,7 +160,7 @@ def _remarks(comparison: Comparison, horizon: int, names: dict[str, str]) -> lis
     if len(skills):
         here = skills[(skills["model"] == best["model"]) & (skills["against"] == _BASELINE)]
         here = _of(here[here["score"] == "crps"], horizon)
-        if len(here) and math.isfinite(here["zero_share"].iloc[0]):
+        if len(here) and clear_gap(here.iloc[0].to_dict()):
             share = 100 * here["zero_share"].iloc[0]
             lines.append(f"its gap to {_BASELINE}: {share:.0f} % from rows without an attack")
     worst = f"{100 * best['crps_worst10']:.0f} %"
