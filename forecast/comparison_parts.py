@@ -174,7 +174,6 @@ def _against(skills: pd.DataFrame, score: str, names: Names, horizon: str) -> st
     baselines = [name for name in BASELINES if name in set(some["against"])]
     models = list(dict.fromkeys(some["model"]))
     head = ["model", *(f"v {name}" for name in baselines)]
-    blocks = []
     size = max(float(some[f"difference_{end}"].abs().max()) for end in ("lo", "hi"))
     differences, skills_ = (
         [[names[m], *(cell(found.get((m, b), {})) for b in baselines)] for m in models]
