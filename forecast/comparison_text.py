@@ -185,12 +185,12 @@ def _seeds(run: Run) -> str:
     for (model, horizon), part in found.groupby(["model", "horizon"], sort=False):
         scores = {row["score"]: row for row in part.to_dict("records")}
         cells = [
-            f"{row['sd']:.5f} [{row['least']:.4f}, {row['most']:.4f}]"
+            f"{row['sd']:.4f} ({row['most'] - row['least']:.4f})"
             for row in (scores[name] for name in ("crps", "ign", "brier", "ap"))
         ]
         rows.append([str(model), str(horizon), *cells])
     count = int(found["seeds"].max())
-    return f"{run.id} under {count} seeds: standard deviation [least, most]\n" + table(
+    return f"{run.id} under {count} seeds: standard deviation (largest less smallest)\n" + table(
         ["model", "h", "CRPS", "IGN", "Brier", "AP"], rows
     )
 

@@ -155,7 +155,9 @@ def test_a_backtest_under_several_seeds_says_how_far_its_scores_move(place: Path
     assert done.returncode == 0, done.stderr
     (folder,) = (path.parent for path in (place / "backtests").glob("*/seeds.csv"))
     shown = call(place, "compare", folder.name)
-    assert f"{folder.name} under 3 seeds: standard deviation [least, most]" in shown.stdout
+    assert (
+        f"{folder.name} under 3 seeds: standard deviation (largest less smallest)" in shown.stdout
+    )
 
 
 def test_compare_refuses_backtests_of_other_data(place: Path) -> None:

@@ -69,13 +69,14 @@ def test_what_an_old_backtest_did_not_record_is_said_and_not_made_up() -> None:
 
 
 def test_the_spread_over_seeds_is_shown_where_it_was_tried() -> None:
-    comparison, (run,) = _compared({"conflictology": 0.5, "wise": 1.0})
+    comparison, (run,) = _compared({"conflictology_neighbours": 0.5, "wise": 1.0})
     scores = scores_table(run.forecasts)
     tables = [seed_rows(scores.assign(crps=scores["crps"] + s / 100), s) for s in range(3)]
     seeded = replace(run, seeds=pd.concat(tables))
     text = comparison_text(comparison, [seeded])
     assert "under 3 seeds" in text
-    assert "0.01000 [" in text
+    assert "0.0100 (0.0200)" in text
+    assert max(map(len, text.splitlines())) <= 100
     assert "under" not in comparison_text(comparison, [run])
     assert len(comparison_record(comparison, [seeded])["seeds"]) == 2 * 4
 
