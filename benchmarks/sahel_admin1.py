@@ -8,7 +8,7 @@ line of JSON: the figures of ``blend``, the model named beforehand, and conflict
 ``best_model`` is the one with the lowest CRPS. Skills are against conflictology, with the 90 %
 interval of a block bootstrap over target months in ``_lo`` and ``_hi``: 1 - score / baseline's, for
 ``ap`` score / baseline's - 1. ``zero_share`` is the share of the CRPS gap from rows without an
-attack. ``seconds`` is the backtest one month ahead, ``seconds_all`` everything, ``peak_mb`` the
+attack; ``ece`` is over all rows, ``ece_active`` over those with p >= .05. ``seconds`` is the backtest one month ahead, ``seconds_all`` everything, ``peak_mb`` the
 largest memory of this process plus that of its largest worker times the number of workers (an
 upper bound).
 """
@@ -92,11 +92,13 @@ def near_figures(comparison: Comparison) -> dict[str, float]:
         figures[name] = float(scores.loc[MODEL, name])
         figures[f"{BASELINE}_{name}"] = float(scores.loc[BASELINE, name])
     measures = measures_of(comparison, MODEL, 1)
-    for end in ENDS:
-        for score in SKILLS:
+    for score in SKILLS:
+        for end in ENDS:
             figures[f"{score}_skill{end}"] = measures[f"{score}_skill_{BASELINE}{end}"]
+    for end in ENDS:
         figures[f"crps_positive_skill{end}"] = measures[f"crps_positive_skill_{BASELINE}{end}"]
-        for name in ("ece", "ece_active", "coverage90", "recall_top20"):
+    for name in ("ece", "ece_active", "coverage90", "recall_top20"):
+        for end in ENDS:
             figures[f"{name}{end}"] = measures[f"{name}{end}"]
     figures["zero_share"] = measures[f"zero_share_{BASELINE}"]
     # The name that the figure goes by outside.
