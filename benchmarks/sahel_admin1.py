@@ -8,9 +8,9 @@ line of JSON: the figures of ``blend``, the model named beforehand, and conflict
 ``best_model`` is the one with the lowest CRPS. Skills are against conflictology, with the 90 %
 interval of a block bootstrap over target months in ``_lo`` and ``_hi``: 1 - score / baseline's, for
 ``ap`` score / baseline's - 1. ``zero_share`` is the share of the CRPS gap from rows without an
-attack; ``ece`` is over all rows, ``ece_active`` over those with p >= .05. ``seconds`` is the backtest one month ahead, ``seconds_all`` everything, ``peak_mb`` the
-largest memory of this process plus that of its largest worker times the number of workers (an
-upper bound).
+attack; ``ece`` is over all rows, ``ece_active`` over those with p >= .05. ``seconds`` is the
+backtest one month ahead, ``seconds_all`` everything, ``peak_mb`` the largest memory of this process
+plus that of its largest worker times the number of workers (an upper bound).
 """
 
 from __future__ import annotations
