@@ -64,9 +64,7 @@ def backtest(
         refit_months=refit,
         **plain,
     )
-    folder, tracked = backtest_workspace(
-        workspace, asked, challenge_out=challenge_out, seeds=seeds
-    )
+    folder, tracked = backtest_workspace(workspace, asked, challenge_out=challenge_out, seeds=seeds)
     _warn(tracked.warning)
     manifest = (folder / "manifest.json").read_text(encoding="utf-8")
     if as_json:
