@@ -37,7 +37,7 @@ sample: $(READY)  ## compute the bundled sample again from the shared event file
 	$(SAMPLE) ingest csv $(EVENTS)/ucdp_ged211_precise_world_1989_2018.csv.gz --map data/samples/ucdp_precise.map.toml
 	$(SAMPLE) ingest csv $(EVENTS)/ucdp_ged211_precise_sahel_2019_2020.csv.gz --map data/samples/ucdp_precise_sahel.map.toml
 	$(SAMPLE) panel --scale admin1 --boundaries $(abspath $(EVENTS))/natural_earth_admin1_sahel.geojson
-	cp build/sample/panels/admin1/panel.parquet data/samples/sahel_figures.parquet
+	$(BIN)/python -c "import pandas as pd; from data.schema import ROW_MEASURES; p = pd.read_parquet('build/sample/panels/admin1/panel.parquet'); p.drop(columns=list(ROW_MEASURES)).to_parquet('data/samples/sahel_figures.parquet', index=False)"
 	cp build/sample/panels/admin1/regions.parquet data/samples/sahel_regions.parquet
 
 lock:  ## renew requirements.lock

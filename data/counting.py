@@ -12,15 +12,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.actor_measures import actor_measures
+from data.attacks import Attacks, list_attacks
 from data.coverage import coverage_status, covered_months
 from data.errors import EvidenceError, SchemaError
+from data.link_measures import link_measures
 from data.location import Locator
 from data.months import month_number, month_range
+from data.neighbours import split_neighbours
 from data.placing import PlacedParts, place_parts
 from data.reading import Coverage
 from data.reconciliation import reconcile, reconcile_figures
 from data.region_months import RegionMonths
 from data.schema import DEATHS, EVENTS, FIGURE_MEASURES, KINDS, OBSERVED, STATUSES, kind_measure
+from data.site_measures import site_measures
 from data.spreading import spread_counts
 
 __all__ = ["count_events", "count_figures"]
@@ -45,7 +50,8 @@ def count_events(
 
     Measures: ``events``; ``deaths``, ``deaths_low``, ``deaths_high`` (``civilians`` where the
     events tell of any); ``largest_event``, the most deaths of one event in that month; and by
-    kind ``events_<kind>``, ``deaths_<kind>`` for the kinds that occur.
+    kind ``events_<kind>``, ``deaths_<kind>`` for the kinds that occur. Those of attackers, places
+    and simultaneity (``ROW_MEASURES``) where the events name sides, points and days.
 
     Args:
         events: Canonical events of complete lists, each attack once.
@@ -61,7 +67,9 @@ def count_events(
     status = coverage_status(place.regions, months, coverages, scale=place.scale)
     location = place.locate(events)
     placed = place_parts(events, location, months, status)
-    measures = _measures(events, placed, status)
+    measures = _measures(events, placed, status) | _of_rows(
+        list_attacks(events, location, placed, months), place.regions, status
+    )
     return RegionMonths(
         scale=place.scale,
         regions=place.regions,
@@ -143,6 +151,18 @@ def _measures(events: pd.DataFrame, placed: PlacedParts, status: Status) -> Meas
         if own.any():
             measures |= _of_kind(kind, own, events, placed, unseen)
     return measures
+
+
+def _of_rows(attacks: Attacks, regions: pd.DataFrame, status: Status) -> Measures:
+    observed = np.asarray(status == STATUSES.index(OBSERVED))
+    neighbours = split_neighbours(
+        regions["neighbours"].fillna("").tolist(), regions["region_id"].tolist()
+    )
+    return (
+        actor_measures(attacks, observed, neighbours)
+        | site_measures(attacks, observed)
+        | link_measures(attacks, observed)
+    )
 
 
 def _of_kind(

@@ -6,6 +6,7 @@ Ids are always text, months always text ``YYYY-MM``, counts whole numbers.
 from __future__ import annotations
 
 __all__ = [
+    "ACTOR_MEASURES",
     "DATE_PRECISIONS",
     "DEATHS",
     "EVENTS",
@@ -14,11 +15,14 @@ __all__ = [
     "FIGURE_MEASURES",
     "FORECAST_COLUMNS",
     "KINDS",
+    "LINK_MEASURES",
     "LOCATION_PRECISIONS",
     "OBSERVED",
     "QUARANTINE_COLUMNS",
     "REGION_COLUMNS",
     "RISK_COLUMNS",
+    "ROW_MEASURES",
+    "SITE_MEASURES",
     "STATUSES",
     "kind_measure",
 ]
@@ -86,6 +90,23 @@ FIGURE_MEASURES = (
     *(f"{measure}_{kind.replace('-', '_')}" for measure in (EVENTS, DEATHS) for kind in KINDS),
 )
 
+# Measures that only the rows of events give: absent where a source has figures only.
+ACTOR_MEASURES = (
+    "actors",
+    "actors_3",
+    "actors_12",
+    "actors_new",
+    "actor_main",
+    "actor_elsewhere",
+    "actor_elsewhere_3",
+    "actor_nearby",
+    "actor_nearby_3",
+    "actor_reach",
+)
+SITE_MEASURES = ("site_repeats", "site_days", "site_hits", "site_span", "sites_3", "sites_12")
+LINK_MEASURES = ("simultaneous", "simultaneous_far", "linked_places", "linked_km")
+ROW_MEASURES = (*ACTOR_MEASURES, *SITE_MEASURES, *LINK_MEASURES)
+
 FORECAST_COLUMNS = (
     "region_id",
     "origin",
@@ -111,6 +132,8 @@ FORECAST_COLUMNS = (
     "pit",
     "mean12",
     "phase_observed",
+    "country",
+    "quiet60",
 )
 
 RISK_COLUMNS = (

@@ -16,8 +16,8 @@ from data.errors import EvidenceError
 from data.files import sha256_of, write_bytes, write_json, write_text, write_with
 from data.months import parse_origins
 from experiments.code_version import code_version, library_versions
-from experiments.diagnostics import pit_plot, reliability_plot
-from experiments.folds import Progress, ScoredFold, scored_folds
+from experiments.diagnostics import phase_plot, pit_plot, reliability_plot
+from experiments.folds import KeepDraws, Progress, ScoredFold, scored_folds
 from experiments.kept_folds import KeptFolds
 from experiments.leaderboard import leaderboard_markdown, scores_table
 from experiments.specification import BacktestSpec
@@ -26,7 +26,7 @@ from experiments.track_record import TrackRecord, record_name, write_record
 from features.panel import Panel
 from features.table import FeatureTable
 
-__all__ = ["Backtest", "Progress", "cores", "run_backtest", "write_backtest"]
+__all__ = ["Backtest", "KeepDraws", "Progress", "cores", "run_backtest", "write_backtest"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ def run_backtest(
     progress: Progress,
     jobs: int | None = None,
     kept: KeptFolds | None = None,
+    keep_draws: KeepDraws | None = None,
 ) -> Backtest:
     """Forecast and score every origin of a specification.
 
@@ -60,6 +61,8 @@ def run_backtest(
         progress: Told (folds done, folds in all, what is done).
         jobs: Processes; None for one a core.
         kept: Where finished folds are kept until the backtest is written; None for nowhere.
+        keep_draws: Handed every scored forecast (model, origin, horizon, draws of all regions);
+            folds that were kept before hold no draws, so ``kept`` must be None with it.
 
     Raises:
         EvidenceError: The panel lacks the target or an origin.
@@ -77,6 +80,7 @@ def run_backtest(
             jobs=jobs or cores(),
             progress=progress,
             kept=kept or KeptFolds(),
+            keep_draws=keep_draws,
         )
     )
     forecasts = pd.concat([fold.rows for fold in found], ignore_index=True)
@@ -89,7 +93,7 @@ def run_backtest(
         **_made(table, found, started=started),
         **_counted(panel, spec, rows=len(forecasts), origins=len(origins)),
     }
-    records = {fold.horizon: fold.record for fold in found if fold.record.draws}
+    records = {fold.horizon: fold.record for fold in found if fold.record.p_attack}
     return Backtest(forecasts, manifest, records)
 
 
@@ -109,6 +113,7 @@ def write_backtest(backtest: Backtest, folder: Path) -> Path:
     write_text(home / "leaderboard.md", leaderboard_markdown(scores, backtest.manifest))
     write_bytes(home / "reliability.png", reliability_plot(frame))
     write_bytes(home / "pit.png", pit_plot(frame))
+    write_bytes(home / "skill_by_phase.png", phase_plot(frame))
     for horizon, record in backtest.records.items():
         write_record(record, home / record_name(horizon))
     made = {"forecasts_sha256": sha256_of(home / "forecasts.parquet")}

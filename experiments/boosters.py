@@ -40,6 +40,7 @@ class TreeSettings:
     bagging_fraction: float = 0.8
     learning_rate: float = 0.05
     lambda_l2: float = 0.0
+    extra_trees: bool = False
 
 
 def train_booster(
@@ -79,6 +80,7 @@ def train_booster(
         "bagging_freq": 1,
         "learning_rate": settings.learning_rate,
         "lambda_l2": settings.lambda_l2,
+        "extra_trees": settings.extra_trees,
         "deterministic": True,
         "num_threads": 1,
         "force_col_wise": True,

@@ -1,21 +1,24 @@
-"""Repairing P(attack) so that it means what it says, and carrying the repair into the draws."""
+"""Repairing a forecast so that it means what it says: P(attack), and the size given an attack."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from experiments.distribution import Distribution
-
-__all__ = ["IsotonicMap", "fit_isotonic", "with_p_attack"]
+__all__ = ["IsotonicMap", "LevelMap", "fit_isotonic", "fit_levels"]
 
 Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int32]
 
 _FEWEST_ROWS = 200
 _FEWEST_ATTACKS = 20
+_FEWEST_SIZES = 60
 _BOUNDS = (0.0005, 0.9995)
+_KNOTS = 21
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,44 @@ class IsotonicMap:
             return p
         came = np.interp(p, self.forecast, self.happened)
         return np.asarray(np.clip(p + self.strength * (came - p), *_BOUNDS))
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Return a map from the JSON form of its fields."""
+        knots = {name: tuple(values[name]) for name in ("forecast", "happened")}
+        return cls(**knots, strength=values["strength"])
+
+
+@dataclass(frozen=True)
+class LevelMap:
+    """A non-decreasing map of the quantile levels of sizes; without knots it does nothing.
+
+    Attributes:
+        levels: At evenly spaced levels from 0 to 1, the level to read instead.
+    """
+
+    levels: tuple[float, ...] = ()
+
+    def __call__(self, sizes: Counts) -> Counts:
+        """Return repaired quantiles.
+
+        Args:
+            sizes: (regions, quantiles), ascending at evenly spaced levels.
+
+        Returns:
+            (regions, quantiles), ascending; values of the same forecast at other levels.
+        """
+        if not self.levels:
+            return sizes
+        count = sizes.shape[1]
+        wanted = (np.arange(count) + 0.5) / count
+        read = np.interp(wanted, np.linspace(0.0, 1.0, len(self.levels)), self.levels)
+        return sizes[:, np.clip((read * count).astype(np.intp), 0, count - 1)]
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Return a map from the JSON form of its fields."""
+        return cls(levels=tuple(values["levels"]))
 
 
 def fit_isotonic(
@@ -77,22 +118,32 @@ def fit_isotonic(
     )
 
 
-def with_p_attack(forecast: Distribution, p: Floats) -> Distribution:
-    """Return the forecast with another P(y >= 1); sizes given an attack keep their distribution.
+def fit_levels(
+    observed: Floats, sizes: Sequence[Counts], weights: Floats, *, strength: float
+) -> LevelMap:
+    """Learn at which levels of past size forecasts the outcomes lay (their PIT).
 
     Args:
-        forecast: Draws of every region.
-        p: (regions,), the probability wanted; met to half a draw.
+        observed: (rows,), counts above 0.
+        sizes: One (rows, quantiles) a member, ascending.
+        weights: (members,), the pool's, summing to 1.
+        strength: Share of the way from the forecast's own levels to the record's.
 
     Returns:
-        Draws in ascending order; a region without any positive draw gets ones.
+        The map; without knots where fewer than 60 rows could teach it.
+
+    Source:
+        Kuleshov, Fenner and Ermon (2018), Accurate uncertainties for deep learning using
+        calibrated regression, with the non-randomised PIT of Czado, Gneiting and Held (2009).
     """
-    size = forecast.size
-    ordered = np.sort(forecast.draws, axis=1)
-    positive = (ordered > 0).sum(axis=1)
-    wanted = np.round(p * size).astype(np.intp)
-    rank = np.arange(size)[None, :] - (size - wanted[:, None])
-    place = (rank + 0.5) / np.maximum(wanted, 1)[:, None] * positive[:, None]
-    column = np.clip(size - positive[:, None] + np.floor(place).astype(np.intp), 0, size - 1)
-    values = np.maximum(np.take_along_axis(ordered, column, axis=1), 1)
-    return Distribution(np.where(rank >= 0, values, 0).astype(np.int32))
+    if len(observed) < _FEWEST_SIZES:
+        return LevelMap()
+    y = observed[:, None]
+    below = np.sum([w * (s < y).mean(axis=1) for w, s in zip(weights, sizes, strict=True)], axis=0)
+    at = np.sum([w * (s <= y).mean(axis=1) for w, s in zip(weights, sizes, strict=True)], axis=0)
+    own = np.linspace(0.0, 1.0, _KNOTS)
+    width = np.maximum(at - below, 1.0 / sizes[0].shape[1])
+    came = np.clip((own[:, None] - below) / width, 0.0, 1.0).mean(axis=1)
+    came[0], came[-1] = 0.0, 1.0
+    read = np.interp(own, came, own)
+    return LevelMap(levels=tuple(map(float, own + strength * (read - own))))

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from data.errors import EvidenceError, MachineError
 from data.files import read_json, read_parquet
-from experiments.bootstrap import Bootstrap, Interval, resampled_means, resampled_precision
-from experiments.leaderboard import scores_table
+from experiments.bands import DEFAULT_CUTS
+from experiments.bootstrap import Bootstrap, Interval
+from experiments.breakdowns import BREAKDOWNS, break_down
+from experiments.leaderboard import scores_of
+from experiments.paired_rows import PairedRows, pair_rows
+from experiments.reliability import calibration_table, level_table, reliability_table
+from experiments.seed_spread import read_seeds
+from experiments.skill import BASELINES, Resampler, skill_table
+from experiments.top_k import top_k_table
 
 __all__ = [
     "BASELINES",
@@ -26,21 +31,25 @@ __all__ = [
     "newest_run",
     "paired_difference",
     "read_run",
+    "with_models",
 ]
 
-BASELINES = ("conflictology", "last", "zero")
-
-_LOSSES = ("crps", "ign", "mis", "brier")
-_KEYS = ["origin", "horizon", "region_id"]
 _ALIKE = ("data_digest", "scale", "target", "draws")
 
 
 @dataclass(frozen=True)
 class Run:
-    """One finished backtest: its manifest and its forecasts."""
+    """One finished backtest: its manifest, its forecasts and, if it was repeated, its seeds.
+
+    Attributes:
+        manifest: What was asked and what it was made from.
+        forecasts: Rows of ``forecasts.parquet``.
+        seeds: Scores under several seeds, rows of ``seeds.csv``; None where none were tried.
+    """
 
     manifest: Mapping[str, Any]
     forecasts: pd.DataFrame
+    seeds: pd.DataFrame | None = None
 
     @property
     def id(self) -> str:
@@ -50,19 +59,33 @@ class Run:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What ``compare_models`` found.
+    """What ``compare_models`` found; every frame has a row a model and horizon, or more.
 
     Attributes:
-        scores: A row a model and horizon, as ``scores_table`` gives it.
-        skills: A row a model, horizon, score and baseline: ``skill, low, high`` (90 %), and for
-            crps ``quiet_share``, the share of the gap that comes from rows with y = 0, and
-            ``skill_positive``, the skill on rows with y > 0.
+        scores: As ``scores_table`` gives it.
+        skills: Against each baseline, as ``skill_table`` gives it.
+        rivals: The same for crps against the model with the lowest crps of the horizon.
+        calibration: As ``calibration_table`` gives it.
+        reliability: As ``reliability_table`` gives it.
+        top: As ``top_k_table`` gives it.
+        levels: As ``level_table`` gives it.
+        parts: By phase, country and horizon, as ``break_down`` gives it.
+        unrecorded: Names of the breakdowns that the backtest holds no column for.
         bootstrap: How the intervals were drawn.
+        cuts: Lower edges of the risk levels.
     """
 
     scores: pd.DataFrame
     skills: pd.DataFrame
+    rivals: pd.DataFrame
+    calibration: pd.DataFrame
+    reliability: pd.DataFrame
+    top: pd.DataFrame
+    levels: pd.DataFrame
+    parts: pd.DataFrame
+    unrecorded: tuple[str, ...]
     bootstrap: Bootstrap
+    cuts: tuple[float, ...]
 
 
 def read_run(folder: Path) -> Run:
@@ -73,7 +96,8 @@ def read_run(folder: Path) -> Run:
     """
     if not (folder / "manifest.json").exists():
         raise EvidenceError(f"{folder} holds no finished backtest: run `escalation backtest`")
-    return Run(read_json(folder / "manifest.json"), read_parquet(folder / "forecasts.parquet"))
+    forecasts = read_parquet(folder / "forecasts.parquet")
+    return Run(read_json(folder / "manifest.json"), forecasts, read_seeds(folder))
 
 
 def newest_run(backtests: Path, *, scale: str | None = None, target: str | None = None) -> Path:
@@ -126,38 +150,68 @@ def combine_runs(runs: Sequence[Run]) -> pd.DataFrame:
         taken |= set(names.values())
         frames.append(run.forecasts.assign(model=run.forecasts["model"].map(names)))
     together = pd.concat(frames, ignore_index=True)
-    _check_rows(together)
+    pair_rows(together)
     return together
 
 
-def compare_models(forecasts: pd.DataFrame, *, bootstrap: Bootstrap) -> Comparison:
-    """Score all models and their skill against the baselines that are among them.
+def with_models(forecasts: pd.DataFrame, names: Sequence[str] | None) -> pd.DataFrame:
+    """Keep the named models and the baselines; all of them where no name is given.
+
+    Raises:
+        EvidenceError: A name is not among the models; those that are there are listed.
+    """
+    if names is None:
+        return forecasts
+    there = list(dict.fromkeys(forecasts["model"]))
+    for name in names:
+        if name not in there:
+            raise EvidenceError(f"there is no model {name} in it: expected {', '.join(there)}")
+    return forecasts[forecasts["model"].isin([*names, *BASELINES])]
+
+
+def compare_models(
+    forecasts: pd.DataFrame,
+    *,
+    bootstrap: Bootstrap,
+    cuts: tuple[float, ...] = DEFAULT_CUTS,
+) -> Comparison:
+    """Score all models, their skill against the baselines among them, and what it is made of.
 
     Args:
         forecasts: Forecasts of one target on the same rows, as ``combine_runs`` returns them.
         bootstrap: How the intervals are drawn.
+        cuts: Lower edges of the risk levels.
 
-    Returns:
-        Scores and skills; skill is 1 - score / baseline's score, for ap
-        (ap - baseline's ap) / (1 - baseline's ap): 1 is perfect, 0 is no better.
+    Raises:
+        EvidenceError: The models were not scored on the same rows.
     """
-    rows: list[dict[str, Any]] = []
-    for horizon, part in forecasts.groupby("horizon"):
-        scores = _resampled(part, bootstrap)
-        crps = _columns(part, "crps")
-        quiet = next(iter(_models(part).values()))["observed"].to_numpy() == 0
-        for against in (name for name in BASELINES if name in scores):
-            for model in (name for name in scores if name != against):
-                place = {"model": model, "horizon": int(str(horizon)), "against": against}
-                shares = _shares(crps[model], crps[against], quiet)
-                for score in (*_LOSSES, "ap"):
-                    skill = _skill(score, scores[model][score], scores[against][score])
-                    rows.append(
-                        {**place, "score": score}
-                        | {"skill": skill.estimate, "low": skill.low, "high": skill.high}
-                        | (shares if score == "crps" else {})
-                    )
-    return Comparison(scores_table(forecasts), pd.DataFrame(rows), bootstrap)
+    from threadpoolctl import threadpool_limits
+
+    horizons = list(pair_rows(forecasts).values())
+    with threadpool_limits(1):  # The products are small: threads would only wait for each other.
+        return _compared(horizons, bootstrap, cuts)
+
+
+def _compared(
+    horizons: Sequence[PairedRows], bootstrap: Bootstrap, cuts: tuple[float, ...]
+) -> Comparison:
+    def gathered(table: Callable[[PairedRows], pd.DataFrame]) -> pd.DataFrame:
+        return pd.concat([table(rows) for rows in horizons], ignore_index=True)
+
+    parts = [break_down(rows, bootstrap, by=by) for by in BREAKDOWNS for rows in horizons]
+    return Comparison(
+        scores=scores_of(horizons),
+        skills=gathered(lambda rows: skill_table(rows, bootstrap)),
+        rivals=gathered(lambda rows: _against_best(rows, bootstrap)),
+        calibration=gathered(lambda rows: calibration_table(rows, bootstrap)),
+        reliability=gathered(lambda rows: reliability_table(rows, bootstrap)),
+        top=gathered(lambda rows: top_k_table(rows, bootstrap)),
+        levels=gathered(lambda rows: level_table(rows, bootstrap, cuts=cuts)),
+        parts=pd.concat(parts, ignore_index=True),
+        unrecorded=_unrecorded(horizons[0]),
+        bootstrap=bootstrap,
+        cuts=cuts,
+    )
 
 
 def paired_difference(
@@ -182,101 +236,18 @@ def paired_difference(
     for name in (model, against):
         if name not in set(both["model"]):
             raise EvidenceError(f"the backtest holds no model {name}: run it with that model")
-    _check_rows(both)
-    columns = _columns(both, score)
-    rows = _models(both)[model]
-    month, months = _months(rows)
-    mean, means = resampled_means(
-        columns[model] - columns[against], month, bootstrap.counts(months)
-    )
-    return Interval.of(mean, means)
+    (rows,) = pair_rows(both).values()
+    values = rows.values[score]
+    gap = values[rows.line(model)] - values[rows.line(against)]
+    return Resampler(rows, bootstrap).means(gap).interval(0)
 
 
-def _models(forecasts: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return each model's rows in the same order."""
-    ordered = forecasts.sort_values(_KEYS, kind="stable")
-    return {str(m): rows for m, rows in ordered.groupby("model", sort=False, observed=True)}
+def _against_best(rows: PairedRows, bootstrap: Bootstrap) -> pd.DataFrame:
+    best = rows.models[int(rows.values["crps"].mean(axis=1).argmin())]
+    return skill_table(rows, bootstrap, baselines=(best,), scores=("crps",))
 
 
-def _check_rows(forecasts: pd.DataFrame) -> None:
-    models = _models(forecasts)
-    first, *others = models
-    keys = models[first][[*_KEYS, "observed"]].reset_index(drop=True)
-    for other in others:
-        theirs = models[other][[*_KEYS, "observed"]].reset_index(drop=True)
-        if len(theirs) != len(keys):
-            raise EvidenceError(
-                f"{other} was scored on {len(theirs):,} rows and {first} on {len(keys):,}:"
-                " only the same rows can be compared"
-            )
-        if not theirs.equals(keys):
-            odd = int(np.flatnonzero((theirs.to_numpy() != keys.to_numpy()).any(axis=1))[0])
-            raise EvidenceError(
-                f"{other} and {first} were scored on other rows, first"
-                f" {_row(theirs, odd)} and {_row(keys, odd)}"
-            )
-
-
-def _row(keys: pd.DataFrame, place: int) -> str:
-    row = keys.iloc[place]
-    return f"{row['region_id']} {row['origin']}+{row['horizon']} = {row['observed']:g}"
-
-
-def _columns(forecasts: pd.DataFrame, score: str) -> dict[str, npt.NDArray[np.float64]]:
-    """Return one score of every model, a value a row, rows in the same order."""
-    return {model: _values(rows, score) for model, rows in _models(forecasts).items()}
-
-
-def _values(rows: pd.DataFrame, score: str) -> npt.NDArray[np.float64]:
-    if score != "brier":
-        return rows[score].to_numpy(np.float64)
-    happened = rows["observed"].to_numpy(np.float64) >= 1
-    return np.asarray((rows["p_attack"].to_numpy(np.float64) - happened) ** 2)
-
-
-def _months(rows: pd.DataFrame) -> tuple[npt.NDArray[np.intp], int]:
-    """Return each row's position among the sorted target months, and how many there are."""
-    months, place = np.unique(rows["target_month"].to_numpy(str), return_inverse=True)
-    return place, len(months)
-
-
-_Resampled = dict[str, tuple[float, npt.NDArray[np.float64]]]
-
-
-def _resampled(forecasts: pd.DataFrame, bootstrap: Bootstrap) -> dict[str, _Resampled]:
-    """Return every score of every model, whole and resampled, on the same resamples."""
-    found: dict[str, _Resampled] = {}
-    for model, rows in _models(forecasts).items():
-        month, months = _months(rows)
-        counts = bootstrap.counts(months)
-        found[model] = {s: resampled_means(_values(rows, s), month, counts) for s in _LOSSES}
-        found[model]["ap"] = resampled_precision(
-            rows["observed"].to_numpy() >= 1, rows["p_attack"], month, counts
-        )
-    return found
-
-
-def _skill(
-    score: str,
-    model: tuple[float, npt.NDArray[np.float64]],
-    against: tuple[float, npt.NDArray[np.float64]],
-) -> Interval:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        both = [np.append(values, whole) for whole, values in (model, against)]
-        mine, theirs = [1.0 - values if score == "ap" else values for values in both]
-        skill = np.where(theirs != 0, 1.0 - mine / theirs, np.nan)
-    return Interval.of(float(skill[-1]), skill[:-1])
-
-
-def _shares(
-    model: npt.NDArray[np.float64],
-    against: npt.NDArray[np.float64],
-    quiet: npt.NDArray[np.bool_],
-) -> dict[str, float]:
-    """Return which part of the gap comes from quiet rows, and the skill on the others."""
-    gap = against - model
-    lost = against[~quiet].sum()
-    return {
-        "quiet_share": float(gap[quiet].sum() / gap.sum()) if gap.sum() else np.nan,
-        "skill_positive": float(gap[~quiet].sum() / lost) if lost else np.nan,
-    }
+def _unrecorded(rows: PairedRows) -> tuple[str, ...]:
+    """Return what cannot be told apart for want of a column."""
+    needed = {"phase": "phase_observed", "hard onset": "quiet60", "country": "country"}
+    return tuple(name for name, column in needed.items() if column not in rows.traits)

@@ -12,6 +12,7 @@ from itertools import chain
 
 import pandas as pd
 
+from experiments.distribution import Distribution
 from experiments.kept_folds import FoldResult, KeptFolds
 from experiments.knowledge import Forecasting
 from experiments.models import is_pooled, members_of
@@ -24,9 +25,10 @@ from experiments.walk import Fold, FoldForecasts, make_folds, walk
 from features.panel import Panel
 from features.table import FeatureTable
 
-__all__ = ["Progress", "ScoredFold", "model_used", "scored_folds"]
+__all__ = ["KeepDraws", "Progress", "ScoredFold", "model_used", "scored_folds"]
 
 Progress = Callable[[int, int, str], None]
+KeepDraws = Callable[[str, str, int, Distribution], None]
 Walker = Callable[..., Iterator[FoldForecasts]]
 
 
@@ -56,6 +58,7 @@ def scored_folds(
     jobs: int,
     progress: Progress,
     kept: KeptFolds,
+    keep_draws: KeepDraws | None = None,
     walker: Walker = walk,
 ) -> Iterator[ScoredFold]:
     """Yield every scored fold of every horizon in turn.
@@ -68,10 +71,12 @@ def scored_folds(
         jobs: Processes.
         progress: Told (folds done, folds in all, what is done).
         kept: Where finished folds are kept, and found again after a stop.
+        keep_draws: Handed every scored forecast (model, origin, horizon, draws of all regions).
         walker: What forecasts the folds, called as ``walk`` is.
     """
     for place, horizon in enumerate(spec.horizons):
-        run = _HorizonRun(panel, table, replace(spec, horizons=(horizon,)), jobs, kept, walker)
+        alone = replace(spec, horizons=(horizon,))
+        run = _HorizonRun(panel, table, alone, jobs, kept, keep_draws, walker)
         share = _Share(progress, place, len(spec.horizons))
         yield from run.folds(origins, share)
 
@@ -109,6 +114,7 @@ class _HorizonRun:
     spec: BacktestSpec
     jobs: int
     kept: KeptFolds
+    keep_draws: KeepDraws | None
     walker: Walker
 
     @property
@@ -201,6 +207,8 @@ class _HorizonRun:
                 rule = rules.get(name)
                 forecast = rule.combine(here, draws=self.task.draws) if rule else here[name]
                 used = model_used(name, rule, found.used)
+                if self.keep_draws is not None:
+                    self.keep_draws(name, origin, self.task.horizon, forecast)
                 frames.append(scored_rows(outcome, forecast, model=name, used=used))
         return frames
 

@@ -22,7 +22,7 @@ from experiments.contributions import FeatureContributions
 from experiments.counts import largest_count
 from experiments.distribution import Distribution
 from experiments.knowledge import Knowledge
-from experiments.local_rate import LocalRate, discounted_means, fit_local_rate
+from experiments.local_rate import LocalRate, discounted_means, fit_local_rate, mean_attack
 from experiments.model import Model, draw_uniforms
 
 __all__ = ["LgbmForest", "LgbmForestSettings"]
@@ -36,12 +36,13 @@ class LgbmForestSettings:
 
     Attributes:
         window: Months of origins to learn from.
-        shift: Added to both levels before an analogue is scaled; large = hardly scaled.
+        shift: Share of the mean attack that is added to both levels before an analogue is
+            scaled; large = hardly scaled.
         trees: Shape of the forest.
     """
 
     window: int = 240
-    shift: float = 0.1
+    shift: float = 0.15
     trees: TreeSettings = field(default_factory=TreeSettings)
 
 
@@ -56,6 +57,7 @@ class LgbmForest(Model):
         rows = known.rows(window=self.settings.window)
         means = discounted_means(known.history)[rows.month, rows.region]
         self.rate_ = fit_local_rate(means, rows.y)
+        self.shift_ = self.settings.shift * mean_attack(rows.y)
         self.booster_ = train_booster(
             rows.x,
             np.log1p(rows.y),
@@ -76,7 +78,7 @@ class LgbmForest(Model):
                 leaves,
                 local.rate(discounted_means(known.history)[-1]),
                 draw_uniforms(known, self.name),
-                shift=self.settings.shift,
+                shift=self.shift_,
                 cap=largest_count(known.history),
             )
         )
@@ -98,11 +100,13 @@ class LgbmForest(Model):
         kept: Analogues = self._learnt("analogues_")
         return {
             "rate": asdict(self.rate_),
+            "shift": self.shift_,
             "features": self.booster_.num_feature(),
             "analogues": {name: values.tolist() for name, values in vars(kept).items()},
         }
 
     def _restore(self, state: dict[str, Any], folder: Path) -> None:
         self.rate_ = LocalRate.from_dict(state["rate"])
+        self.shift_ = state["shift"]
         self.booster_ = load_booster(folder / _BOOSTER, features=state["features"])
         self.analogues_ = Analogues(**{k: np.array(v) for k, v in state["analogues"].items()})

@@ -21,7 +21,7 @@ from experiments.contributions import FeatureContributions
 from experiments.counts import largest_count
 from experiments.distribution import Distribution
 from experiments.knowledge import Knowledge, TrainingRows
-from experiments.local_rate import LocalRate, discounted_means, fit_local_rate
+from experiments.local_rate import LocalRate, discounted_means, fit_local_rate, mean_attack
 from experiments.model import Model, draw_uniforms
 from experiments.seeds import stream
 
@@ -39,21 +39,32 @@ class LgbmHurdleSettings:
 
     Attributes:
         window: Months of origins to learn from.
-        shift: Added to the local level before sizes are taken relative to it.
+        shift: Share of the mean attack that is added to the local level before sizes are taken
+            relative to it.
         whether: Trees of the classifier.
         size: Trees of each size quantile.
     """
 
     window: int = 240
-    shift: float = 0.5
+    shift: float = 0.15
     whether: TreeSettings = field(
         default_factory=lambda: TreeSettings(
-            trees=100, num_leaves=15, min_data_in_leaf=60, learning_rate=0.05, lambda_l2=5.0
+            trees=300,
+            num_leaves=7,
+            min_data_in_leaf=60,
+            learning_rate=0.04,
+            lambda_l2=5.0,
+            extra_trees=True,
         )
     )
     size: TreeSettings = field(
         default_factory=lambda: TreeSettings(
-            trees=60, num_leaves=7, min_data_in_leaf=40, learning_rate=0.06, lambda_l2=1.0
+            trees=60,
+            num_leaves=15,
+            min_data_in_leaf=20,
+            learning_rate=0.06,
+            lambda_l2=1.0,
+            extra_trees=True,
         )
     )
 
@@ -69,6 +80,7 @@ class LgbmHurdle(Model):
         rows = known.rows(window=self.settings.window)
         means = discounted_means(known.history)[rows.month, rows.region]
         self.rate_ = fit_local_rate(means, rows.y)
+        self.shift_ = self.settings.shift * mean_attack(rows.y)
         seed = known.task.seed % 2**31
         self.whether_ = train_booster(
             rows.x,
@@ -85,7 +97,7 @@ class LgbmHurdle(Model):
         local: LocalRate = self._learnt("rate_")
         x = known.now()
         p = predict(self.whether_, x, known.feature_names)
-        level = local.rate(discounted_means(known.history)[-1]) + self.settings.shift
+        level = local.rate(discounted_means(known.history)[-1]) + self.shift_
         uniforms = draw_uniforms(known, self.name)
         row, column = np.nonzero(uniforms > 1.0 - p[:, None])
         above = (uniforms[row, column] - 1.0 + p[row]) / p[row]
@@ -114,7 +126,7 @@ class LgbmHurdle(Model):
         rng = stream(task.seed, self.name, task.target, known.origin, task.horizon, "jitter")
         # A count is spread over [y - 1, y), so that quantiles of whole numbers exist.
         spread = rows.y[hit] - rng.random(int(hit.sum()))
-        ratio = np.log((spread + _HALF) / (level[hit] + self.settings.shift))
+        ratio = np.log((spread + _HALF) / (level[hit] + self.shift_))
         return [
             train_booster(
                 rows.x[hit],
@@ -138,10 +150,16 @@ class LgbmHurdle(Model):
 
     def _state(self) -> dict[str, Any]:
         features = self._learnt("whether_").num_feature()
-        return {"rate": asdict(self.rate_), "features": features, "sizes": len(self.sizes_)}
+        return {
+            "rate": asdict(self.rate_),
+            "shift": self.shift_,
+            "features": features,
+            "sizes": len(self.sizes_),
+        }
 
     def _restore(self, state: dict[str, Any], folder: Path) -> None:
         self.rate_ = LocalRate.from_dict(state["rate"])
+        self.shift_ = state["shift"]
         self.whether_ = load_booster(folder / "whether.txt", features=state["features"])
         self.sizes_ = [
             load_booster(folder / f"size_{place}.txt", features=state["features"])

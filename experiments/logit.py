@@ -31,10 +31,10 @@ class LogitSettings:
         max_iter: Passes over the rows.
     """
 
-    window: int = 120
-    c: float = 0.01
-    l1_ratio: float = 0.5
-    max_iter: int = 20
+    window: int = 240
+    c: float = 0.001
+    l1_ratio: float = 0.0
+    max_iter: int = 100
 
 
 class Logit(Model):
@@ -63,7 +63,8 @@ class Logit(Model):
         model = LogisticRegression(
             C=self.settings.c,
             l1_ratio=self.settings.l1_ratio,
-            solver="saga",
+            # Only saga knows an absolute penalty, and it is many times slower.
+            solver="saga" if self.settings.l1_ratio > 0 else "lbfgs",
             max_iter=self.settings.max_iter,
             tol=1e-3,
             random_state=known.task.seed % 2**31,

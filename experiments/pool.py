@@ -1,24 +1,30 @@
-"""A pool of members: weighted by their record, its P(attack) repaired on the same record.
+"""A pool of members: weighted by their record, its probabilities and sizes repaired on it.
 
-``blend`` is a pool of unlike members; a calibrated model is a pool of one. What a pool learns
-comes from inner rolling origins only, whose target months are known at its own origin.
+``blend`` is a pool of unlike members; a calibrated model is a pool of one. Members are weighed
+twice, for whether an attack comes and for how large it is. What a pool learns comes from inner
+rolling origins only, whose target months are known at its own origin.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from data.errors import ConfigError
-from experiments.calibration import IsotonicMap, fit_isotonic, with_p_attack
+from experiments.calibration import IsotonicMap, LevelMap, fit_isotonic, fit_levels
 from experiments.distribution import Distribution
+from experiments.hurdle import join, size_quantiles
 from experiments.track_record import TrackRecord
-from experiments.weighting import pool_weights
+from experiments.weighting import size_weights, whether_weights
 
 __all__ = ["PoolRule", "PoolSettings", "learn_rule"]
+
+Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -29,17 +35,20 @@ class PoolSettings:
         inner: Months of inner origins that teach weights and repair.
         shrink: How hard weights are drawn to equal ones.
         repair: How far P(attack) goes from the forecast (0) to what the record says (1).
+        size_repair: The same for the sizes given an attack.
     """
 
     inner: int = 36
     shrink: float = 0.1
     repair: float = 0.5
+    size_repair: float = 0.5
 
     def __post_init__(self) -> None:
-        if self.inner < 0 or self.shrink < 0 or not 0 <= self.repair <= 1:
+        shares = (self.repair, self.size_repair)
+        if self.inner < 0 or self.shrink < 0 or not all(0 <= share <= 1 for share in shares):
             raise ConfigError(
-                "[pool]: expected inner >= 0, shrink >= 0 and repair from 0 to 1, got"
-                f" {self.inner}, {self.shrink} and {self.repair}"
+                "[pool]: expected inner >= 0, shrink >= 0, repair and size_repair from 0 to 1, got"
+                f" {self.inner}, {self.shrink}, {self.repair} and {self.size_repair}"
             )
 
 
@@ -49,31 +58,57 @@ class PoolRule:
 
     Attributes:
         members: Names of the members.
-        weights: One weight a member, summing to 1.
+        weights: One weight a member for P(attack), summing to 1.
+        size_weights: One weight a member for the size given an attack, summing to 1.
         repair: Map of P(attack).
+        size_repair: Map of the quantile levels of the size.
     """
 
     members: tuple[str, ...]
     weights: tuple[float, ...]
-    repair: IsotonicMap
+    size_weights: tuple[float, ...]
+    repair: IsotonicMap = field(default_factory=IsotonicMap)
+    size_repair: LevelMap = field(default_factory=LevelMap)
 
     def combine(self, forecasts: Mapping[str, Distribution], *, draws: int) -> Distribution:
         """Return the pooled forecast; the order of the draws says nothing."""
-        shares = _apportioned(np.array(self.weights), draws)
-        parts = [
-            forecasts[name].resized(int(share)).draws
-            for name, share in zip(self.members, shares, strict=True)
-            if share
-        ]
-        pooled = Distribution(np.concatenate(parts, axis=1))
-        p = pooled.p_at_least(1)
-        repaired = self.repair(p)
-        return pooled if repaired is p else with_p_attack(pooled, repaired)
+        parts = [forecasts[name] for name in self.members]
+        p = _weighted([part.p_at_least(1) for part in parts], self.weights)
+        shares = _apportioned(np.array(self.size_weights), draws)
+        sizes = np.concatenate(
+            [
+                size_quantiles(part, int(share))
+                for part, share in zip(parts, shares, strict=True)
+                if share
+            ],
+            axis=1,
+        )
+        return join(self.repair(p), self.size_repair(np.sort(sizes, axis=1)), draws)
 
     def described(self) -> str:
         """Return members and weights in words, heaviest first."""
         pairs = sorted(zip(self.weights, self.members, strict=True), reverse=True)
-        return ", ".join(f"{name} {weight:.2f}" for weight, name in pairs if weight > 0)
+        sizes = dict(zip(self.members, self.size_weights, strict=True))
+        return ", ".join(
+            f"{name} {weight:.2f} (size {sizes[name]:.2f})"
+            for weight, name in pairs
+            if weight > 0 or sizes[name] > 0
+        )
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Return a rule from the JSON form of ``as_dict``."""
+        return cls(
+            members=tuple(values["members"]),
+            weights=tuple(values["weights"]),
+            size_weights=tuple(values["size_weights"]),
+            repair=IsotonicMap.from_dict(values["repair"]),
+            size_repair=LevelMap.from_dict(values["size_repair"]),
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for a file."""
+        return asdict(self)
 
 
 def learn_rule(record: TrackRecord, members: tuple[str, ...], settings: PoolSettings) -> PoolRule:
@@ -84,15 +119,28 @@ def learn_rule(record: TrackRecord, members: tuple[str, ...], settings: PoolSett
         members: Names of the members.
         settings: How the pool learns.
     """
-    weights = pool_weights(record, members, shrink=settings.shrink)
-    repair = IsotonicMap()
-    if settings.repair > 0 and len(record.observed):
-        p = np.sum([w * record.p_attack[n] for w, n in zip(weights, members, strict=True)], axis=0)
-        repair = fit_isotonic(np.asarray(p), record.observed > 0, strength=settings.repair)
-    return PoolRule(members, tuple(float(weight) for weight in weights), repair)
+    weights = whether_weights(record, members, shrink=settings.shrink)
+    by_size = size_weights(record, members, shrink=settings.shrink)
+    repair, size_repair = IsotonicMap(), LevelMap()
+    hit = record.observed > 0
+    if len(hit) and settings.repair > 0:
+        p = _weighted([record.p_attack[name] for name in members], weights)
+        repair = fit_isotonic(p, hit, strength=settings.repair)
+    if hit.any() and settings.size_repair > 0:
+        sizes = [record.sizes[name] for name in members]
+        size_repair = fit_levels(
+            record.observed[hit], sizes, by_size, strength=settings.size_repair
+        )
+    return PoolRule(
+        members, tuple(map(float, weights)), tuple(map(float, by_size)), repair, size_repair
+    )
 
 
-def _apportioned(weights: npt.NDArray[np.float64], draws: int) -> npt.NDArray[np.intp]:
+def _weighted(parts: list[Floats], weights: Floats | tuple[float, ...]) -> Floats:
+    return np.asarray(np.sum([w * part for w, part in zip(weights, parts, strict=True)], axis=0))
+
+
+def _apportioned(weights: Floats, draws: int) -> npt.NDArray[np.intp]:
     """Share ``draws`` out by largest remainder."""
     exact = weights / weights.sum() * draws
     shares = np.floor(exact).astype(np.intp)

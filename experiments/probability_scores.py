@@ -11,18 +11,26 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
+    "ACTIVE",
+    "SPREAD_FLOOR",
     "auroc",
     "average_precision",
     "brier",
     "coverage90",
     "ece",
+    "equal_count_bins",
     "log_loss",
     "reliability",
     "top_k",
+    "well_placed",
 ]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+
+# Rows with a lower probability are mostly quiet and would hide what the others are worth.
+ACTIVE = 0.05
+SPREAD_FLOOR = 0.2
 
 _NEAREST = 1e-6
 
@@ -74,14 +82,25 @@ def reliability(happened: npt.ArrayLike, p: npt.ArrayLike, *, bins: int = 20) ->
     y, q = _checked(happened, p)
     if not len(q):
         return np.empty((0, 3))
-    order = np.sort(q)
-    edges = order[np.linspace(0, len(q) - 1, bins + 1).round().astype(np.intp)[1:-1]]
-    place = np.searchsorted(np.unique(edges), q, side="left")
+    place = equal_count_bins(q, bins=bins)
     weight = np.bincount(place).astype(np.float64)
     filled = weight > 0
     forecast = np.bincount(place, q)[filled] / weight[filled]
     outcome = np.bincount(place, y)[filled] / weight[filled]
     return np.column_stack([forecast, outcome, weight[filled]])
+
+
+def equal_count_bins(p: npt.ArrayLike, *, bins: int = 20) -> npt.NDArray[np.intp]:
+    """Return the bin of each probability, from 0: bins of equal count, ties kept together.
+
+    Args:
+        p: (rows,), at least one.
+        bins: How many; ties leave some of them empty.
+    """
+    q = np.asarray(p, dtype=np.float64)
+    order = np.sort(q)
+    edges = order[np.linspace(0, len(q) - 1, bins + 1).round().astype(np.intp)[1:-1]]
+    return np.searchsorted(np.unique(edges), q, side="left")
 
 
 def ece(happened: npt.ArrayLike, p: npt.ArrayLike, *, floor: float = 0.0) -> float:
@@ -102,10 +121,16 @@ def ece(happened: npt.ArrayLike, p: npt.ArrayLike, *, floor: float = 0.0) -> flo
     return float(np.average(np.abs(bins[:, 0] - bins[:, 1]), weights=bins[:, 2]))
 
 
-def coverage90(pit: npt.ArrayLike, p: npt.ArrayLike, *, floor: float = 0.2) -> float:
+def coverage90(pit: npt.ArrayLike, p: npt.ArrayLike, *, floor: float = SPREAD_FLOOR) -> float:
     """Return the share of randomised PIT in [.05, .95] among rows with p >= floor."""
     u = np.asarray(pit, dtype=np.float64)[np.asarray(p, dtype=np.float64) >= floor]
-    return float(np.mean((u >= 0.05) & (u <= 0.95))) if len(u) else math.nan
+    return float(np.mean(well_placed(u))) if len(u) else math.nan
+
+
+def well_placed(pit: npt.ArrayLike) -> Bools:
+    """Return where the randomised PIT lies in [.05, .95], an array of its shape."""
+    u = np.asarray(pit, dtype=np.float64)
+    return (u >= 0.05) & (u <= 0.95)
 
 
 def top_k(happened: npt.ArrayLike, p: npt.ArrayLike, *, k: int) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,10 @@ from typing import Any
 import pandas as pd
 
 from data.files import read_json
+from experiments.bootstrap import Bootstrap
+from experiments.compare import Run, compare_models, read_run
+from experiments.measures import measures_of
+from experiments.seed_spread import seed_spread
 from experiments.spool import Item
 
 __all__ = ["Measurement", "RunRecord", "read_record"]
@@ -85,8 +89,9 @@ def read_record(item: Item) -> RunRecord:
 
 def _backtest(folder: Path, manifest: dict[str, Any]) -> RunRecord:
     scores = pd.read_csv(folder / "scores.csv")
-    forecasts = pd.read_parquet(folder / "forecasts.parquet")
-    series = _series(forecasts)
+    run = read_run(folder)
+    series = _series(run.forecasts)
+    measured = _measured(run)
     worths = _worths(folder)
     children = tuple(
         RunRecord(
@@ -94,7 +99,7 @@ def _backtest(folder: Path, manifest: dict[str, Any]) -> RunRecord:
             name=str(model),
             params={"model": str(model), **_params(_spec_of(manifest, str(model)))},
             metrics=(
-                *_summary(scores[scores["model"] == model]),
+                *_joined(_summary(scores[scores["model"] == model]), measured[str(model)]),
                 *series.get(str(model), ()),
                 *worths.get(str(model), ()),
             ),
@@ -107,7 +112,7 @@ def _backtest(folder: Path, manifest: dict[str, Any]) -> RunRecord:
         experiment="escalation/backtests",
         name=folder.name,
         params={**_params(manifest), "best_model": str(best)},
-        metrics=_summary(scores[scores["model"] == best]),
+        metrics=_joined(_summary(scores[scores["model"] == best]), measured[str(best)]),
         artifacts=_files(folder),
         children=children,
         data_name=f"panel {manifest.get('scale', '')}".strip(),
@@ -246,6 +251,31 @@ def _summary(scores: pd.DataFrame) -> tuple[Measurement, ...]:
         for name in row
         if name not in _NO_METRICS and math.isfinite(float(row[name]))
     )
+
+
+def _measured(run: Run) -> dict[str, tuple[Measurement, ...]]:
+    """Return each model's figures of the comparison and, where tried, its spread over seeds."""
+    comparison = compare_models(run.forecasts, bootstrap=Bootstrap())
+    spread = [] if run.seeds is None else seed_spread(run.seeds).to_dict("records")
+    several = comparison.scores["horizon"].nunique() > 1
+    found: dict[str, list[Measurement]] = {}
+    for model, horizon in comparison.scores[["model", "horizon"]].itertuples(index=False):
+        values = measures_of(comparison, str(model), int(horizon))
+        for row in spread:
+            if (row["model"], row["horizon"]) == (model, horizon):
+                values[f"{row['score']}_seed_sd"] = float(row["sd"])
+        found.setdefault(str(model), []).extend(
+            Measurement(f"{name}_h{horizon}" if several else name, value)
+            for name, value in values.items()
+            if math.isfinite(value)
+        )
+    return {model: tuple(values) for model, values in found.items()}
+
+
+def _joined(first: Iterable[Measurement], more: Iterable[Measurement]) -> tuple[Measurement, ...]:
+    """Return all measurements, each name once; the first to take a name keeps it."""
+    names = {measurement.name: measurement for measurement in (*more, *first)}
+    return tuple(names.values())
 
 
 def _series(forecasts: pd.DataFrame) -> dict[str, tuple[Measurement, ...]]:

@@ -12,13 +12,22 @@ from data.months import add_months
 from data.schema import FORECAST_COLUMNS
 from experiments.distribution import Distribution
 from experiments.knowledge import Forecasting
-from experiments.phases import YEAR, mean12, p_escalation, phase_names, phase_of
+from experiments.phases import (
+    YEAR,
+    events_in_last,
+    mean12,
+    p_escalation,
+    phase_names,
+    phase_of,
+)
 from experiments.scores import crps, ign, mis, pit
 from experiments.seeds import region_uniforms
 from features.panel import Panel
 
 __all__ = ["Outcome", "outcome_at", "scored_rows"]
 
+# An onset after so many months without an event is a hard one.
+_HARD = 60
 _QUANTILES = {
     "q05": 0.05,
     "q10": 0.1,
@@ -41,6 +50,9 @@ class Outcome:
         seen: (regions,), observed at the origin and in the target month.
         observed: (seen,), counts in the target month.
         past: (seen, 12), counts of the twelve months that end at the origin.
+        country: (seen,), the region's country.
+        quiet60: (seen,), no event in the sixty months that end at the origin; <NA> where one of
+            them is unobserved.
         uniforms: (seen,), places of the randomised PIT.
     """
 
@@ -50,6 +62,8 @@ class Outcome:
     seen: npt.NDArray[np.bool_]
     observed: npt.NDArray[np.float64]
     past: npt.NDArray[np.float64]
+    country: npt.NDArray[np.object_]
+    quiet60: pd.arrays.BooleanArray
     uniforms: npt.NDArray[np.float64]
 
 
@@ -79,6 +93,8 @@ def outcome_at(panel: Panel, task: Forecasting, origin: str) -> Outcome:
         seen=seen,
         observed=observed[seen].astype(np.float64),
         past=past[seen],
+        country=panel.regions["country"].to_numpy(object)[seen],
+        quiet60=_quiet60(target[seen, : place + 1]),
         uniforms=uniforms[seen, 0],
     )
 
@@ -117,5 +133,13 @@ def scored_rows(outcome: Outcome, forecast: Distribution, *, model: str, used: s
         "pit": pit(y, shown.draws, uniforms=outcome.uniforms),
         "mean12": mean12(outcome.past),
         "phase_observed": phase_names(phase_of(y.astype(np.int64), outcome.past)),
+        "country": outcome.country,
+        "quiet60": outcome.quiet60,
     }
     return pd.DataFrame(columns)[list(FORECAST_COLUMNS)]
+
+
+def _quiet60(history: npt.NDArray[np.floating]) -> pd.arrays.BooleanArray:
+    """Say where no event fell into the sixty months that end at the origin."""
+    events = events_in_last(history, _HARD)
+    return pd.arrays.BooleanArray(events == 0, np.isnan(events))

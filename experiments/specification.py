@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from data.errors import ConfigError
 from data.months import parse_origins
@@ -42,6 +42,7 @@ class BacktestSpec:
         settings: Model name to its settings (table ``[model.NAME]``).
         without: Families of features that are switched off.
         plugin: The user's own file that models or features come from; None without one.
+        history: Where the panel comes from instead of the store: ``views_challenge``.
     """
 
     scale: str = "admin1"
@@ -56,6 +57,7 @@ class BacktestSpec:
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     without: tuple[str, ...] = ()
     plugin: PluginNeed | None = None
+    history: Literal["views_challenge"] | None = None
 
     def __post_init__(self) -> None:
         parse_origins(self.origins)
@@ -101,8 +103,8 @@ class BacktestSpec:
         return replace(self, **{k: v for k, v in values.items() if v is not None})
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain values for a manifest."""
-        values = asdict(self)
+        """Return plain values for a manifest; what is not set is left out."""
+        values = {name: value for name, value in asdict(self).items() if value is not None}
         return {k: v for k, v in values.items() if v or k not in _UNNAMED_WHEN_UNUSED}
 
     def digest(self, data_digest: str) -> str:

@@ -27,5 +27,5 @@ def build_table(panel: Panel, spec: BacktestSpec, *, known_through: str) -> Feat
         EvidenceError: ``known_through`` is outside the panel.
     """
     own = spec.own()
-    wanted = (*standard_features(), *(own.features if own else ()))
+    wanted = (*standard_features(spec.target), *(own.features if own else ()))
     return build_features(panel, wanted, known_through=known_through, without=spec.without)

@@ -16,9 +16,10 @@ import numpy.typing as npt
 
 from data.files import write_bytes
 from experiments.distribution import Distribution
+from experiments.hurdle import size_quantiles
 
 __all__ = [
-    "KEPT_DRAWS",
+    "KEPT_SIZES",
     "TrackRecord",
     "condensed",
     "read_record",
@@ -26,8 +27,8 @@ __all__ = [
     "write_record",
 ]
 
-# Evenly spaced order statistics kept of every past forecast.
-KEPT_DRAWS = 200
+# Evenly spaced quantiles of the size that are kept of a past forecast.
+KEPT_SIZES = 100
 
 
 @dataclass(frozen=True)
@@ -37,14 +38,15 @@ class TrackRecord:
     Attributes:
         origins: (rows,), position of the origin month in the panel.
         observed: (rows,), counts in the target month.
-        draws: Member name to (rows, ``KEPT_DRAWS``) int32, ascending in each row.
         p_attack: Member name to (rows,), P(y >= 1) of the whole forecast.
+        sizes: Member name to (attacks, ``KEPT_SIZES``) int32, quantiles of the size in the rows
+            with an attack, in their order; what was said of a size that never came is not kept.
     """
 
     origins: npt.NDArray[np.intp]
     observed: npt.NDArray[np.float64]
-    draws: Mapping[str, npt.NDArray[np.int32]]
     p_attack: Mapping[str, npt.NDArray[np.float64]]
+    sizes: Mapping[str, npt.NDArray[np.int32]]
 
     def known_at(self, origin: int, *, horizon: int, window: int) -> TrackRecord:
         """Return the rows whose target month is not after ``origin``, of the last months only.
@@ -56,26 +58,27 @@ class TrackRecord:
         """
         latest = origin - horizon
         keep = (self.origins <= latest) & (self.origins > latest - window)
+        kept_attacks = keep[self.observed > 0]
         return TrackRecord(
             origins=self.origins[keep],
             observed=self.observed[keep],
-            draws={name: values[keep] for name, values in self.draws.items()},
             p_attack={name: values[keep] for name, values in self.p_attack.items()},
+            sizes={name: values[kept_attacks] for name, values in self.sizes.items()},
         )
 
     def fills(self, origin: int, *, horizon: int, window: int, members: Sequence[str]) -> bool:
         """Return whether every month of ``known_at`` and every member is in the record."""
         latest = origin - horizon
         wanted = set(range(latest - window + 1, latest + 1))
-        return wanted <= set(self.origins.tolist()) and set(members) <= self.draws.keys()
+        return wanted <= set(self.origins.tolist()) and set(members) <= self.p_attack.keys()
 
     def joined(self, later: TrackRecord) -> TrackRecord:
         """Return this record with the rows of a later one behind it."""
         return TrackRecord(
             origins=np.concatenate([self.origins, later.origins]),
             observed=np.concatenate([self.observed, later.observed]),
-            draws={n: np.concatenate([v, later.draws[n]]) for n, v in self.draws.items()},
             p_attack={n: np.concatenate([v, later.p_attack[n]]) for n, v in self.p_attack.items()},
+            sizes={n: np.concatenate([v, later.sizes[n]]) for n, v in self.sizes.items()},
         )
 
 
@@ -84,8 +87,8 @@ def write_record(record: TrackRecord, path: Path) -> None:
     arrays: dict[str, Any] = {
         "origins": record.origins,
         "observed": record.observed,
-        **{f"draws.{name}": values for name, values in record.draws.items()},
         **{f"p_attack.{name}": values for name, values in record.p_attack.items()},
+        **{f"sizes.{name}": values for name, values in record.sizes.items()},
     }
     with io.BytesIO() as stream:
         np.savez_compressed(stream, **arrays)
@@ -98,8 +101,8 @@ def read_record(path: Path) -> TrackRecord:
         return TrackRecord(
             origins=arrays["origins"],
             observed=arrays["observed"],
-            draws=_named(arrays, "draws."),
             p_attack=_named(arrays, "p_attack."),
+            sizes=_named(arrays, "sizes."),
         )
 
 
@@ -119,14 +122,15 @@ def condensed(
         forecasts: Member name to its forecast of all regions.
     """
     seen = np.isfinite(observed)
+    hit = seen & (observed > 0)
     return TrackRecord(
         origins=np.full(int(seen.sum()), origin, dtype=np.intp),
         observed=observed[seen].astype(np.float64),
-        draws={
-            name: np.sort(forecast.resized(KEPT_DRAWS).draws[seen], axis=1)
+        p_attack={name: forecast.p_at_least(1)[seen] for name, forecast in forecasts.items()},
+        sizes={
+            name: size_quantiles(Distribution(forecast.draws[hit]), KEPT_SIZES)
             for name, forecast in forecasts.items()
         },
-        p_attack={name: forecast.p_at_least(1)[seen] for name, forecast in forecasts.items()},
     )
 
 

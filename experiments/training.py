@@ -7,7 +7,7 @@ is fitted again on the months that it was trained on.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ import numpy as np
 
 from data.errors import EvidenceError
 from data.files import read_json, write_json
-from experiments.calibration import IsotonicMap
 from experiments.contributions import FeatureContributions
 from experiments.distribution import Distribution
 from experiments.folds import model_used
@@ -123,7 +122,7 @@ class TrainedModel:
                 "name": self.name,
                 "trained_through": self.trained_through,
                 "rules": {
-                    str(horizon): asdict(model.rule) if model.rule else None
+                    str(horizon): model.rule.as_dict() if model.rule else None
                     for horizon, model in self.horizons.items()
                 },
             },
@@ -254,9 +253,4 @@ def _fitted(
 
 
 def _rule(content: dict[str, Any] | None) -> PoolRule | None:
-    if content is None:
-        return None
-    repair = content["repair"] | {
-        name: tuple(content["repair"][name]) for name in ("forecast", "happened")
-    }
-    return PoolRule(tuple(content["members"]), tuple(content["weights"]), IsotonicMap(**repair))
+    return PoolRule.from_dict(content) if content else None

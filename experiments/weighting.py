@@ -1,11 +1,14 @@
-"""Weights of a linear pool: at least 0, summing to 1, best by CRPS and ignorance on a record.
+"""Weights of a pool: at least 0, summing to 1, best on a record, drawn to equal ones.
 
-Both scores of a pool are convex in its weights: the CRPS is a quadratic form of mean distances
-between members and outcome, the ignorance the mean log of a weighted sum.
+Members are weighed once for whether an attack comes and once for its size. Every loss is convex in
+the weights: the Brier score and the log loss of a mixed probability, the CRPS of a mixture as a
+quadratic form of mean distances between members and outcome, the ignorance as the mean log of a
+weighted sum.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
@@ -13,18 +16,20 @@ import numpy.typing as npt
 from scipy.optimize import Bounds, LinearConstraint, minimize
 
 from experiments.scores import IGN_EDGES
-from experiments.track_record import KEPT_DRAWS, TrackRecord
+from experiments.track_record import KEPT_SIZES, TrackRecord
 
-__all__ = ["pool_weights"]
+__all__ = ["size_weights", "whether_weights"]
 
 Floats = npt.NDArray[np.float64]
+Loss = Callable[[Floats], float]
 
 # Every class of counts keeps a little probability, as the ignorance score itself grants it.
-_GRANTED = 1.0 / (KEPT_DRAWS + len(IGN_EDGES) + 1)
+_GRANTED = 1.0 / (KEPT_SIZES + len(IGN_EDGES) + 1)
+_CERTAIN = 5e-4
 
 
-def pool_weights(record: TrackRecord, members: tuple[str, ...], *, shrink: float) -> Floats:
-    """Return the weights that minimise CRPS and IGN, both relative to those of equal weights.
+def whether_weights(record: TrackRecord, members: tuple[str, ...], *, shrink: float) -> Floats:
+    """Return the weights of P(attack) with the least Brier score and log loss.
 
     Args:
         record: Past forecasts whose outcome is known.
@@ -34,27 +39,62 @@ def pool_weights(record: TrackRecord, members: tuple[str, ...], *, shrink: float
     Returns:
         (members,), at least 0, summing to 1; equal when there is no record.
     """
-    count = len(members)
-    equal = np.full(count, 1.0 / count)
-    if count == 1 or not len(record.observed):
-        return equal
-    distance, spread = _crps_parts(record, members)
-    likelihood = _class_shares(record, members)
+    if not len(record.observed):
+        return np.full(len(members), 1.0 / len(members))
+    hit = record.observed > 0
+    p = np.column_stack([record.p_attack[name] for name in members])
+    p = np.clip(p, _CERTAIN, 1.0 - _CERTAIN)
+    of_outcome = np.where(hit[:, None], p, 1.0 - p)
+
+    def brier_of(weights: Floats) -> float:
+        return float(((1.0 - of_outcome @ weights) ** 2).mean())
+
+    def log_loss_of(weights: Floats) -> float:
+        return float(-np.log(of_outcome @ weights).mean())
+
+    return _least((brier_of, log_loss_of), len(members), shrink=shrink)
+
+
+def size_weights(record: TrackRecord, members: tuple[str, ...], *, shrink: float) -> Floats:
+    """Return the weights of the size given an attack with the least CRPS and ignorance.
+
+    Args:
+        record: Past forecasts whose outcome is known; rows with an attack are read.
+        members: Names, in the order of the weights.
+        shrink: Penalty on the squared distance from equal weights.
+
+    Returns:
+        (members,), at least 0, summing to 1; equal when no attack is on record.
+    """
+    observed = record.observed[record.observed > 0]
+    if not len(observed):
+        return np.full(len(members), 1.0 / len(members))
+    sizes = [record.sizes[name] for name in members]
+    distance, spread = _crps_parts(observed, sizes)
+    shares = _class_shares(observed, sizes)
 
     def crps_of(weights: Floats) -> float:
         return float(distance @ weights - 0.5 * weights @ spread @ weights)
 
     def ign_of(weights: Floats) -> float:
-        return float(-np.log2(likelihood @ weights).mean())
+        return float(-np.log2(shares @ weights).mean())
 
-    scale = max(crps_of(equal), 1e-12), max(ign_of(equal), 1e-12)
+    return _least((crps_of, ign_of), len(members), shrink=shrink)
 
-    def loss(weights: Floats) -> float:
+
+def _least(losses: tuple[Loss, ...], count: int, *, shrink: float) -> Floats:
+    """Return the weights with the least sum of losses, each relative to that of equal weights."""
+    equal = np.full(count, 1.0 / count)
+    if count == 1:
+        return equal
+    scales = [max(loss(equal), 1e-12) for loss in losses]
+
+    def total(weights: Floats) -> float:
         pull = shrink * float(((weights - equal) ** 2).sum())
-        return crps_of(weights) / scale[0] + ign_of(weights) / scale[1] + pull
+        return sum(loss(weights) / scale for loss, scale in zip(losses, scales, strict=True)) + pull
 
     found = minimize(
-        loss,
+        total,
         equal,
         method="SLSQP",
         bounds=Bounds(0.0, 1.0),
@@ -64,15 +104,13 @@ def pool_weights(record: TrackRecord, members: tuple[str, ...], *, shrink: float
     return np.asarray(weights / weights.sum())
 
 
-def _crps_parts(record: TrackRecord, members: tuple[str, ...]) -> tuple[Floats, Floats]:
+def _crps_parts(observed: Floats, sizes: list[npt.NDArray[np.int32]]) -> tuple[Floats, Floats]:
     """Return mean |x - y| a member and mean |x - x'| for every pair of members."""
-    y = record.observed[:, None]
-    distance = np.array([np.abs(record.draws[name] - y).mean() for name in members])
-    own = np.array([_mean_difference(record.draws[name]) for name in members])
+    distance = np.array([np.abs(member - observed[:, None]).mean() for member in sizes])
+    own = np.array([_mean_difference(member) for member in sizes])
     spread = np.diag(own)
-    for one, other in combinations(range(len(members)), 2):
-        both = np.hstack([record.draws[members[one]], record.draws[members[other]]])
-        pooled = _mean_difference(np.sort(both, axis=1))
+    for one, other in combinations(range(len(sizes)), 2):
+        pooled = _mean_difference(np.sort(np.hstack([sizes[one], sizes[other]]), axis=1))
         spread[one, other] = spread[other, one] = 2.0 * pooled - (own[one] + own[other]) / 2.0
     return distance, spread
 
@@ -84,13 +122,10 @@ def _mean_difference(ordered: npt.NDArray[np.int32]) -> float:
     return float((ordered @ weights).mean())
 
 
-def _class_shares(record: TrackRecord, members: tuple[str, ...]) -> Floats:
-    """Return each member's share of draws in the observed class of counts, (rows, members)."""
-    observed = np.searchsorted(IGN_EDGES, record.observed, side="right")
+def _class_shares(observed: Floats, sizes: list[npt.NDArray[np.int32]]) -> Floats:
+    """Return each member's share of sizes in the observed class of counts, (rows, members)."""
+    seen = np.searchsorted(IGN_EDGES, observed, side="right")[:, None]
     shares = [
-        (np.searchsorted(IGN_EDGES, record.draws[name], side="right") == observed[:, None]).mean(
-            axis=1
-        )
-        for name in members
+        (np.searchsorted(IGN_EDGES, member, side="right") == seen).mean(axis=1) for member in sizes
     ]
     return np.column_stack(shares) * (1.0 - (len(IGN_EDGES) + 1) * _GRANTED) + _GRANTED

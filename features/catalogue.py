@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from data.schema import DEATHS, EVENTS, KINDS
+from features.actors import Concentration
 from features.composition import Share
 from features.feature import Feature
 from features.field import Country, Whole
 from features.frequency import Acceleration, MonthsSince, MonthsWith, Recency, Surge, Trend
 from features.history import EverMean, EverShare, FirstWithin, MonthsInto, YearsSum
-from features.location import NearestHit, Neighbours, Pressure
+from features.location import FirstHit, NearestHit, Neighbours, Pressure
 from features.moving import ExponentialMean, Lag, MovingMax, MovingSum, Now
 from features.seasons import MonthOfYear
 from features.severity import PerEvent, Spread
 from features.signals import Hit, Measure, of_kind
+from features.sites import DaysBetween
+from features.target import target_features
 
 __all__ = ["family_names", "standard_features"]
 
@@ -21,8 +24,13 @@ _DEATHS = Measure(DEATHS)
 _SCALES_KM = (100, 250, 500)
 
 
-def standard_features() -> tuple[Feature, ...]:
-    """Return every feature that models are given, family by family."""
+def standard_features(target: str = EVENTS) -> tuple[Feature, ...]:
+    """Return every feature that models are given, family by family.
+
+    Args:
+        target: Measure to be forecast; one that is neither all events nor all deaths gets
+            features of its own past.
+    """
     return (
         *_frequency(),
         *_severity(),
@@ -30,8 +38,12 @@ def standard_features() -> tuple[Feature, ...]:
         *_location(),
         *_field(),
         *_history(),
+        *_actors(),
+        *_sites(),
+        *_simultaneity(),
         Now(MonthOfYear("sin")),
         Now(MonthOfYear("cos")),
+        *(() if target in (EVENTS, DEATHS) else target_features(target)),
     )
 
 
@@ -56,6 +68,7 @@ def _frequency() -> tuple[Feature, ...]:
         Surge(_EVENTS, 3, 12),
         MonthsSince(_EVENTS),
         *(Recency(_EVENTS, 1, halflife) for halflife in (2, 6, 24)),
+        Recency(_EVENTS, 3, 6),
         *(ExponentialMean(_EVENTS, halflife) for halflife in (1, 3, 6, 12, 24)),
     )
 
@@ -70,7 +83,9 @@ def _severity() -> tuple[Feature, ...]:
         Acceleration(_DEATHS, 3),
         *(ExponentialMean(_DEATHS, halflife) for halflife in (3, 12, 24)),
         *(Recency(_DEATHS, count, 12) for count in (5, 25, 100)),
-        MonthsSince(_DEATHS, 25),
+        Recency(_DEATHS, 25, 3),
+        *(MonthsSince(_DEATHS, count) for count in (5, 25, 100)),
+        Surge(_DEATHS, 3, 12),
         PerEvent(_DEATHS, _EVENTS, 12),
         *(MovingMax(largest, months) for months in (12, 36)),
         Spread(Measure("deaths_low"), Measure("deaths_high"), 12),
@@ -93,7 +108,10 @@ def _location() -> tuple[Feature, ...]:
         *(MovingSum(Neighbours(_DEATHS, 1), months) for months in (1, 3, 12)),
         MovingSum(Neighbours(_DEATHS, 2), 12),
         *(MovingSum(pressure, months) for pressure in pressures for months in (3, 12)),
-        MovingSum(Pressure(_DEATHS, 250), 12),
+        *(MovingSum(Pressure(_DEATHS, scale), 12) for scale in _SCALES_KM),
+        MovingSum(Pressure(_DEATHS, 250), 3),
+        Trend(Neighbours(_EVENTS, 1), 3, 12),
+        *_novelty(),
         *(Now(NearestHit(_EVENTS, months)) for months in (1, 3, 12)),
         *(MovingSum(Country(_EVENTS, own=False), months) for months in (3, 12)),
         Share(_EVENTS, Country(_EVENTS), 12, "location"),
@@ -102,10 +120,23 @@ def _location() -> tuple[Feature, ...]:
     )
 
 
+def _novelty() -> tuple[Feature, ...]:
+    reached = Neighbours(FirstHit(_EVENTS), 1)
+    return (
+        MonthsSince(Neighbours(_EVENTS, 1)),
+        MonthsSince(reached),
+        MovingSum(reached, 6),
+        Now(Neighbours(Hit(_EVENTS, 3), 1)),
+    )
+
+
 def _field() -> tuple[Feature, ...]:
     return (
         *(MovingSum(Country(_EVENTS), months) for months in (1, 3, 12)),
         *(MovingSum(Country(_DEATHS), months) for months in (3, 12)),
+        Trend(Country(_EVENTS), 3, 12),
+        Trend(Country(_DEATHS), 3, 12),
+        Trend(Whole(_EVENTS), 3, 12),
         *(MovingSum(Whole(_EVENTS), months) for months in (1, 3, 12)),
         *(MovingSum(Whole(_DEATHS), months) for months in (3, 12)),
         *(Now(Whole(Hit(_EVENTS, months), "mean")) for months in (1, 3, 12)),
@@ -119,4 +150,36 @@ def _history() -> tuple[Feature, ...]:
         EverMean(_DEATHS),
         *(YearsSum(_EVENTS, years) for years in (5, 10)),
         YearsSum(_DEATHS, 5),
+    )
+
+
+def _actors() -> tuple[Feature, ...]:
+    now = ("actors", "actors_3", "actors_12", "actor_reach")
+    elsewhere = ("actor_elsewhere", "actor_elsewhere_3", "actor_nearby", "actor_nearby_3")
+    return (
+        *(Now(Measure(name)) for name in (*now, *elsewhere)),
+        *(MovingSum(Measure("actors_new"), months) for months in (3, 12)),
+        Concentration(Measure("actor_main"), _EVENTS),
+    )
+
+
+def _sites() -> tuple[Feature, ...]:
+    repeats, hits = Measure("site_repeats"), Measure("site_hits")
+    return (
+        *(Now(Measure(name)) for name in ("sites_3", "sites_12")),
+        *(MovingSum(repeats, months) for months in (3, 12)),
+        Share(repeats, _EVENTS, 12, "sites"),
+        DaysBetween(Measure("site_days"), repeats, 12),
+        *(MovingMax(hits, months) for months in (3, 12)),
+    )
+
+
+def _simultaneity() -> tuple[Feature, ...]:
+    linked = Measure("simultaneous")
+    return (
+        *(MovingSum(linked, months) for months in (3, 12)),
+        MovingSum(Measure("simultaneous_far"), 12),
+        Share(linked, _EVENTS, 12, "simultaneity"),
+        *(MovingMax(Measure("linked_places"), months) for months in (3, 12)),
+        Recency(linked, 1, 6),
     )

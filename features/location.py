@@ -1,6 +1,6 @@
 """Signals of what happens around a region: neighbours, pressure by distance, the nearest hit.
 
-None of them reads the region's own count.
+None of them reads the region's own count, save ``FirstHit``, which is read over neighbours.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from features.space import (
     unit_vectors,
     weighted_total,
 )
+from features.windows import months_into
 
-__all__ = ["NearestHit", "Neighbours", "Pressure"]
+__all__ = ["FirstHit", "NearestHit", "Neighbours", "Pressure"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -45,6 +46,37 @@ class _Around(Signal):
         if centres.isna().to_numpy().any():
             return Lack("coordinates", "some regions have no latitude and longitude")
         return super().lack(sources)
+
+
+@dataclass(frozen=True)
+class FirstHit(Signal):
+    """Whether attacks reach a region for the first time; read over its neighbours.
+
+    Attributes:
+        source: What counts as a hit when it is 1 or more.
+    """
+
+    source: Signal
+
+    @property
+    def name(self) -> str:
+        """Name made from the fields."""
+        return f"{self.source.name}_first"
+
+    @property
+    def family(self) -> str:
+        """Location."""
+        return "location"
+
+    @property
+    def formula(self) -> str:
+        """What one value says."""
+        return f"1 in the first month ever with {self.source.formula} >= 1, else 0"
+
+    def series(self, sources: Sources) -> Floats:
+        """Return the indicator, 0 or 1, NaN where the month is unobserved."""
+        into = months_into(sources.read(self.source), 1)
+        return np.where(np.isnan(into), into, into == 1).astype(np.float32)
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,23 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
-from data.schema import DEATHS, EVENTS, kind_measure
+from data.schema import (
+    ACTOR_MEASURES,
+    DEATHS,
+    EVENTS,
+    LINK_MEASURES,
+    ROW_MEASURES,
+    SITE_MEASURES,
+    kind_measure,
+)
 from features.panel import Panel
 from features.windows import moving_max
 
 __all__ = ["Hit", "Lack", "Measure", "Signal", "Sources", "of_kind"]
 
 Floats = npt.NDArray[np.float32]
+
+_OF_ROWS = {"actors": ACTOR_MEASURES, "sites": SITE_MEASURES, "simultaneity": LINK_MEASURES}
 
 
 @dataclass(frozen=True)
@@ -98,7 +108,7 @@ class Measure(Signal):
     """A measure of the panel as it was counted.
 
     Attributes:
-        measure: One of ``data.schema.FIGURE_MEASURES``.
+        measure: One of ``data.schema.FIGURE_MEASURES`` or ``ROW_MEASURES``.
     """
 
     measure: str
@@ -110,7 +120,10 @@ class Measure(Signal):
 
     @property
     def family(self) -> str:
-        """Frequency for events, severity for all that counts people."""
+        """Frequency for events, severity for all that counts people; that of event rows."""
+        for family, measures in _OF_ROWS.items():
+            if self.measure in measures:
+                return family
         return "frequency" if self.measure.startswith(EVENTS) else "severity"
 
     @property
@@ -125,7 +138,8 @@ class Measure(Signal):
         """
         values = sources.panel.measures.get(self.measure)
         if values is None:
-            return Lack(self.measure, f'the panel has no measure "{self.measure}"')
+            need = "; it is made from event rows" if self.measure in ROW_MEASURES else ""
+            return Lack(self.measure, f'the panel has no measure "{self.measure}"{need}')
         known = values[:, : sources.known]
         if np.isnan(known).all():
             return Lack(self.measure, f'no month has a known value of "{self.measure}"')

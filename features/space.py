@@ -14,8 +14,10 @@ import pandas as pd
 from scipy import sparse
 from scipy.spatial import cKDTree
 
+from data import sphere
+from data.sphere import chord, great_circle
+
 __all__ = [
-    "EARTH_KM",
     "decaying_weights",
     "nearest_hit",
     "neighbour_weights",
@@ -24,18 +26,15 @@ __all__ = [
     "weighted_total",
 ]
 
-EARTH_KM = 6371.0088
-
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 
 
 def unit_vectors(regions: pd.DataFrame) -> Doubles:
     """Return region centres on the unit sphere, (regions, 3)."""
-    latitude = np.radians(regions["latitude"].to_numpy(np.float64))
-    longitude = np.radians(regions["longitude"].to_numpy(np.float64))
-    level = np.cos(latitude)
-    return np.column_stack((level * np.cos(longitude), level * np.sin(longitude), np.sin(latitude)))
+    return sphere.unit_vectors(
+        regions["latitude"].to_numpy(np.float64), regions["longitude"].to_numpy(np.float64)
+    )
 
 
 def row_blocks(count: int, size: int) -> Iterator[slice]:
@@ -86,10 +85,10 @@ def decaying_weights(
         (rows, regions) float64; a region has no weight on itself.
     """
     found = cKDTree(points[rows]).sparse_distance_matrix(
-        cKDTree(points), _chord(radius_km), output_type="ndarray"
+        cKDTree(points), chord(radius_km), output_type="ndarray"
     )
     found = found[found["i"] + rows.start != found["j"]]
-    weight = np.exp(-_great_circle(found["v"]) / scale_km)
+    weight = np.exp(-great_circle(found["v"]) / scale_km)
     shape = (rows.stop - rows.start, len(points))
     weights = sparse.csr_array((weight, (found["i"], found["j"])), shape=shape)
     weights.sort_indices()
@@ -144,19 +143,10 @@ def nearest_hit(points: Doubles, hit: npt.NDArray[np.bool_], *, cap_km: float) -
     own = np.arange(len(points))[:, None]
     for month in np.flatnonzero(hit.any(axis=0)):
         places = np.flatnonzero(hit[:, month])
-        chord, found = cKDTree(points[places]).query(
-            points, k=2, distance_upper_bound=_chord(cap_km)
+        straight, found = cKDTree(points[places]).query(
+            points, k=2, distance_upper_bound=chord(cap_km)
         )
         others = np.append(places, -1)[found] != own
-        nearest = np.where(others, chord, np.inf).min(axis=1)
-        out[:, month] = np.minimum(_great_circle(np.minimum(nearest, 2.0)), cap_km)
+        nearest = np.where(others, straight, np.inf).min(axis=1)
+        out[:, month] = np.minimum(great_circle(np.minimum(nearest, 2.0)), cap_km)
     return out
-
-
-def _chord(distance_km: float) -> float:
-    return float(2 * np.sin(min(distance_km / (2 * EARTH_KM), np.pi / 2)))
-
-
-def _great_circle(chord: Doubles) -> Doubles:
-    # The haversine formula, written for the chord between two points of the unit sphere.
-    return 2 * EARTH_KM * np.arcsin(np.minimum(chord / 2, 1.0))

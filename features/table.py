@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data.errors import ConfigError
+from data.schema import EVENTS
 from data.settings import closest
 from features.catalogue import family_names, standard_features
 from features.feature import Feature
@@ -52,6 +53,7 @@ def build_features(
     since: str | None = None,
     known_through: str | None = None,
     without: Sequence[str] = (),
+    target: str = EVENTS,
 ) -> FeatureTable:
     """Compute features for all months at once.
 
@@ -62,6 +64,7 @@ def build_features(
         known_through: Last month of training: a measure with no known value up to it is absent.
             None for the panel's last month.
         without: Families that are switched off; each is named among the absent ones.
+        target: Measure to be forecast, which the standard features depend on.
 
     Returns:
         The table; a feature at month t reads months up to t only.
@@ -70,7 +73,7 @@ def build_features(
         ConfigError: A name in ``without`` is no family.
         EvidenceError: ``since`` or ``known_through`` is outside the panel.
     """
-    asked = standard_features() if features is None else tuple(features)
+    asked = standard_features(target) if features is None else tuple(features)
     _check_families(without, asked)
     wanted = [feature for feature in asked if feature.family not in without]
     first = panel.position(since) if since else 0

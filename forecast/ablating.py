@@ -16,8 +16,8 @@ from experiments.bootstrap import Bootstrap
 from experiments.kept_folds import KeptFolds
 from experiments.specification import BacktestSpec
 from experiments.tracker import Tracked, Tracker
-from features.panel import read_panel
 from forecast.backtesting import run_kept
+from forecast.challenge_run import panel_of
 from forecast.terminal import text_table
 
 __all__ = ["ablate_workspace", "ablation_text"]
@@ -43,7 +43,7 @@ def ablate_workspace(
         EvidenceError: The panel is absent or cannot answer the specification.
     """
     spec = spec.changed(models=ablation_models(spec, models))
-    panel = read_panel(workspace.panel(spec.scale))
+    panel = panel_of(workspace, spec)
     whole, kept = run_kept(workspace, panel, spec, label="backtest")
     families: dict[str, int] = whole.manifest["families"]
     if len(families) < 2:

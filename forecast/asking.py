@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import ConfigError
+from data.files import read_json
 from data.workspace import Workspace
 from experiments.specification import BacktestSpec
 from experiments.tracker import Tracked
@@ -19,6 +20,7 @@ from forecast.backtesting import (
     repeat_backtest,
     requested_spec,
 )
+from forecast.challenge_run import challenge_text
 
 __all__ = ["Done", "ask_ablation", "ask_backtest", "ask_repetition", "asked_spec", "check_alone"]
 
@@ -32,14 +34,23 @@ class Done:
     text: str
 
 
-def ask_backtest(workspace: Workspace, file: Path | None, **told: Any) -> Done:
+def ask_backtest(
+    workspace: Workspace,
+    file: Path | None,
+    *,
+    seeds: int = 1,
+    challenge_out: Path | None = None,
+    **told: Any,
+) -> Done:
     """Run the backtest that the options ask for.
 
     Raises:
         EscalationError: See ``backtest_workspace``.
     """
-    folder, tracked = backtest_workspace(workspace, asked_spec(workspace, file, **told))
-    return _done(folder, tracked, f"forecasts, scores and plots: {folder}")
+    spec = asked_spec(workspace, file, **told)
+    folder, tracked = backtest_workspace(workspace, spec, challenge_out=challenge_out, seeds=seeds)
+    windows = challenge_text(read_json(folder / "manifest.json"))
+    return _done(folder, tracked, f"{windows}forecasts, scores and plots: {folder}")
 
 
 def ask_ablation(workspace: Workspace, file: Path | None, ablate: str, **told: Any) -> Done:

@@ -14,15 +14,18 @@ from data.errors import ConfigError, EvidenceError
 from data.files import read_json
 from data.months import add_months
 from data.workspace import Workspace
-from experiments.backtest import Backtest, Progress, run_backtest, write_backtest
+from experiments.backtest import Backtest, KeepDraws, Progress, run_backtest, write_backtest
+from experiments.challenge import KeptDraws
 from experiments.kept_folds import KeptFolds
 from experiments.models import use_plugin
 from experiments.plugins import PluginNeed
 from experiments.repetition import changes_since, find_run, named_apart
+from experiments.seed_runs import write_seeds
 from experiments.specification import BacktestSpec, read_spec
 from experiments.tracker import Tracked, Tracker
 from experiments.workers import own_workers
 from features.panel import Panel, read_panel
+from forecast.challenge_run import challenge_history, panel_of, with_challenge
 from forecast.terminal import one_line
 
 __all__ = [
@@ -76,20 +79,44 @@ def requested_spec(workspace: Workspace, file: Path | None, **changes: Any) -> B
     return usual.changed(origins=f"{add_months(final, 1 - _USUAL_ORIGINS)}:{final}")
 
 
-def backtest_workspace(workspace: Workspace, spec: BacktestSpec) -> tuple[Path, Tracked]:
+def backtest_workspace(
+    workspace: Workspace,
+    spec: BacktestSpec,
+    *,
+    challenge_out: Path | None = None,
+    seeds: int = 1,
+) -> tuple[Path, Tracked]:
     """Run a backtest on a workspace's panel, write it, then track it.
+
+    Args:
+        workspace: Where the panel is read and the backtest written.
+        spec: What is asked; its history may be that of the challenge.
+        challenge_out: Folder for the windows' draws in the challenge's layout.
+        seeds: Under how many seeds it is run in all; their scores lie beside it.
 
     Returns:
         The backtest's folder, and what became of its tracking.
 
     Raises:
         EvidenceError: The panel is absent or cannot answer the specification.
+        ConfigError: Draws in the challenge's layout are asked of another history.
         MachineError: The disk is in the way.
     """
+    history = challenge_history(workspace, spec)
+    if challenge_out is not None and history is None:
+        raise ConfigError('--challenge-out needs a specification with history = "views_challenge"')
+    draws = KeptDraws(history) if history is not None and challenge_out is not None else None
     panel = read_panel(workspace.panel(spec.scale))
-    backtest, kept = run_kept(workspace, panel, spec, label="backtest")
+    backtest, kept = run_kept(workspace, panel, spec, label="backtest", keep_draws=draws)
+    if history is not None:
+        backtest = with_challenge(backtest, history)
+    if draws is not None and challenge_out is not None:
+        draws.write(challenge_out)
     folder = write_backtest(backtest, workspace.backtests)
     kept.forget()
+    if seeds > 1:
+        with shown_progress("seeds") as progress, own_workers():
+            write_seeds(panel, spec, folder, seeds=seeds, progress=progress)
     return folder, Tracker(workspace).log_backtest(folder)
 
 
@@ -111,7 +138,7 @@ def repeat_backtest(workspace: Workspace, name: str, *, force: bool) -> tuple[Pa
     """
     run = find_run(workspace, name)
     spec = run.spec()
-    panel = read_panel(workspace.panel(spec.scale))
+    panel = panel_of(workspace, spec)
     if not force:
         run.check_data(panel)
     changed = changes_since(run)
@@ -135,7 +162,12 @@ def repeat_backtest(workspace: Workspace, name: str, *, force: bool) -> tuple[Pa
 
 
 def run_kept(
-    workspace: Workspace, panel: Panel, spec: BacktestSpec, *, label: str
+    workspace: Workspace,
+    panel: Panel,
+    spec: BacktestSpec,
+    *,
+    label: str,
+    keep_draws: KeepDraws | None = None,
 ) -> tuple[Backtest, KeptFolds]:
     """Run a backtest that goes on where the same one was stopped; nothing is written yet.
 
@@ -144,15 +176,18 @@ def run_kept(
         panel: Counts of all months.
         spec: What is asked.
         label: What the progress bar is called.
+        keep_draws: Handed every scored forecast; a backtest with it starts anew, because kept
+            folds hold no draws.
 
     Returns:
         The backtest, and its kept folds, to be forgotten once it is written.
     """
-    kept = KeptFolds.of(workspace.backtests, panel, spec)
+    kept = KeptFolds() if keep_draws else KeptFolds.of(workspace.backtests, panel, spec)
     if ready := kept.count():
         click.echo(f"{label}: going on after {ready} folds that were done before", err=True)
     with shown_progress(label) as progress, own_workers():
-        return run_backtest(panel, spec, progress=progress, kept=kept), kept
+        backtest = run_backtest(panel, spec, progress=progress, kept=kept, keep_draws=keep_draws)
+    return backtest, kept
 
 
 @contextmanager

@@ -63,6 +63,9 @@ COMMANDS = {
     "promote": LazyCommand(
         "forecast.commands_experiments", "promote", "Make a model the champion, if it passes."
     ),
+    "evaluate": LazyCommand(
+        "forecast.commands_evaluation", "evaluate", "Score a forecast file of the VIEWS challenge."
+    ),
     "forecast": LazyCommand(
         "forecast.commands_forecast", "forecast", "Issue a forecast of the months to come."
     ),

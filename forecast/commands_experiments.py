@@ -29,6 +29,7 @@ _scale = click.option("--scale", help="Spatial scale; default: that of escalatio
         "escalation backtest my.toml --ablate lgbm_forest",
         "escalation backtest --from-run admin1-events-1f03623a",
         "escalation backtest --plugin my_models.py --models my_model,conflictology,last",
+        "escalation backtest experiments/specs/views_challenge.toml --challenge-out draws",
     )
 )
 @click.argument("spec", required=False, type=click.Path(path_type=Path))
@@ -40,7 +41,13 @@ _scale = click.option("--scale", help="Spatial scale; default: that of escalatio
 @click.option("--without", help="Families of features to switch off, such as actors,sites.")
 @click.option("--draws", type=click.IntRange(min=1), help="Draws a region; default: 1000.")
 @click.option("--seed", type=int, help="Root of all random numbers.")
+@click.option("--seeds", type=click.IntRange(1, 100), default=1, help="Repeat under N seeds.")
 @click.option("--refit", type=click.IntRange(min=1), help="Months one fit serves; default: 12.")
+@click.option(
+    "--challenge-out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the draws of the VIEWS challenge's windows, one Parquet a model and window.",
+)
 @click.option(
     "--ablate",
     is_flag=False,
@@ -61,6 +68,8 @@ def backtest(
     ablate: str | None,
     from_run: str | None,
     force: bool,
+    seeds: int,
+    challenge_out: Path | None,
     as_json: bool,
     **asked: Any,
 ) -> None:
@@ -70,6 +79,8 @@ def backtest(
     """
     from forecast.asking import ask_ablation, ask_backtest, ask_repetition, check_alone
 
+    if (seeds > 1 or challenge_out) and (ablate is not None or from_run is not None):
+        raise click.UsageError("--seeds and --challenge-out belong to a plain backtest")
     if from_run is not None:
         check_alone(spec=spec, ablate=ablate, **asked)
         done = ask_repetition(workspace, from_run, plugin=asked["plugin"], force=force)
@@ -78,7 +89,7 @@ def backtest(
     elif ablate is not None:
         done = ask_ablation(workspace, spec, ablate, **asked)
     else:
-        done = ask_backtest(workspace, spec, **asked)
+        done = ask_backtest(workspace, spec, seeds=seeds, challenge_out=challenge_out, **asked)
     _warn(done.tracked.warning)
     if as_json:
         click.echo((done.folder / "manifest.json").read_text(encoding="utf-8"), nl=False)
@@ -87,27 +98,48 @@ def backtest(
 
 
 @click.command(
-    epilog=example("escalation compare", "escalation compare admin1-events-1f03623a --json")
+    epilog=example(
+        "escalation compare",
+        "escalation compare admin1-events-1f03623a --by phase",
+        "escalation compare --models blend,lgbm_forest --full",
+    )
 )
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
+@click.option("--models", help="Names to keep beside the baselines; default: all.")
+@click.option(
+    "--by",
+    type=click.Choice(["phase", "country", "level", "horizon"]),
+    help="Show the parts of the rows instead of the summary.",
+)
+@click.option("--full", is_flag=True, help="Show every table.")
 @_as_json
 @click.pass_obj
-def compare(workspace: Workspace, runs: tuple[str, ...], as_json: bool) -> None:
+def compare(
+    workspace: Workspace,
+    runs: tuple[str, ...],
+    models: str | None,
+    by: str | None,
+    full: bool,
+    as_json: bool,
+) -> None:
     """Set the models of one or several backtests (ids; default: the newest) side by side.
 
     Backtests of unlike data, rows or draws are refused.
     """
     from experiments.bootstrap import Bootstrap
-    from experiments.compare import combine_runs, compare_models, newest_run, read_run
+    from experiments.compare import combine_runs, compare_models, newest_run, read_run, with_models
+    from forecast.backtesting import read_names
     from forecast.comparison_text import comparison_record, comparison_text
 
     folders = [workspace.backtests / run for run in runs] or [newest_run(workspace.backtests)]
     read = [read_run(folder) for folder in folders]
-    comparison = compare_models(combine_runs(read), bootstrap=Bootstrap())
+    kept = with_models(combine_runs(read), read_names(models))
+    cuts = workspace.settings().forecast.levels
+    comparison = compare_models(kept, bootstrap=Bootstrap(), cuts=cuts)
     if as_json:
         click.echo(json.dumps(comparison_record(comparison, read), indent=2))
     else:
-        click.echo(comparison_text(comparison, read))
+        click.echo(comparison_text(comparison, read, by=by, full=full))
 
 
 @click.command(

@@ -1,4 +1,4 @@
-"""A comparison of models as tables that a person reads, and as records for a machine."""
+"""A comparison of models as a page for the terminal, and as a record for a machine."""
 
 from __future__ import annotations
 
@@ -8,80 +8,216 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.compare import BASELINES, Comparison, Run
-from forecast.terminal import text_table
+from experiments.compare import Comparison, Run
+from experiments.seed_spread import seed_spread
+from forecast.comparison_parts import by_text, full_text
+from forecast.comparison_tables import clear_gap, figure, in_percent, percent, table
 
 __all__ = ["comparison_record", "comparison_text"]
 
-_SCORES = ("crps", "ign", "mis", "brier", "ap", "auroc", "log_loss", "ece")
+_BASELINE = "conflictology"
+_LEGEND = """\
+skill: percent of conflictology's CRPS that is saved; y>0: the same on rows with an attack.
+ECE: calibration error of P(attack); cov90: percent of outcomes inside the 90 % interval, of rows
+with p >= .2; top20: percent of the attacked regions that are among the 20 ranked first.
+"""
+_LIMITS = """\
+What this does not show: months and regions that are not in it; sums over regions, whose errors
+go together; what was known at the time, where data were revised since. The best of {models}
+models is flattered by having been chosen on these very months.
+"""
+_MORE = "More: --by phase|country|level|horizon, --full, --json."
 
 
-def comparison_text(comparison: Comparison, runs: Sequence[Run]) -> str:
-    """Return scores and skills, a pair of tables a horizon, best CRPS first."""
-    bootstrap = comparison.bootstrap
-    parts = [f"backtests {', '.join(run.id for run in runs)}: {runs[0].manifest['target']}"]
-    for horizon, scores in comparison.scores.groupby("horizon"):
-        ordered = scores.sort_values(["crps", "model"])
-        parts.append(f"scores, horizon {horizon}\n{_score_table(ordered)}")
-        skills = comparison.skills
-        if len(skills):
-            mine = skills[(skills["horizon"] == horizon) & (skills["score"] == "crps")]
-            parts.append(
-                f"skill on CRPS, horizon {horizon} (1 perfect, 0 no better)\n"
-                + _skill_table(mine, list(ordered["model"]))
-            )
-    parts.append(
-        f"90 % intervals: {bootstrap.resamples:,} resamples of target months in blocks of"
-        f" {bootstrap.block}, seed {bootstrap.seed}. quiet: share of the gap to conflictology"
-        " from rows without an attack; attacked: skill against it on the others."
-    )
-    return "\n\n".join(parts)
+def comparison_text(
+    comparison: Comparison, runs: Sequence[Run], *, by: str | None = None, full: bool = False
+) -> str:
+    """Return what is needed to choose a model, and more where asked, at most 100 columns wide.
+
+    Args:
+        comparison: What was found.
+        runs: The backtests it was found in.
+        by: ``phase``, ``country``, ``level`` or ``horizon``: the parts of the rows, instead of
+            the summary.
+        full: The summary and all the rest.
+    """
+    names = _short_names(comparison, runs)
+    parts = [_head(runs)]
+    if by is None:
+        parts += [
+            _summary(comparison, int(h), names) for h in comparison.scores["horizon"].unique()
+        ]
+        parts += [_seeds(run) for run in runs if run.seeds is not None]
+    else:
+        parts.append(by_text(comparison, by, names))
+    if full:
+        parts.append(full_text(comparison, names))
+    return "\n\n".join([*parts, _closing(comparison, by)])
 
 
 def comparison_record(comparison: Comparison, runs: Sequence[Run]) -> dict[str, Any]:
     """Return plain values for JSON; what does not exist is None."""
     bootstrap = comparison.bootstrap
+    frames = {
+        name: _records(getattr(comparison, name))
+        for name in (
+            "scores", "skills", "rivals", "calibration", "reliability", "top", "levels", "parts"
+        )
+    }  # fmt: skip
     return {
         "backtests": [run.id for run in runs],
         "target": runs[0].manifest["target"],
         "block_months": bootstrap.block,
         "resamples": bootstrap.resamples,
         "seed": bootstrap.seed,
-        "scores": _records(comparison.scores),
-        "skills": _records(comparison.skills),
+        **frames,
+        "not_recorded": list(comparison.unrecorded),
+        "seeds": [
+            {"backtest": run.id, **row}
+            for run in runs
+            if run.seeds is not None
+            for row in _records(seed_spread(run.seeds))
+        ],
     }
 
 
-def _score_table(scores: pd.DataFrame) -> str:
-    rows = [
-        [row["model"], row["rows"], *(_number(row[name], 4) for name in _SCORES)]
-        for row in scores.to_dict("records")
-    ]
-    return text_table(["model", "rows", *_SCORES], rows)
+def _head(runs: Sequence[Run]) -> str:
+    first = runs[0].manifest
+    origins = list(first["origins"])
+    word = "backtest" if len(runs) == 1 else "backtests"
+    return (
+        f"{word} {', '.join(run.id for run in runs)}\n{first['target']}, {first['scale']},"
+        f" {len(origins)} origins {origins[0]} to {origins[-1]}, {first['draws']:,} draws"
+    )
 
 
-def _skill_table(skills: pd.DataFrame, models: Sequence[str]) -> str:
-    """Return a row a model: skill against each baseline, and where the first one comes from."""
-    found = {(row["model"], row["against"]): row for row in skills.to_dict("records")}
-    baselines = [name for name in BASELINES if name in set(skills["against"])]
+def _summary(comparison: Comparison, horizon: int, names: dict[str, str]) -> str:
+    """Return one horizon's table, lowest CRPS first, and the lines that belong to it."""
+    scores = _of(comparison.scores, horizon).sort_values(["crps", "model"])
+    skills = comparison.skills
+    if len(skills):
+        kept = (skills["against"] == _BASELINE) & (skills["score"] == "crps")
+        skills = _of(skills[kept], horizon).set_index("model")
     rows = []
-    for model in models:
-        main = found.get((model, "conflictology"), {})
+    for row in scores.to_dict("records"):
+        model = row["model"]
+        held = skills.loc[model].to_dict() if model in skills.index else {}
         rows.append(
-            [model, *(_interval(found.get((model, name))) for name in baselines)]
-            + [_number(main.get(name, math.nan), 2) for name in ("quiet_share", "skill_positive")]
+            [
+                names[model],
+                figure(row["crps"], 4),
+                in_percent(held, "skill"),
+                percent(held.get("positive_skill", math.nan), signed=True),
+                figure(row["ign"], 3),
+                figure(row["brier"], 4),
+                figure(row["ap"], 3),
+                figure(row["ece"], 3),
+                percent(row["coverage90"], digits=0),
+                percent(row["recall_top20"], digits=0),
+            ]
         )
-    return text_table(["model", *(f"v {name}" for name in baselines), "quiet", "attacked"], rows)
+    months = f"{horizon} month{'s' if horizon > 1 else ''} ahead"
+    head = [
+        "model",
+        "CRPS",
+        "skill % [90 %]",
+        "y>0 %",
+        "IGN",
+        "Brier",
+        "AP",
+        "ECE",
+        "cov90",
+        "top20",
+    ]
+    body = table(head, rows)
+    return "\n".join(
+        [_rows_line(comparison, horizon, months), body, *_remarks(comparison, horizon, names)]
+    )
 
 
-def _interval(row: dict[Any, Any] | None) -> str:
-    if row is None or math.isnan(row["skill"]):
-        return "-"
-    return f"{row['skill']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]"
+def _rows_line(comparison: Comparison, horizon: int, months: str) -> str:
+    parts = comparison.parts
+    whole = _of(parts[parts["by"] == "horizon"], horizon).iloc[0]
+    share = whole["attacks"] / whole["rows"]
+    return (
+        f"{months}: {whole['rows']:,} region-months, {whole['attacks']:,} with an attack"
+        f" ({100 * share:.1f} %)"
+    )
 
 
-def _number(value: float, digits: int) -> str:
-    return "-" if math.isnan(value) else f"{value:.{digits}f}"
+def _remarks(comparison: Comparison, horizon: int, names: dict[str, str]) -> list[str]:
+    """Return what stands out: rivals of the best model and where its skill comes from."""
+    rivals = _of(comparison.rivals, horizon) if len(comparison.rivals) else comparison.rivals
+    scores = _of(comparison.scores, horizon).sort_values(["crps", "model"])
+    best = scores.iloc[0]
+    lines = []
+    if len(rivals):
+        open_ = set(rivals[rivals["difference_lo"] <= 0]["model"])
+        close = [model for model in scores["model"] if model in open_]
+        told = ", ".join(names[m] for m in close) or "none"
+        lines.append(f"lowest CRPS: {names[best['model']]}; not to be told from it: {told}")
+    skills = comparison.skills
+    if len(skills):
+        here = skills[(skills["model"] == best["model"]) & (skills["against"] == _BASELINE)]
+        here = _of(here[here["score"] == "crps"], horizon)
+        if len(here) and clear_gap(here.iloc[0].to_dict()):
+            share = 100 * here["zero_share"].iloc[0]
+            lines.append(f"its gap to {_BASELINE}: {share:.0f} % from rows without an attack")
+    worst = f"{100 * best['crps_worst10']:.0f} %"
+    lines.append(
+        f"its median CRPS is {best['crps_median']:.4f} ({best['crps_positive_median']:.3f} on rows"
+        f" with an attack); its ten worst rows make {worst} of its CRPS"
+    )
+    if best.get("grave_rows"):
+        lines.append(
+            f"of {best['grave_rows']:,.0f} region-months with more than 10 deaths, less than half a"
+            f" death was expected in {100 * best['grave_missed']:.1f} %"
+        )
+    return lines
+
+
+def _seeds(run: Run) -> str:
+    """Return how far the scores moved over seeds."""
+    if run.seeds is None:
+        return ""
+    found = seed_spread(run.seeds)
+    rows = []
+    for (model, horizon), part in found.groupby(["model", "horizon"], sort=False):
+        scores = {row["score"]: row for row in part.to_dict("records")}
+        cells = [
+            f"{row['sd']:.4f} ({row['most'] - row['least']:.4f})"
+            for row in (scores[name] for name in ("crps", "ign", "brier", "ap"))
+        ]
+        rows.append([str(model), str(horizon), *cells])
+    count = int(found["seeds"].max())
+    return f"{run.id} under {count} seeds: standard deviation (largest less smallest)\n" + table(
+        ["model", "h", "CRPS", "IGN", "Brier", "AP"], rows
+    )
+
+
+def _closing(comparison: Comparison, by: str | None) -> str:
+    bootstrap = comparison.bootstrap
+    drawn = (
+        f"90 % intervals: {bootstrap.resamples:,} resamples of target months in blocks of"
+        f" {bootstrap.block}, seed {bootstrap.seed}.\n"
+    )
+    limits = _LIMITS.format(models=comparison.scores["model"].nunique())
+    return drawn + ("" if by else _LEGEND) + limits + _MORE
+
+
+def _short_names(comparison: Comparison, runs: Sequence[Run]) -> dict[str, str]:
+    """Return names for the screen: of a backtest's id its last part says enough."""
+    endings = {run.id: run.id.rsplit("-", 1)[-1] for run in runs}
+    unique = len(set(endings.values())) == len(endings)
+    found = {}
+    for name in comparison.scores["model"].unique():
+        model, _, run = str(name).partition("@")
+        found[str(name)] = f"{model}@{endings[run]}" if run in endings and unique else str(name)
+    return found
+
+
+def _of(frame: pd.DataFrame, horizon: int) -> pd.DataFrame:
+    return frame[frame["horizon"] == horizon]
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

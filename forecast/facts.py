@@ -7,27 +7,24 @@ opposite. Which facts become reasons is chosen in ``forecast.reasons``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from data.months import add_months, month_number
-from data.schema import DEATHS, EVENTS, KINDS, kind_measure
+from data.schema import EVENTS, KINDS, kind_measure
 from experiments.phases import YEAR
-from features.panel import Panel
+from forecast.attack_facts import ATTACK_FACTS
+from forecast.past import SEASON, Fact, Past, counted, window_sum
 from forecast.wording import MONTHS, shortened
 
-__all__ = ["FACTS", "Fact", "Past"]
+__all__ = ["FACTS"]
 
 Floats = npt.NDArray[np.float64]
 
-SEASON = 3
 LONG_RUN = 36
 SEASON_YEARS = 5
 NEAR_KM, FAR_KM = 100.0, 300.0
-_EARTH_KM = 6371.0088
 _KIND_WORDS = {
     "state-based": "with a state as one side",
     "non-state": "between groups that are no state",
@@ -36,71 +33,6 @@ _KIND_WORDS = {
     "explosions": "explosions or remote violence",
     "civilians": "on civilians",
 }
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One sentence and where it points: 1 to a higher risk, -1 to a lower one, 0 to neither."""
-
-    text: str
-    points: int
-
-
-@dataclass(frozen=True)
-class Past:
-    """A panel that ends at the origin, with what several facts read off it.
-
-    Attributes:
-        panel: The past; its last month is the origin.
-    """
-
-    panel: Panel
-
-    @cached_property
-    def events(self) -> Floats:
-        """Attacks, (regions, months)."""
-        return self.panel.measure(EVENTS).astype(np.float64)
-
-    @cached_property
-    def deaths(self) -> Floats:
-        """Deaths, (regions, months); all missing where the panel has none."""
-        if DEATHS in self.panel.measures:
-            return self.panel.measures[DEATHS].astype(np.float64)
-        return np.full(self.panel.status.shape, np.nan)
-
-    @cached_property
-    def names(self) -> list[str]:
-        """Names of the regions on one line each."""
-        return [shortened(name) for name in self.panel.regions["region"]]
-
-    @cached_property
-    def neighbours(self) -> list[npt.NDArray[np.intp]]:
-        """Rows of each region's neighbours."""
-        rows = {region_id: row for row, region_id in enumerate(self.panel.region_ids)}
-        return [
-            np.array([rows[n] for n in str(text).split(";") if n in rows], dtype=np.intp)
-            for text in self.panel.regions["neighbours"].fillna("")
-        ]
-
-    @cached_property
-    def countries(self) -> Mapping[str, Floats]:
-        """Attacks a month of each country; missing where one of its regions is."""
-        names = self.panel.regions["country"].to_numpy()
-        return {str(name): self.events[names == name].sum(axis=0) for name in set(names)}
-
-    @cached_property
-    def whole(self) -> Floats:
-        """Attacks a month of all regions; missing where one of them is."""
-        return np.asarray(self.events.sum(axis=0))
-
-    def distances(self, row: int) -> Floats:
-        """Return the distance from one region's centre to all centres, kilometres."""
-        latitude = np.radians(self.panel.regions["latitude"].to_numpy(np.float64))
-        longitude = np.radians(self.panel.regions["longitude"].to_numpy(np.float64))
-        half = np.sin((latitude - latitude[row]) / 2) ** 2 + (
-            np.cos(latitude) * np.cos(latitude[row]) * np.sin((longitude - longitude[row]) / 2) ** 2
-        )
-        return np.asarray(2 * _EARTH_KM * np.arcsin(np.sqrt(half)))
 
 
 def recent(past: Past, row: int, _target_month: str) -> Fact | None:
@@ -127,10 +59,10 @@ def quiet(past: Past, row: int, _target_month: str) -> Fact | None:
 
 def long_run(past: Past, row: int, _target_month: str) -> Fact | None:
     """Say how many attacks the last three years saw."""
-    total = _window(past.events[row], LONG_RUN)
+    total = window_sum(past.events[row], LONG_RUN)
     if not total > 0:
         return None
-    return Fact(f"{_count(total)} in {LONG_RUN} months", 1)
+    return Fact(f"{counted(total)} in {LONG_RUN} months", 1)
 
 
 def deaths(past: Past, row: int, _target_month: str) -> Fact | None:
@@ -148,16 +80,16 @@ def deadliest(past: Past, row: int, _target_month: str) -> Fact | None:
     tolls = past.panel.measures["largest_event"][row, -YEAR:]
     if np.isnan(tolls).any() or not tolls.max() > 0:
         return None
-    return Fact(f"deadliest attack in {YEAR} months: {_count(tolls.max(), 'death')}", 1)
+    return Fact(f"deadliest attack in {YEAR} months: {counted(tolls.max(), 'death')}", 1)
 
 
 def kinds(past: Past, row: int, _target_month: str) -> Fact | None:
     """Say which kind most attacks of the last year were."""
-    total = _window(past.events[row], YEAR)
+    total = window_sum(past.events[row], YEAR)
     if not total > 0:
         return None
     counts = {
-        kind: _window(past.panel.measures[name][row].astype(np.float64), YEAR)
+        kind: window_sum(past.panel.measures[name][row].astype(np.float64), YEAR)
         for kind in KINDS
         if (name := kind_measure(EVENTS, kind)) in past.panel.measures
     }
@@ -165,7 +97,7 @@ def kinds(past: Past, row: int, _target_month: str) -> Fact | None:
     if not known:
         return None
     kind = max(known, key=lambda name: known[name])
-    return Fact(f"{known[kind]:,.0f} of {_count(total)} in a year {_KIND_WORDS[kind]}", 0)
+    return Fact(f"{known[kind]:,.0f} of {counted(total)} in a year {_KIND_WORDS[kind]}", 0)
 
 
 def neighbours(past: Past, row: int, _target_month: str) -> Fact | None:
@@ -179,7 +111,7 @@ def neighbours(past: Past, row: int, _target_month: str) -> Fact | None:
             others = f", {counts.sum():,.0f} in all {len(rows)} neighbours"
             tail = others if counts.sum() > counts[most] else ""
             return Fact(
-                f"neighbour {past.names[rows[most]]}: {_count(counts[most])} {words}{tail}", 1
+                f"neighbour {past.names[rows[most]]}: {counted(counts[most])} {words}{tail}", 1
             )
     if not len(rows):
         return None
@@ -245,24 +177,16 @@ FACTS: Mapping[str, Callable[[Past, int, str], Fact | None]] = {
     "country": country,
     "field": field,
     "season": season,
+    **ATTACK_FACTS,
 }
 
 
-def _window(series: Floats, months: int) -> float:
-    """Return the sum of the last months; NaN where one is missing or the past is shorter."""
-    return float(series[-months:].sum()) if len(series) >= months else float("nan")
-
-
 def _two_windows(series: Floats) -> tuple[float, float]:
-    return _window(series, SEASON), _window(series[: len(series) - SEASON], SEASON)
-
-
-def _count(number: float, word: str = "attack") -> str:
-    return f"{number:,.0f} {word}{'' if number == 1 else 's'}"
+    return window_sum(series, SEASON), window_sum(series[: len(series) - SEASON], SEASON)
 
 
 def _against(now: float, before: float, word: str) -> str:
-    start = f"{_count(now, word)} in {SEASON} months"
+    start = f"{counted(now, word)} in {SEASON} months"
     if np.isnan(before):
         return start
     if now == before:
@@ -274,13 +198,13 @@ def _against(now: float, before: float, word: str) -> str:
 
 
 def _month_against_year(series: Floats, name: str) -> Fact | None:
-    total = _window(series, YEAR)
+    total = window_sum(series, YEAR)
     if np.isnan(total):
         return None
     if total == 0:
         return Fact(f"{name}: no attack in {YEAR} months", -1)
     mean = total / YEAR
     return Fact(
-        f"{name}: {_count(series[-1])} last month, mean of {YEAR} months {mean:,.1f}",
+        f"{name}: {counted(series[-1])} last month, mean of {YEAR} months {mean:,.1f}",
         int(series[-1] >= mean) - int(series[-1] < mean),
     )

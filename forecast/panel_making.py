@@ -23,7 +23,7 @@ from data.reading import Coverage
 from data.region_months import RegionMonths
 from data.region_table import read_region_table
 from data.scales import make_locator
-from data.schema import FIGURE_MEASURES
+from data.schema import FIGURE_MEASURES, ROW_MEASURES
 from data.store import Store
 from data.workspace import PanelSettings
 
@@ -98,7 +98,7 @@ def count_store(
         "snapshots": _snapshots(store, content, source),
         "coverage": [claims_of(coverage) for coverage in coverages],
         "reconciliation": counts.reconciliation.summary(),
-        "absent": sorted(set(FIGURE_MEASURES) - set(counts.measures)),
+        "absent": sorted({*FIGURE_MEASURES, *ROW_MEASURES} - set(counts.measures)),
         **places.facts,
     }
     return CountedStore(counts, manifest)

@@ -16,8 +16,10 @@ from data.schema import EVENTS
 from data.workspace import Workspace
 from experiments.bands import DEFAULT_CUTS
 from experiments.bootstrap import Bootstrap
-from experiments.compare import BASELINES, Run, compare_models, newest_run, read_run
+from experiments.compare import BASELINES, Run, newest_run, read_run
 from experiments.leaderboard import scores_table
+from experiments.paired_rows import pair_rows
+from experiments.skill import skill_table
 from forecast.confidence import BandRecord, band_records
 
 __all__ = ["Performance", "find_run", "performance_of"]
@@ -97,8 +99,9 @@ def _skills(rows: pd.DataFrame, model: str) -> pd.DataFrame:
     if model not in set(rows["model"]):
         return pd.DataFrame(columns=columns)
     some = rows[rows["model"].isin([model, *BASELINES])]
-    skills = compare_models(some, bootstrap=Bootstrap()).skills
+    (paired,) = pair_rows(some).values()
+    skills = skill_table(paired, Bootstrap(), scores=("crps",))
     if not len(skills):
         return pd.DataFrame(columns=columns)
-    ours = skills[(skills["model"] == model) & (skills["score"] == "crps")]
+    ours = skills[skills["model"] == model].rename(columns={"skill_lo": "low", "skill_hi": "high"})
     return ours[columns].reset_index(drop=True)

@@ -11,7 +11,8 @@ import numpy as np
 from data.months import add_months
 from experiments.contributions import FeatureContributions
 from features.panel import Panel
-from forecast.facts import FACTS, Past
+from forecast.facts import FACTS
+from forecast.past import Past
 
 __all__ = ["MOST_REASONS", "idea_of", "reasons_for"]
 
@@ -29,6 +30,7 @@ _WORDS = (
     ("events_months_since", "quiet"),
     ("events_first", "quiet"),
     ("largest", "deadliest"),
+    ("actor_", "main actor"),
 )
 _FAMILIES = {
     "frequency": "recent",
@@ -38,6 +40,9 @@ _FAMILIES = {
     "location": "neighbours",
     "calendar": "season",
     "field": "field",
+    "actors": "actors",
+    "sites": "sites",
+    "simultaneity": "simultaneity",
 }
 # Ideas that a reader would take for one: only the strongest of a theme is said.
 _THEMES = {

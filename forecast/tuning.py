@@ -22,8 +22,8 @@ from experiments.study import Rules, TrialResult, require_optuna, run_trials
 from experiments.tracker import Tracked, Tracker
 from experiments.tuning import OBJECTIVE, Inner, Subject, subjects_of
 from experiments.workers import own_workers
-from features.panel import read_panel
 from forecast.backtesting import shown_progress
+from forecast.challenge_run import panel_of
 from forecast.terminal import text_table
 
 __all__ = ["Tuned", "TuningWish", "tune_workspace", "tuning_text"]
@@ -86,7 +86,7 @@ def tune_workspace(workspace: Workspace, spec: BacktestSpec, wish: TuningWish) -
     started, libraries = datetime.now(UTC), {"optuna": require_optuna(), **library_versions()}
     until = None if wish.timeout is None else time.monotonic() + wish.timeout
     subjects = subjects_of(spec, wish.models)
-    inner = Inner.of(read_panel(workspace.panel(spec.scale)), spec, months=wish.inner)
+    inner = Inner.of(panel_of(workspace, spec), spec, months=wish.inner)
     made_by = {"code_version": code_version(), "libraries": libraries}
     kept_as = [spec.as_dict(), inner.origins, inner.panel.digest(), made_by]
     digits = hashlib.sha256(json.dumps(kept_as, sort_keys=True).encode()).hexdigest()[:8]

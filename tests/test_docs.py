@@ -39,6 +39,7 @@ def test_the_table_of_commands_is_the_designs():
         "compare",
         "demo",
         "doctor",
+        "evaluate",
         "forecast",
         "ingest",
         "init",

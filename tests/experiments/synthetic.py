@@ -78,9 +78,21 @@ def _rows(
             "mis": mis(observed, draws),
             "pit": pit(observed, draws, uniforms=rng.random(len(observed))),
             "mean12": 0.5,
-            "phase_observed": "quiet",
+            "phase_observed": _phases(observed),
+            "country": ["A" if i % 2 else "B" for i in range(len(observed))],
+            "quiet60": pd.array(_quiet(len(observed)), dtype="boolean"),
         }
     )
+
+
+def _phases(observed: np.ndarray[Any, np.dtype[np.float64]]) -> list[str | None]:
+    """Made-up phases: by count, and unknown in the first region."""
+    names = ["quiet" if y == 0 else "onset" if y == 1 else "escalation" for y in observed]
+    return [None, *names[1:]]
+
+
+def _quiet(regions: int) -> list[bool | None]:
+    return [(None, True, False)[i % 3] for i in range(regions)]
 
 
 def make_manifest(forecasts: pd.DataFrame, **changes: Any) -> dict[str, Any]:

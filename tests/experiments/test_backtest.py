@@ -141,6 +141,7 @@ def test_a_backtest_is_written_whole_and_named_by_what_it_is(whole, tmp_path):
         "manifest.json",
         "reliability.png",
         "pit.png",
+        "skill_by_phase.png",
         "record-h1.npz",
     }
     assert read_json(folder / "manifest.json")["features"] == whole.manifest["features"]

@@ -53,15 +53,15 @@ def _skill(forecasts: pd.DataFrame, score: str = "crps") -> pd.Series:
 def test_skill_and_where_it_comes_from_by_hand() -> None:
     row = _skill(_two_models([1.0, 0.0, 3.0, 0.0], [2.0, 1.0, 4.0, 1.0], [5.0, 0.0, 5.0, 0.0]))
     assert row["skill"] == pytest.approx(1 - 4 / 8)
-    assert row["quiet_share"] == pytest.approx(2 / 4)
-    assert row["skill_positive"] == pytest.approx(1 - 4 / 6)
-    assert row["low"] <= row["skill"] <= row["high"]
+    assert row["zero_share"] == pytest.approx(2 / 4)
+    assert row["positive_skill"] == pytest.approx(1 - 4 / 6)
+    assert row["skill_lo"] <= row["skill"] <= row["skill_hi"]
 
 
 def test_equal_models_have_no_skill_and_an_interval_of_no_width() -> None:
     row = _skill(_two_models([1.0, 2.0, 3.0], [1.0, 2.0, 3.0], [1.0, 0.0, 0.0]))
-    assert (row["skill"], row["low"], row["high"]) == (0.0, 0.0, 0.0)
-    assert np.isnan(row["quiet_share"])
+    assert (row["skill"], row["skill_lo"], row["skill_hi"]) == (0.0, 0.0, 0.0)
+    assert np.isnan(row["zero_share"])
 
 
 def test_a_baseline_without_loss_leaves_no_skill() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,12 +11,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from experiments import weighting
-from experiments.calibration import IsotonicMap, fit_isotonic, with_p_attack
+from experiments.calibration import IsotonicMap, LevelMap, fit_isotonic, fit_levels
 from experiments.distribution import Distribution
+from experiments.hurdle import join, size_quantiles
 from experiments.pool import PoolRule, PoolSettings, learn_rule
 from experiments.scores import crps
-from experiments.track_record import KEPT_DRAWS, condensed
-from experiments.weighting import pool_weights
+from experiments.track_record import KEPT_SIZES, condensed
+from experiments.weighting import size_weights, whether_weights
 
 
 def make_record(rows: int = 600, seed: int = 0):
@@ -26,25 +29,27 @@ def make_record(rows: int = 600, seed: int = 0):
     return condensed(30, observed, {"right": right, "wrong": wrong})
 
 
-def test_the_quadratic_form_is_the_crps_of_the_pool():
+def test_the_quadratic_form_is_the_crps_of_the_pooled_sizes():
     record = make_record(rows=80)
-    members = ("right", "wrong")
-    distance, spread = weighting._crps_parts(record, members)
+    observed = record.observed[record.observed > 0]
+    right, wrong = record.sizes["right"], record.sizes["wrong"]
+    distance, spread = weighting._crps_parts(observed, [right, wrong])
     weights = np.array([0.25, 0.75])
-    pooled = np.hstack([record.draws["right"]] + [record.draws["wrong"]] * 3)
-    expected = crps(record.observed, pooled).mean()
+    expected = crps(observed, np.hstack([right, wrong, wrong, wrong])).mean()
     assert distance @ weights - 0.5 * weights @ spread @ weights == pytest.approx(expected)
 
 
-def test_the_right_member_takes_the_weight():
-    weights = pool_weights(make_record(), ("right", "wrong"), shrink=0.1)
-    assert weights[0] > 0.9
+@pytest.mark.parametrize("weigh", [whether_weights, size_weights])
+def test_the_right_member_takes_the_weight(weigh):
+    weights = weigh(make_record(), ("right", "wrong"), shrink=0.1)
+    assert weights[0] > 0.8
     assert weights.sum() == pytest.approx(1.0)
 
 
-def test_without_a_record_members_weigh_the_same():
+@pytest.mark.parametrize("weigh", [whether_weights, size_weights])
+def test_without_a_record_members_weigh_the_same(weigh):
     empty = make_record().known_at(10, horizon=1, window=12)
-    np.testing.assert_allclose(pool_weights(empty, ("right", "wrong"), shrink=0.1), 0.5)
+    np.testing.assert_allclose(weigh(empty, ("right", "wrong"), shrink=0.1), 0.5)
 
 
 def test_a_record_ends_where_its_outcomes_are_known():
@@ -59,12 +64,40 @@ def test_a_record_ends_where_its_outcomes_are_known():
     arrays(np.int32, (4, 50), elements=st.integers(0, 300)),
     arrays(np.float64, (4,), elements=st.floats(0, 1)),
 )
-def test_another_probability_changes_zeros_only(draws, p):
-    changed = with_p_attack(Distribution(draws), p)
+def test_another_probability_keeps_the_sizes(draws, p):
+    sizes = size_quantiles(Distribution(draws), 50)
+    changed = join(p, sizes, 50)
     np.testing.assert_allclose(changed.p_at_least(1), np.round(p * 50) / 50)
     for row in range(4):
         kept = set(draws[row][draws[row] > 0]) or {1}
         assert set(changed.draws[row][changed.draws[row] > 0]) <= kept
+
+
+@given(arrays(np.int32, (4, 40), elements=st.integers(0, 9)))
+def test_taking_a_forecast_apart_and_together_again_changes_nothing(draws):
+    forecast = Distribution(draws)
+    count = (draws > 0).sum(axis=1)
+    for row in range(4):
+        one = Distribution(draws[row : row + 1])
+        sizes = size_quantiles(one, max(int(count[row]), 1))
+        again = join(one.p_at_least(1), sizes, 40)
+        np.testing.assert_array_equal(again.draws[0], np.sort(forecast.draws[row]))
+
+
+def test_sizes_that_were_too_small_are_read_at_higher_levels():
+    rng = np.random.default_rng(3)
+    observed = rng.geometric(0.05, 3000).astype(float)
+    said = np.sort(rng.geometric(0.1, (3000, 100)), axis=1).astype(np.int32)
+    repair = fit_levels(observed, [said], np.ones(1), strength=1.0)
+    assert crps(observed, repair(said)).mean() < crps(observed, said).mean()
+    assert (np.diff(repair(said), axis=1) >= 0).all()
+    assert abs(float((observed < np.median(repair(said), axis=1)).mean()) - 0.5) < 0.05
+
+
+def test_too_few_sizes_teach_no_repair():
+    said = np.ones((10, 100), dtype=np.int32)
+    assert fit_levels(np.ones(10), [said], np.ones(1), strength=1.0) == LevelMap()
+    assert LevelMap()(said) is said
 
 
 def test_repair_keeps_the_order_and_mends_the_level():
@@ -84,22 +117,27 @@ def test_too_few_attacks_teach_no_repair():
     assert IsotonicMap()(p) is p
 
 
-def test_a_pool_draws_from_its_members_by_weight():
-    rule = PoolRule(("a", "b"), (0.3, 0.7), IsotonicMap())
+def test_a_pool_weighs_whether_and_how_large_apart():
+    rule = PoolRule(("a", "b"), weights=(0.3, 0.7), size_weights=(0.9, 0.1))
     forecasts = {
-        "a": Distribution(np.zeros((1, 100), dtype=np.int32)),
-        "b": Distribution(np.full((1, 100), 5, dtype=np.int32)),
+        "a": Distribution(np.array([[0] * 100, [2] * 100], dtype=np.int32)),
+        "b": Distribution(np.full((2, 100), 12, dtype=np.int32)),
     }
     pooled = rule.combine(forecasts, draws=1000)
     assert pooled.size == 1000
-    assert pooled.mean()[0] == 3.5
-    assert rule.described() == "b 0.70, a 0.30"
+    np.testing.assert_allclose(pooled.p_at_least(1), [0.7, 1.0])
+    assert pooled.mean()[1] == pytest.approx(3.0)
+    assert rule.described() == "b 0.70 (size 0.10), a 0.30 (size 0.90)"
+    assert PoolRule.from_dict(json.loads(json.dumps(rule.as_dict()))) == rule
 
 
 def test_a_rule_of_one_member_is_a_repair():
     record = make_record(rows=3000)
     rule = learn_rule(record, ("wrong",), PoolSettings(repair=1.0))
-    assert rule.weights == (1.0,)
+    assert rule.weights == rule.size_weights == (1.0,)
     mended = rule.repair(record.p_attack["wrong"])
     assert abs(mended.mean() - (record.observed > 0).mean()) < 0.03
-    assert record.draws["wrong"].shape[1] == KEPT_DRAWS
+    hits = int((record.observed > 0).sum())
+    assert record.sizes["wrong"].shape == (hits, KEPT_SIZES)
+    later = record.joined(record).known_at(31, horizon=1, window=12)
+    assert later.sizes["wrong"].shape == (2 * hits, KEPT_SIZES)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,8 @@ import pytest
 
 from data.errors import MachineError
 from data.files import write_json
+from experiments.bootstrap import Bootstrap
+from experiments.compare import compare_models, read_run
 from experiments.records import read_record
 from experiments.spool import Item, make_item
 from tests.experiments.synthetic import make_forecasts, write_synthetic_backtest
@@ -73,3 +76,27 @@ def test_an_issue_counts_its_rows_by_level_and_keeps_its_files(tmp_path: Path) -
 def test_a_folder_that_is_gone_is_named(tmp_path: Path) -> None:
     with pytest.raises(MachineError, match="gone"):
         read_record(Item("issue", tmp_path / "gone", "issue/gone/0"))
+
+
+def test_the_figures_of_the_comparison_are_metrics_with_their_intervals(tmp_path: Path) -> None:
+    folder = write_synthetic_backtest(tmp_path / "b", make_forecasts())
+    record = read_record(make_item("backtest", folder))
+    run = read_run(folder)
+    comparison = compare_models(run.forecasts, bootstrap=Bootstrap())
+    (row,) = comparison.skills.query(
+        "model == 'wise' and against == 'conflictology' and score == 'crps'"
+    ).to_dict("records")
+    wise = next(child for child in record.children if child.name == "wise")
+    values = {m.name: m.value for m in wise.metrics if not m.name.endswith("_by_origin")}
+    for end in ("", "_lo", "_hi"):
+        assert values[f"crps_skill_conflictology{end}"] == row[f"skill{end}"]
+    assert {
+        "brier_onset", "crps_hard_onset", "recall_top20", "recall_top20_lo", "ece", "ece_active_hi",
+        "coverage90", "ap_skill_last", "zero_share_zero", "crps_positive_skill_last_lo",
+        "came_true_very_high",
+    } <= values.keys()  # fmt: skip
+    assert all(re.fullmatch(r"[A-Za-z0-9_]{1,250}", name) for name in values)
+    names = [(m.name, m.step) for m in wise.metrics]
+    assert len(names) == len(set(names))
+    parent = {m.name: m.value for m in record.metrics}
+    assert parent["crps_skill_conflictology"] == row["skill"]

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.months import add_months, month_range
-from data.schema import FIGURE_MEASURES
+from data.schema import FIGURE_MEASURES, ROW_MEASURES
 from features.panel import Panel
 
 
@@ -67,7 +67,7 @@ def rich_panel(
         observed[5, 40:44] = False
         observed[:, 70:71] = False
     measures = {}
-    for name in FIGURE_MEASURES:
+    for name in (*FIGURE_MEASURES, *ROW_MEASURES):
         counts = rng.poisson(busy * rng.gamma(0.5, 1.0, (regions, months)))
         measures[name] = np.where(observed, counts, np.nan).astype(np.float32)
     return Panel(

@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from features.actors import Concentration
 from features.catalogue import standard_features
 from features.feature import Feature
 from features.frequency import Acceleration, MonthsSince, MonthsWith, Recency, Surge, Trend
 from features.history import EverMean, EverShare, FirstWithin, MonthsInto, YearsSum
-from features.moving import ExponentialMean, Lag, MovingMax, MovingSum
+from features.moving import ExponentialMean, Lag, MovingMax, MovingSum, Now
 from features.panel import Panel
 from features.severity import PerEvent, Spread
 from features.signals import Measure
@@ -60,6 +61,9 @@ def test_the_rich_panel_lacks_nothing(table):
         "calendar",
         "field",
         "history",
+        "actors",
+        "sites",
+        "simultaneity",
     }
 
 
@@ -114,6 +118,8 @@ def test_permuting_regions_permutes_every_feature(table):
 def months_read(feature: Feature) -> range | None:
     """Give which months back a feature needs observed: 0 alone for those over the whole past."""
     match feature:
+        case Concentration():
+            return range(24)
         case Lag(lag=lag):
             return range(lag, lag + 1)
         case MovingSum(months=months) | MovingMax(months=months) | MonthsWith(months=months):
@@ -128,7 +134,7 @@ def months_read(feature: Feature) -> range | None:
             return range(12 * years)
         case ExponentialMean() | MonthsSince() | Recency() | EverMean() | EverShare():
             return range(1)
-        case MonthsInto() | FirstWithin():
+        case MonthsInto() | FirstWithin() | Now():
             return range(1)
     return None
 
@@ -139,7 +145,7 @@ OWN = [f for f in FEATURES if all(isinstance(s, Measure) for s in f.signals())]
 @pytest.mark.parametrize("feature", OWN, ids=lambda feature: feature.name)
 def test_a_window_with_an_unobserved_month_is_missing_and_no_other(feature):
     back = months_read(feature)
-    if back is None:  # shares read both measures over one window
+    if back is None:  # shares and means read both measures over one window
         back = range(feature.months)
     unknown = np.isnan(LONG.measures["events"])
     expected = np.zeros_like(unknown)

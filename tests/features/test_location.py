@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from features.field import Country
-from features.location import NearestHit, Neighbours, Pressure
+from features.frequency import MonthsSince
+from features.location import FirstHit, NearestHit, Neighbours, Pressure
 from features.moving import MovingSum, Now
 from features.signals import Measure
 from features.table import build_features
@@ -89,3 +90,16 @@ def test_location_without_coordinates_or_neighbours_is_absent_and_named():
         "location": "no region has a neighbour in the region table; some regions have no latitude"
         " and longitude"
     }
+
+
+def test_neighbours_reached_for_the_first_time_are_counted_once():
+    panel = panel_of(
+        neighbours=("b;c", "a", "a"),
+        events=[[0, 5, 0, 0, 0], [0, 2, 1, 0, 3], [0, 0, 1, 0, 0]],
+    )
+    reached = Neighbours(FirstHit(Measure("events")), 1)
+    np.testing.assert_array_equal(
+        column(panel, MovingSum(reached, 2)),
+        [[NAN, 1, 2, 1, 0], [NAN, 1, 1, 0, 0], [NAN, 1, 1, 0, 0]],
+    )
+    np.testing.assert_array_equal(column(panel, MonthsSince(reached))[0], [1, 0, 0, 1, 2])

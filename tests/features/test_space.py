@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
+from data.sphere import EARTH_KM
 from features.space import (
-    EARTH_KM,
     decaying_weights,
     nearest_hit,
     neighbour_weights,

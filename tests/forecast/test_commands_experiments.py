@@ -69,7 +69,7 @@ def test_backtest_writes_tracks_and_prints_the_leaderboard(made: Path) -> None:
     folder = _only_backtest(made)
     assert {path.name for path in folder.iterdir()} == {
         "forecasts.parquet", "leaderboard.md", "manifest.json", "pit.png", "reliability.png",
-        "scores.csv", "tracking.json",
+        "scores.csv", "skill_by_phase.png", "tracking.json",
     }  # fmt: skip
     assert json.loads((folder / "tracking.json").read_text())["run_id"]
     assert (made / "mlflow.db").exists()
@@ -113,6 +113,7 @@ def test_backtest_prints_its_manifest_for_a_machine(
         (("backtest", "--scale", "country"), 1, "holds no panel: run `escalation panel` first"),
         (("backtest", "none.toml"), 2, "there is no such file"),
         (("compare", "none"), 1, "holds no finished backtest"),
+        (("compare", "--models", "nobody"), 1, "there is no model nobody in it: expected last"),
         (("promote", "last", "--target", "deaths"), 1, "no finished backtest of admin1 deaths"),
         (("promote", "blend"), 1, "holds no model blend"),
         (("ui",), 2, f"which shows them: {DEAD}"),
@@ -137,11 +138,26 @@ def test_what_cannot_be_done_is_one_line(
 
 def test_compare_takes_the_newest_or_the_named_and_prints_json(made: Path) -> None:
     text = CliRunner().invoke(escalation, ["-w", str(made), "compare"]).stdout
-    assert "skill on CRPS, horizon 1" in text
+    assert "1 month ahead: 960 region-months" in text
+    phases = CliRunner().invoke(escalation, ["-w", str(made), "compare", "--by", "phase"]).stdout
+    assert "by phase, 1 month ahead: local_nb against conflictology" in phases
+    few = CliRunner().invoke(escalation, ["-w", str(made), "compare", "--models", "last"]).stdout
+    assert "local_nb" not in few
     words = ["-w", str(made), "compare", _only_backtest(made).name, "--json"]
     record = json.loads(CliRunner().invoke(escalation, words).stdout)
     assert {row["model"] for row in record["scores"]} == set(MODELS.split(","))
     assert {row["score"] for row in record["skills"]} == {"crps", "ign", "mis", "brier", "ap"}
+
+
+def test_a_backtest_under_several_seeds_says_how_far_its_scores_move(place: Path) -> None:
+    words = ("--models", "last", "--origins", "2020-09:2020-11", "--draws", "20", "--seeds", "3")
+    done = call(place, "backtest", *words)
+    assert done.returncode == 0, done.stderr
+    (folder,) = (path.parent for path in (place / "backtests").glob("*/seeds.csv"))
+    shown = call(place, "compare", folder.name)
+    assert (
+        f"{folder.name} under 3 seeds: standard deviation (largest less smallest)" in shown.stdout
+    )
 
 
 def test_compare_refuses_backtests_of_other_data(place: Path) -> None:

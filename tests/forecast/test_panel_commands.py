@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 
 from data.months import month_range
+from data.schema import ROW_MEASURES
 from features.panel import read_panel
+from features.table import build_features
 from tests.calls import run, run_inside
 from tests.forecast.test_commands_data import MAP, call
 from tests.shared import shared_file
@@ -121,6 +123,8 @@ def test_the_manifest_names_what_was_counted(place):
     ]
     assert "civilians" in manifest["absent"]
     assert "deaths" not in manifest["absent"]
+    assert {"actors", "simultaneous"} < set(manifest["absent"])  # the list names no sides
+    assert "site_repeats" not in manifest["absent"]
     assert str(place) not in json.dumps(manifest)
 
 
@@ -225,7 +229,12 @@ def test_figures_make_a_panel_too(place):
     assert call(place, "ingest", "figures", str(place / "f.csv")).exit_code == 0
     record = json.loads(call(place, "panel", "--scale", "mine", "--json").stdout)
     assert record["statuses"] == {"observed": 47, "not_covered": 1}
-    assert made(place, "mine").measure("events")[0].tolist() == list(range(24))
+    built = made(place, "mine")
+    assert built.measure("events")[0].tolist() == list(range(24))
+    assert not set(ROW_MEASURES) & set(built.measures)
+    absent = build_features(built).absent
+    assert absent["actors"].startswith('the panel has no measure "actors"; it is made from event')
+    assert {"sites", "simultaneity"} < set(absent)
 
 
 @pytest.mark.parametrize(

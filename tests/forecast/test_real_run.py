@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.schema import ROW_MEASURES
+from features.panel import read_panel
 from tests.calls import run
 from tests.shared import ROOT, shared_file
 
@@ -40,7 +42,7 @@ def sahel(precise_workspace, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def poisoned(precise_workspace, tmp_path_factory) -> Path:
-    """The same history; every event of 2020 has another place, month and toll."""
+    """The same history; every event of 2020 has another place, month, toll and sides."""
     folder = tmp_path_factory.mktemp("poisoned")
     (earlier,) = [
         path
@@ -58,12 +60,25 @@ def poisoned(precise_workspace, tmp_path_factory) -> Path:
         events.loc[late, column] = "9999"
     places = events.loc[late, ["latitude", "longitude", "country"]].sample(frac=1, random_state=3)
     events.loc[late, ["latitude", "longitude", "country"]] = places.to_numpy()
+    sides = events.loc[late, ["side_a", "side_b"]].sample(frac=1, random_state=5)
+    events.loc[late, ["side_a", "side_b"]] = sides.to_numpy()
     spoiled = folder / LATER
     with gzip.open(spoiled, "wt", encoding="utf-8") as stream:
         events.to_csv(stream, index=False)
     call(folder, "ingest", "csv", str(spoiled), "--map", str(RULES))
     build_panel(folder)
     return folder
+
+
+@pytest.mark.slow
+def test_what_happened_later_changes_no_earlier_measure(sahel, poisoned):
+    one, other = (read_panel(folder / "panels" / "admin1") for folder in (sahel, poisoned))
+    stop = one.position("2020-01")
+    assert {*ROW_MEASURES, "events", "deaths"} <= set(one.measures) == set(other.measures)
+    for name, values in one.measures.items():
+        later = other.measures[name]
+        np.testing.assert_array_equal(values[:, :stop], later[:, :stop], name)
+        assert not np.array_equal(values[:, stop:], later[:, stop:]), name
 
 
 @pytest.mark.slow
@@ -102,6 +117,7 @@ def test_the_monthly_way_from_backtest_to_scores(sahel):
     )
     compared = json.loads(call(sahel, "compare", "--json"))
     assert "local_nb" in json.dumps(compared)
+    _check_comparison(compared, sahel)
     why = ("--force", "--why", "a small run for a test")
     assert "champion local_nb-" in call(sahel, "promote", "local_nb", "--target", "events", *why)
     shown = json.loads(call(sahel, "forecast", "--origin", "2020-12", "--draws", "--json"))
@@ -115,6 +131,33 @@ def test_the_monthly_way_from_backtest_to_scores(sahel):
     np.testing.assert_allclose(table["p_attack"], hit.loc[table.index])
     np.testing.assert_allclose(table["expected_events"], events.mean().loc[table.index])
     assert "forced: a small run for a test" in table["gate"].iloc[0]
+
+
+def _check_comparison(compared: dict, folder: Path) -> None:
+    """Hold the printed figures against the forecasts themselves, row by row."""
+    (made,) = (folder / "backtests").iterdir()
+    rows = pd.read_parquet(made / "forecasts.parquet")
+    crps = rows.groupby("model")["crps"].mean()
+    (skill,) = (
+        row
+        for row in compared["skills"]
+        if (row["model"], row["against"], row["score"]) == ("local_nb", "conflictology", "crps")
+    )
+    assert skill["skill"] == pytest.approx(1 - crps["local_nb"] / crps["conflictology"])
+    assert skill["skill_lo"] < skill["skill"] < skill["skill_hi"]
+    panel = pd.read_parquet(folder / "panels/admin1/panel.parquet")
+    events = panel.pivot(index="region_id", columns="month", values="events")
+    onsets = rows[(rows["model"] == "local_nb") & (rows["phase_observed"] == "onset")]
+    hard = 0
+    for row in onsets.itertuples():
+        last = list(events.columns).index(row.origin)
+        hard += int(events.loc[row.region_id].iloc[last - 59 : last + 1].sum() == 0)
+    parts = {row["part"]: row for row in compared["parts"] if row["model"] == "local_nb"}
+    assert parts["onset"]["rows"] == len(onsets) > 0
+    assert parts["hard onset"]["rows"] == hard > 0
+    assert parts["Mali"]["rows"] == 18 * 9
+    text = call(folder, "compare", "--full")
+    assert max(map(len, text.splitlines())) <= 100
 
 
 @pytest.mark.parametrize(

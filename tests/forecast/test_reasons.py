@@ -8,7 +8,8 @@ import pytest
 from experiments.contributions import FeatureContributions
 from features.catalogue import standard_features
 from features.panel import Panel
-from forecast.facts import FACTS, Past
+from forecast.facts import FACTS
+from forecast.past import Past
 from forecast.reasons import idea_of, reasons_for
 from tests.features.panels import panel_of
 
