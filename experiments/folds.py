@@ -201,6 +201,8 @@ class _HorizonRun:
     def _scored(self, found: FoldForecasts, rules: Mapping[str, PoolRule]) -> list[pd.DataFrame]:
         frames = []
         for place, origin in enumerate(found.fold.origins):
+            if origin not in found.fold.scored:
+                continue
             outcome = outcome_at(self.panel, self.task, origin)
             here = {name: forecasts[place] for name, forecasts in found.forecasts.items()}
             for name in self.spec.models:

@@ -41,7 +41,7 @@ __all__ = [
 BLEND = "blend"
 
 # The unlike members of the blend.
-MEMBERS = ("logit", "lgbm_hurdle", "lgbm_forest")
+MEMBERS = ("conflictology", "logit", "lgbm_hurdle", "lgbm_forest")
 
 # Single models whose P(attack) is repaired on inner origins before it is published.
 CALIBRATED = ("logit", "hist_gbm", "lgbm_hurdle", "lgbm_forest")

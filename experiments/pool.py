@@ -33,22 +33,26 @@ class PoolSettings:
 
     Attributes:
         inner: Months of inner origins that teach weights and repair.
-        shrink: How hard weights are drawn to equal ones.
+        shrink: How hard the weights of P(attack) are drawn to equal ones.
+        size_shrink: The same for the weights of the size; attacks are few, great ones fewer.
         repair: How far P(attack) goes from the forecast (0) to what the record says (1).
         size_repair: The same for the sizes given an attack.
     """
 
     inner: int = 36
     shrink: float = 0.1
+    size_shrink: float = 0.3
     repair: float = 0.5
     size_repair: float = 0.5
 
     def __post_init__(self) -> None:
         shares = (self.repair, self.size_repair)
-        if self.inner < 0 or self.shrink < 0 or not all(0 <= share <= 1 for share in shares):
+        if min(self.inner, self.shrink, self.size_shrink) < 0 or not all(
+            0 <= share <= 1 for share in shares
+        ):
             raise ConfigError(
-                "[pool]: expected inner >= 0, shrink >= 0, repair and size_repair from 0 to 1, got"
-                f" {self.inner}, {self.shrink}, {self.repair} and {self.size_repair}"
+                "[pool]: expected inner, shrink and size_shrink >= 0, repair and size_repair from"
+                f" 0 to 1, got {asdict(self)}"
             )
 
 
@@ -120,7 +124,7 @@ def learn_rule(record: TrackRecord, members: tuple[str, ...], settings: PoolSett
         settings: How the pool learns.
     """
     weights = whether_weights(record, members, shrink=settings.shrink)
-    by_size = size_weights(record, members, shrink=settings.shrink)
+    by_size = size_weights(record, members, shrink=settings.size_shrink)
     repair, size_repair = IsotonicMap(), LevelMap()
     hit = record.observed > 0
     if len(hit) and settings.repair > 0:

@@ -25,9 +25,11 @@ class Fold:
 
     Attributes:
         origins: Text months, ascending; the first is the origin of the fit.
+        scored: Those of them that are asked for; the others only fill the record.
     """
 
     origins: tuple[str, ...]
+    scored: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ def make_folds(
 ) -> list[Fold]:
     """Cut origins into folds, with enough folds before them for ``inner`` months of record.
 
+    Where a record is wanted, the months between scored origins are walked too.
+
     Args:
         panel: Where the months come from.
         origins: Scored origins, ascending.
@@ -61,10 +65,10 @@ def make_folds(
         EvidenceError: An origin is outside the panel.
     """
     first = panel.position(origins[0])
-    places = [panel.position(origin) for origin in origins]
+    last = panel.position(origins[-1])
     groups: dict[int, list[str]] = {}
-    for origin, place in zip(origins, places, strict=True):
-        groups.setdefault((place - first) // refit_months, []).append(origin)
+    for origin in panel.months[first : last + 1] if inner else origins:
+        groups.setdefault((panel.position(origin) - first) // refit_months, []).append(origin)
     back = -(-(inner + horizon - 1) // refit_months) if inner else 0
     starts = [first - step * refit_months for step in range(back, 0, -1)]
     earlier = [
@@ -72,7 +76,8 @@ def make_folds(
         for start in starts
         if start - horizon + 1 >= FEWEST_MONTHS
     ]
-    return earlier + [Fold(tuple(group)) for group in groups.values()]
+    asked = frozenset(origins)
+    return earlier + [Fold(tuple(g), asked.intersection(g)) for g in groups.values()]
 
 
 def walk(

@@ -70,7 +70,8 @@ def size_weights(record: TrackRecord, members: tuple[str, ...], *, shrink: float
     if not len(observed):
         return np.full(len(members), 1.0 / len(members))
     sizes = [record.sizes[name] for name in members]
-    distance, spread = _crps_parts(observed, sizes)
+    # On a log scale, so that one great month does not rule the weights.
+    distance, spread = _crps_parts(np.log1p(observed), [np.log1p(member) for member in sizes])
     shares = _class_shares(observed, sizes)
 
     def crps_of(weights: Floats) -> float:
@@ -104,7 +105,7 @@ def _least(losses: tuple[Loss, ...], count: int, *, shrink: float) -> Floats:
     return np.asarray(weights / weights.sum())
 
 
-def _crps_parts(observed: Floats, sizes: list[npt.NDArray[np.int32]]) -> tuple[Floats, Floats]:
+def _crps_parts(observed: Floats, sizes: list[Floats]) -> tuple[Floats, Floats]:
     """Return mean |x - y| a member and mean |x - x'| for every pair of members."""
     distance = np.array([np.abs(member - observed[:, None]).mean() for member in sizes])
     own = np.array([_mean_difference(member) for member in sizes])
@@ -115,7 +116,7 @@ def _crps_parts(observed: Floats, sizes: list[npt.NDArray[np.int32]]) -> tuple[F
     return distance, spread
 
 
-def _mean_difference(ordered: npt.NDArray[np.int32]) -> float:
+def _mean_difference(ordered: Floats) -> float:
     """Return the mean |x_i - x_j| over all pairs and rows of ascending draws."""
     size = ordered.shape[1]
     weights = 2.0 * (2.0 * np.arange(1, size + 1) - size - 1.0) / size**2
