@@ -49,10 +49,10 @@ class LgbmHurdleSettings:
     shift: float = 0.15
     whether: TreeSettings = field(
         default_factory=lambda: TreeSettings(
-            trees=300,
+            trees=200,
             num_leaves=7,
             min_data_in_leaf=60,
-            learning_rate=0.04,
+            learning_rate=0.06,
             lambda_l2=5.0,
             extra_trees=True,
         )
