@@ -8,7 +8,7 @@ line of JSON: the figures of ``blend``, the model named beforehand, and conflict
 ``best_model`` is the one with the lowest CRPS. Skills are against conflictology, with the 90 %
 interval of a block bootstrap over target months in ``_lo`` and ``_hi``: 1 - score / baseline's, for
 ``ap`` score / baseline's - 1. ``zero_share`` is the share of the CRPS gap from rows without an
-attack; ``ece`` is over all rows, ``ece_active`` over those with p >= .05. ``seconds`` is the
+attack; ``ece`` is over rows with p >= .05, ``ece_all`` over all. ``seconds`` is the
 backtest one month ahead, ``seconds_all`` everything, ``peak_mb`` the largest memory of this process
 plus that of its largest worker times the number of workers (an upper bound).
 """
@@ -101,10 +101,14 @@ def near_figures(comparison: Comparison) -> dict[str, float]:
         for end in ENDS:
             figures[f"{name}{end}"] = measures[f"{name}{end}"]
     figures["zero_share"] = measures[f"zero_share_{BASELINE}"]
-    # The name that the figure goes by outside.
+    # The names that the figures go by outside.
     for who in ("", f"{BASELINE}_"):
+        figures[f"{who}ece_all"] = figures.pop(f"{who}ece")
+        figures[f"{who}ece"] = figures.pop(f"{who}ece_active")
         figures[f"{who}top20_recall"] = figures.pop(f"{who}recall_top20")
     for end in ENDS[1:]:
+        figures[f"ece_all{end}"] = figures.pop(f"ece{end}")
+        figures[f"ece{end}"] = figures.pop(f"ece_active{end}")
         figures[f"top20_recall{end}"] = figures.pop(f"recall_top20{end}")
     return figures
 

@@ -8,6 +8,7 @@ than any before it is not held to what others reached.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,19 +88,28 @@ class Analogues:
         return np.asarray(np.minimum(draws, cap).astype(np.int32))
 
 
-def collect_analogues(leaves: Whole, y: Floats, level: Floats) -> Analogues:
+def collect_analogues(blocks: Iterable[Whole], y: Floats, level: Floats) -> Analogues:
     """Keep what is needed of the training rows.
 
     Args:
-        leaves: (rows, trees), leaf of every training row.
+        blocks: (some rows, trees) each, leaf of every training row, in the order of ``y``.
         y: (rows,), counts in the target month.
         level: (rows,), local level at the origin.
     """
-    most = int(leaves.max()) + 1
     hit = y > 0
+    sizes = np.zeros((0, 0), dtype=np.int64)
+    kept = []
+    start = 0
+    for leaves in blocks:
+        most = max(int(leaves.max()) + 1, sizes.shape[1])
+        here = np.stack([np.bincount(column, minlength=most) for column in leaves.T])
+        here[:, : sizes.shape[1]] += sizes if sizes.size else 0
+        sizes = here
+        kept.append(leaves[hit[start : start + len(leaves)]])
+        start += len(leaves)
     return Analogues(
-        sizes=np.stack([np.bincount(column, minlength=most) for column in leaves.T]),
-        leaves=np.ascontiguousarray(leaves[hit].T),
+        sizes=sizes,
+        leaves=np.ascontiguousarray(np.concatenate(kept).T),
         y=y[hit],
         level=level[hit],
     )

@@ -13,12 +13,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.errors import EvidenceError
-from features.panel import Panel
+from features.panel import FEWEST_MONTHS, Panel
 from features.table import FeatureTable
 
-__all__ = ["Forecasting", "Knowledge", "TrainingRows", "know"]
+__all__ = ["Forecasting", "Knowledge", "TrainingRows", "know", "training_months"]
 
 Floats = npt.NDArray[np.float32]
+
+# What one fit learns from at the most: many regions teach in few months what few teach in many.
+_MOST_ROWS = 400_000
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,8 @@ class Knowledge:
         """Return the training rows whose target month is not after the origin.
 
         Args:
-            window: Only the last ``window`` origin months are used.
+            window: Only the last ``window`` origin months are used, and fewer where the panel
+                has very many regions (``training_months``).
 
         Raises:
             EvidenceError: No region-month has an observed target.
@@ -101,7 +105,7 @@ class Knowledge:
         horizon = self.task.horizon
         stop = self.history.shape[1] - horizon
         first = self.history.shape[1] - self.features.shape[2]
-        start = max(first, stop - window)
+        start = max(first, stop - training_months(window, regions=len(self.regions)))
         target = self.history[:, start + horizon : stop + horizon].T
         month, region = np.nonzero(np.isfinite(target))
         if not len(month):
@@ -118,6 +122,16 @@ class Knowledge:
             region=region,
             month=month + start,
         )
+
+
+def training_months(window: int, *, regions: int) -> int:
+    """Return how many origin months of so many regions one fit learns from.
+
+    Example:
+        >>> training_months(240, regions=308), training_months(240, regions=5_000)
+        (240, 80)
+    """
+    return min(window, max(_MOST_ROWS // max(regions, 1), FEWEST_MONTHS))
 
 
 def know(panel: Panel, table: FeatureTable, task: Forecasting, *, origin: str) -> Knowledge:

@@ -28,6 +28,8 @@ from experiments.model import Model, draw_uniforms
 __all__ = ["LgbmForest", "LgbmForestSettings"]
 
 _BOOSTER = "forest.txt"
+# Leaves of so many rows are looked at one time.
+_BLOCK_ROWS = 50_000
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,11 @@ class LgbmForest(Model):
             params={"boosting": "rf", "objective": "l2", "seed": known.task.seed % 2**31},
             names=known.feature_names,
         )
-        leaves = self._leaves(rows.x, known.feature_names)
-        self.analogues_ = collect_analogues(leaves, rows.y, self.rate_.rate(means))
+        blocks = (
+            self._leaves(rows.x[start : start + _BLOCK_ROWS], known.feature_names)
+            for start in range(0, len(rows.y), _BLOCK_ROWS)
+        )
+        self.analogues_ = collect_analogues(blocks, rows.y, self.rate_.rate(means))
         return self
 
     def predict(self, known: Knowledge) -> Distribution:

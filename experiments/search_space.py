@@ -53,6 +53,7 @@ _RANGES: Mapping[str, Range] = {
     # pools
     "inner": Range(12, 60, step=12),
     "shrink": Range(0.001, 10.0, log=True),
+    "size_shrink": Range(0.001, 10.0, log=True),
     "repair": Range(0.0, 1.0),
     "size_repair": Range(0.0, 1.0),
 }
