@@ -28,7 +28,6 @@ from data.errors import EscalationError
 from experiments.backtest import run_backtest
 from experiments.bootstrap import Bootstrap, Interval, resampled_means
 from experiments.challenge import KeptDraws, challenge_panel
-from experiments.compare import paired_difference
 from experiments.models import BLEND
 from experiments.probability_scores import average_precision, brier, coverage90, ece
 from experiments.specification import read_spec
@@ -64,17 +63,30 @@ def skill(rows: pd.DataFrame, base: pd.DataFrame, score: str) -> Interval:
     return Interval.of(1 - mine / theirs, 1 - resampled / others)
 
 
+def difference(rows: pd.DataFrame, base: pd.DataFrame, score: str) -> Interval:
+    """Return the mean difference of a score over all horizons, months drawn in blocks."""
+    months, place = np.unique(rows["target_month"].to_numpy(str), return_inverse=True)
+    mean, resampled = resampled_means(
+        score_of(rows, score) - score_of(base, score), place, Bootstrap().counts(len(months))
+    )
+    return Interval.of(mean, resampled)
+
+
+def score_of(rows: pd.DataFrame, score: str) -> pd.Series:
+    """Return a score a row; the Brier score is made of P(attack)."""
+    if score == "brier":
+        return (rows["p_attack"] - (rows["observed"] >= 1)) ** 2
+    return rows[score]
+
+
 def against_baseline(forecasts: pd.DataFrame, models: list[str]) -> str:
     """Return a table of every model against conflictology, with intervals."""
     base = sorted_rows(forecasts, BASELINE)
     lines = []
     for model in (name for name in models if name != BASELINE):
         cells = [shown(skill(sorted_rows(forecasts, model), base, "crps"), "+.3f")]
-        for score in ("ign", "mis", "brier"):
-            difference = paired_difference(
-                forecasts, model, BASELINE, score=score, bootstrap=Bootstrap()
-            )
-            cells.append(shown(difference, "+.4f"))
+        rows = sorted_rows(forecasts, model)
+        cells += [shown(difference(rows, base, score), "+.4f") for score in ("ign", "mis", "brier")]
         lines.append([model, *cells])
     return text_table(["model", "CRPS skill", "IGN", "MIS", "Brier"], lines)
 
@@ -118,6 +130,8 @@ def headline(forecasts: pd.DataFrame, model: str, windows: list[int]) -> dict[st
     theirs = {f"{BASELINE}_{name}": value for name, value in figures_of(base, windows).items()}
     figures = {
         **ours,
+        "ece": ours["ece_active"],
+        "ece_all": ours["ece"],
         "challenge_crps_skill": crps_skill.estimate,
         "challenge_crps_skill_lo": crps_skill.low,
         "challenge_crps_skill_hi": crps_skill.high,
