@@ -1,4 +1,4 @@
-"""``logit``: elastic-net logistic regression for whether, the local level for how many."""
+"""``logit``: penalised logistic regression for whether, the local level for how many."""
 
 from __future__ import annotations
 
