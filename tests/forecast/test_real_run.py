@@ -99,8 +99,9 @@ def test_what_happened_later_changes_no_earlier_row_of_a_backtest(sahel, poisone
     words = ("backtest", "--origins", "2018-12:2019-12", "--models")
     frames = []
     for folder in (sahel, poisoned):
+        before = set(folder.glob("backtests/*"))
         call(folder, *words, "last,conflictology,local_nb,hurdle_nb", "--refit", "6")
-        (made,) = (folder / "backtests").iterdir()
+        (made,) = set(folder.glob("backtests/*")) - before
         frames.append(pd.read_parquet(made / "forecasts.parquet"))
     assert frames[0]["origin"].nunique() == 13
     pd.testing.assert_frame_equal(
@@ -135,8 +136,8 @@ def test_the_monthly_way_from_backtest_to_scores(sahel):
 
 def _check_comparison(compared: dict, folder: Path) -> None:
     """Hold the printed figures against the forecasts themselves, row by row."""
-    (made,) = (folder / "backtests").iterdir()
-    rows = pd.read_parquet(made / "forecasts.parquet")
+    (made,) = compared["backtests"]
+    rows = pd.read_parquet(folder / "backtests" / made / "forecasts.parquet")
     crps = rows.groupby("model")["crps"].mean()
     (skill,) = (
         row
