@@ -16,7 +16,7 @@ import pandas as pd
 from data.months import month_number, month_text
 from data.reading import Coverage
 
-__all__ = ["BUSY", "Silence", "doubted_months", "silence_warnings", "silent_months"]
+__all__ = ["BUSY", "Silence", "month_spans", "silence_warnings", "silent_months"]
 
 # Where a month has ten events as a rule, one without any comes about once in 22,000 months.
 BUSY = 10
@@ -30,7 +30,8 @@ class Silence:
 
     Attributes:
         month: Text month.
-        usual: Median of the events a month in the six months with events before it and after it.
+        usual: Median of the events a month in the six months with events before it and after it;
+            0 where there are fewer than six in all.
     """
 
     month: str
@@ -43,7 +44,7 @@ class Silence:
 
 
 def silent_months(events: pd.DataFrame, coverages: Sequence[Coverage]) -> list[Silence]:
-    """Return the covered months in which no event is under way anywhere, in order.
+    """Return the covered months in which no event begins anywhere, in order.
 
     Args:
         events: Canonical events of one source.
@@ -59,14 +60,9 @@ def silent_months(events: pd.DataFrame, coverages: Sequence[Coverage]) -> list[S
     for place in np.flatnonzero(here == 0):
         at = int(np.searchsorted(busy, place))
         beside = here[busy[max(at - _BESIDE, 0) : at + _BESIDE]]
-        usual = float(np.median(beside)) if len(beside) else 0.0
+        usual = float(np.median(beside)) if len(beside) >= _BESIDE else 0.0
         found.append(Silence(month_text(int(covered[place])), usual))
     return found
-
-
-def doubted_months(events: pd.DataFrame, coverages: Sequence[Coverage]) -> tuple[str, ...]:
-    """Return the covered months without an event that are more likely holes than quiet."""
-    return tuple(silence.month for silence in silent_months(events, coverages) if silence.doubted)
 
 
 def silence_warnings(silences: Sequence[Silence]) -> list[str]:
@@ -76,14 +72,14 @@ def silence_warnings(silences: Sequence[Silence]) -> list[str]:
     told = []
     if holes:
         told.append(
-            f"no event anywhere in {_spans(holes)}, with busy months around: taken as missing"
+            f"no event anywhere in {month_spans(holes)}, with busy months around: taken as missing"
             " (failed), not as zero; ingest what is missing, say how far the data reach with"
             " --data-through, or say with --quiet that nothing happened"
         )
     if quiet:
         told.append(
-            f"no event anywhere in {_spans(quiet)}: taken as quiet, since the list claims to be"
-            " complete; if its last months are not, give --data-through"
+            f"no event anywhere in {month_spans(quiet)}: taken as quiet, since the list claims to"
+            " be complete; if its last months are not, give --data-through"
         )
     return told
 
@@ -98,23 +94,17 @@ def _covered(coverages: Sequence[Coverage]) -> npt.NDArray[np.int64]:
 
 
 def _counts(events: pd.DataFrame, first: int, last: int) -> npt.NDArray[np.int64]:
-    """Return the events under way in each month from ``first`` to ``last``."""
-    start, end = (
-        events[name].to_numpy().astype("datetime64[M]").astype(np.int64) + 12 * 1970
-        for name in ("date_start", "date_end")
-    )
-    size = last - first + 1
-    into = np.clip(start - first, 0, size)
-    out = np.clip(np.maximum(end, start) - first + 1, 0, size)
-    steps = np.bincount(into, minlength=size + 1) - np.bincount(out, minlength=size + 1)
-    return np.asarray(np.cumsum(steps)[:size], dtype=np.int64)
+    """Return the events that begin in each month from ``first`` to ``last``."""
+    months = events["date_start"].to_numpy().astype("datetime64[M]").astype(np.int64) + 12 * 1970
+    inside = months[(months >= first) & (months <= last)] - first
+    return np.bincount(inside, minlength=last - first + 1)
 
 
-def _spans(months: Sequence[str]) -> str:
+def month_spans(months: Sequence[str]) -> str:
     """Return months in words, neighbouring ones joined.
 
     Example:
-        >>> _spans(["2020-01", "2020-02", "2020-05"])
+        >>> month_spans(["2020-01", "2020-02", "2020-05"])
         '2020-01 to 2020-02, 2020-05'
     """
     runs: list[list[str]] = []

@@ -12,7 +12,7 @@ import click
 from data.workspace import Workspace
 from forecast.terminal import example
 
-__all__ = ["ingest", "init", "panel", "status"]
+__all__ = ["ingest", "init", "panel", "revisions", "status"]
 
 _FILE = click.Path(path_type=Path)
 _limit = click.option(
@@ -214,3 +214,37 @@ def panel(
     day = None if as_of is None else parse_day(as_of, "--as-of")
     made, manifest = keep_panel(workspace, settings, last_month=until, as_of=day)
     print_panel(made, manifest, folder=workspace.panel(made.scale), as_json=as_json)
+
+
+@click.command(
+    epilog=example(
+        "escalation revisions",
+        "escalation revisions --from 23.0.10 --to 24.1 --scale country",
+        "escalation revisions --from 2024-01-31 --to 2024-12-31 --json",
+    )
+)
+@click.option("--from", "before", help="Release, or day YYYY-MM-DD; default: the release before.")
+@click.option("--to", "after", help="Release, or day YYYY-MM-DD; default: the newest release.")
+@click.option("--scale", help="country, admin1, admin2, priogrid, or a name of your own.")
+@click.option("--boundaries", type=_PATH, help="GeoJSON file with one polygon a region.")
+@click.option("--regions", type=_PATH, help="Region table, in place of boundaries.")
+@click.option("--source", help="Source, when the store holds several complete ones.")
+@_as_json
+@click.pass_obj
+def revisions(
+    workspace: Workspace,
+    /,
+    before: str | None,
+    after: str | None,
+    as_json: bool,
+    **given: str | None,
+) -> None:
+    """Say which region-months changed between two releases, or two days, and by how much."""
+    from data.store import Store
+    from forecast.panel_making import asked_settings
+    from forecast.revising import find_revisions, revisions_record, revisions_text
+
+    settings = asked_settings(workspace.settings().panel, given)
+    store = Store(workspace.store)
+    found = find_revisions(store, settings, root=workspace.root, before=before, after=after)
+    click.echo(revisions_record(found) if as_json else revisions_text(found))

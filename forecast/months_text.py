@@ -61,5 +61,5 @@ def _cell(status: MonthStatus) -> str:
     if status["countries"] is not None:
         told.append(f"({status['countries']} countries)")
     if status["events"]:
-        told.append(f"{status['events']:,} events")
+        told.append(f"{status['events']:,} event{'' if status['events'] == 1 else 's'}")
     return " ".join(told)

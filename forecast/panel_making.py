@@ -30,7 +30,7 @@ from data.schema import FIGURE_MEASURES, OBSERVED, ROW_MEASURES, STATUSES
 from data.store import Store
 from data.workspace import PanelSettings
 
-__all__ = ["CountedStore", "asked_settings", "count_store"]
+__all__ = ["CountedStore", "asked_settings", "chosen_source", "count_store"]
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def count_store(
             after the last complete one.
         ConfigError: It holds several sources and none is chosen, or the regions are not given.
     """
-    content, source = _chosen_source(store, settings.source)
+    content, source = chosen_source(store, settings.source)
     coverages = store.coverages(source=source, complete_only=content == "events")
     places = _read_places(settings, root)
     span = {"first_month": settings.from_month, "last_month": last_month}
@@ -124,8 +124,17 @@ def _check_until(counts: RegionMonths, last_month: str | None) -> None:
         raise EvidenceError(f"the panel cannot end with {last_month}: {known}")
 
 
-def _chosen_source(store: Store, wanted: str | None) -> tuple[str, str]:
-    """Return content and name of the source to count."""
+def chosen_source(store: Store, wanted: str | None) -> tuple[str, str]:
+    """Return content and name of the source to count.
+
+    Args:
+        store: Where the rows are.
+        wanted: Name of the source; None where there is but one.
+
+    Raises:
+        EvidenceError: The store holds nothing that could be counted.
+        ConfigError: It holds several sources and none is chosen, or not the one that is.
+    """
     found = {
         (m["source"], m["content"])
         for m in store.manifests()

@@ -393,12 +393,18 @@ table = st.dictionaries(st.sampled_from("abcde"), st.integers(0, 3), max_size=5)
 @given(files=st.lists(st.tuples(st.sampled_from(["1", "2", "10"]), table), max_size=4))
 def test_winning_rows_equal_a_plain_loop(tmp_path_factory, files):
     store = Store(tmp_path_factory.mktemp("s") / "store")
+    kept = []
     for release, rows in files:
         reading = events_reading([event(i, deaths=d) for i, d in rows.items()], release=release)
-        report = store.add(reading, retrieved_at=NOW)
+        try:
+            report = store.add(reading, retrieved_at=NOW)
+        except SourceError:
+            assert (release, rows) in kept  # corrected since by another file of its release
+            continue
         assert sum(counts(report)) == len(rows)
+        kept.append((release, rows))
     expected = {}
-    for _, rows in sorted(files, key=lambda file: int(file[0])):
+    for _, rows in sorted(kept, key=lambda file: int(file[0])):
         expected.update(rows)
     held = store.events()
     assert dict(zip(held["event_id"], held["deaths_best"], strict=True)) == expected
