@@ -136,5 +136,5 @@ def _table(
     return table.iloc[order].reset_index(drop=True)[list(_COLUMNS)]
 
 
-def _named(months: Sequence[str], chosen: npt.NDArray[np.bool_]) -> tuple[str, ...]:
-    return tuple(months[place] for place in np.flatnonzero(chosen))
+def _named(months: Sequence[str], chosen: npt.ArrayLike) -> tuple[str, ...]:
+    return tuple(months[int(place)] for place in np.flatnonzero(chosen))
