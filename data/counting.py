@@ -6,7 +6,7 @@ toll is not known the deaths of that region-month are not known either: neither 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +45,7 @@ def count_events(
     *,
     first_month: str | None = None,
     last_month: str | None = None,
+    doubted: Collection[str] = (),
 ) -> RegionMonths:
     """Count the events of complete lists.
 
@@ -59,12 +60,13 @@ def count_events(
         place: Finds the region of an event.
         first_month: First month of the panel; None: the first covered one.
         last_month: Last month of the panel; None: the last covered one.
+        doubted: Covered months without an event that are more likely holes than quiet.
 
     Raises:
         EvidenceError: No list is complete, no month is left, or the counts do not add up.
     """
     months = _months(covered_months(coverages), first_month, last_month)
-    status = coverage_status(place.regions, months, coverages, scale=place.scale)
+    status = coverage_status(place.regions, months, coverages, scale=place.scale, doubted=doubted)
     location = place.locate(events)
     placed = place_parts(events, location, months, status)
     measures = _measures(events, placed, status) | _of_rows(

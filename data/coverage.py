@@ -1,13 +1,14 @@
 """Region-month statuses from what the lists claim to cover: a zero is a claim.
 
-A region-month is observed where a complete list covers the region's country and the month, and
-nowhere else. Rows have no say: a covered month without an event is a real zero, and an event in a
-month that no list covers makes nothing observed.
+A region-month is observed where a complete list covers the region's country and the whole month,
+and nowhere else. Rows have no say: a covered month without an event is a real zero, and an event
+in a month that no list covers makes nothing observed. Months in which a busy source tells of
+nothing at all are doubted (``data.quiet_months``) and count as failed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -45,13 +46,14 @@ def complete_coverages(coverages: Sequence[Coverage]) -> list[Coverage]:
 
 
 def covered_months(coverages: Sequence[Coverage]) -> tuple[str, str]:
-    """Return the first and the last month that any complete list covers.
+    """Return the first and the last month that any complete list covers, if only in part.
 
     Raises:
         EvidenceError: As ``complete_coverages``.
     """
     complete = complete_coverages(coverages)
-    return min(str(c.first) for c in complete), max(str(c.last) for c in complete)
+    last = max(c.partial or str(c.last) for c in complete)
+    return min(str(c.first) for c in complete), last
 
 
 def covered_countries(coverages: Sequence[Coverage]) -> tuple[str, ...]:
@@ -67,19 +69,26 @@ def covered_countries(coverages: Sequence[Coverage]) -> tuple[str, ...]:
 
 
 def coverage_status(
-    regions: pd.DataFrame, months: Sequence[str], coverages: Sequence[Coverage], *, scale: str
+    regions: pd.DataFrame,
+    months: Sequence[str],
+    coverages: Sequence[Coverage],
+    *,
+    scale: str,
+    doubted: Collection[str] = (),
 ) -> Status:
     """Return the status of every region and month.
 
-    After the last month for which a complete list covers the region the status is
-    ``not_released``; elsewhere without cover it is ``not_covered``. At the scale ``country`` a
-    state's months before it was one are ``not_covered``: its events stand under another name.
+    A month that a complete list covers in part is ``partial``. After the last covered month the
+    status is ``not_released``; elsewhere without cover it is ``not_covered``. At the scale
+    ``country`` a state's months before it was one are ``not_covered``: its events stand under
+    another name.
 
     Args:
         regions: Region table.
         months: Text months without a gap.
         coverages: Of all lists; those that are not complete make nothing observed.
         scale: Name of the spatial scale.
+        doubted: Covered months that are more likely holes than quiet; they are ``failed``.
 
     Returns:
         (regions, months) int8, positions in ``STATUSES``.
@@ -89,29 +98,39 @@ def coverage_status(
     """
     keys, rows = np.unique(country_keys(regions["country"]), return_inverse=True)
     numbers = np.array([month_number(month) for month in months])
-    observed = _observed(keys, numbers, complete_coverages(coverages))
+    complete = complete_coverages(coverages)
+    observed, partial = _held(keys, numbers, complete)
     if scale == "country":
-        observed &= numbers >= np.array([_since(key) for key in keys])[:, None]
+        states = numbers >= np.array([_since(key) for key in keys])[:, None]
+        observed, partial = observed & states, partial & states
+    holes = observed & np.isin(numbers, [month_number(month) for month in doubted])
     seen_yet = np.logical_or.accumulate(observed, axis=1)
     seen_later = np.logical_or.accumulate(observed[:, ::-1], axis=1)[:, ::-1]
     status = np.full(observed.shape, STATUSES.index("not_covered"), dtype=np.int8)
     status[seen_yet & ~seen_later] = STATUSES.index("not_released")
+    status[partial & ~observed] = STATUSES.index("partial")
     status[observed] = STATUSES.index(OBSERVED)
+    status[holes] = STATUSES.index("failed")
     return status[rows]
 
 
-def _observed(
+def _held(
     keys: npt.NDArray[np.object_], numbers: npt.NDArray[np.int64], coverages: Sequence[Coverage]
-) -> npt.NDArray[np.bool_]:
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Return which countries and months are covered wholly, and which in part."""
     observed = np.zeros((len(keys), len(numbers)), dtype=bool)
+    partial = np.zeros_like(observed)
     for coverage in coverages:
-        months = (numbers >= month_number(str(coverage.first))) & (
-            numbers <= month_number(str(coverage.last))
-        )
         names = {country_key(name) for name in coverage.countries}
         held = np.array([not names or key in names for key in keys], dtype=bool)
-        observed |= held[:, None] & months
-    return observed
+        late = {country_key(name): month_number(month) for name, month in coverage.since}
+        first = month_number(str(coverage.first))
+        begin = np.array([max(first, late.get(key, first)) for key in keys])
+        begun = held[:, None] & (numbers >= begin[:, None])
+        observed |= begun & (numbers <= month_number(str(coverage.last)))
+        if coverage.partial is not None:
+            partial |= begun & (numbers == month_number(coverage.partial))
+    return observed, partial
 
 
 def _since(key: str) -> int:

@@ -80,12 +80,14 @@ class CoverageMap:
         first: First covered month.
         through: Last covered month.
         countries: Covered countries; empty means the whole world.
+        since: Country to its first covered month, where that is later than ``first``.
     """
 
     complete: bool = False
     first: str | None = None
     through: str | None = None
     countries: tuple[str, ...] = ()
+    since: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,13 @@ class EventMap:
     def claim(self) -> Coverage:
         """Return the coverage as the store keeps it."""
         stated = self.coverage
-        return Coverage(stated.complete, stated.first, stated.through, stated.countries)
+        return Coverage(
+            stated.complete,
+            stated.first,
+            stated.through,
+            stated.countries,
+            since=tuple(sorted(stated.since.items())),
+        )
 
 
 def read_map(path: Path) -> EventMap:
@@ -165,7 +173,7 @@ def build_map(table: dict[str, Any], *, where: str) -> EventMap:
 
 def _coverage_keys(coverage: dict[str, Any], where: str) -> dict[str, Any]:
     """Give the key ``from``, which is a word of Python's own, the field's name."""
-    known = ("complete", "from", "through", "countries")
+    known = ("complete", "from", "through", "countries", "since")
     for key in coverage:
         if key not in known:
             raise ConfigError(f'{where}: unknown key "{key}"{closest(key, known)}')
@@ -232,7 +240,7 @@ def _tells_dates(form: str) -> bool:
 
 
 def _check_coverage(coverage: CoverageMap, where: str) -> None:
-    for month in filter(None, (coverage.first, coverage.through)):
+    for month in filter(None, (coverage.first, coverage.through, *coverage.since.values())):
         try:
             month_number(month)
         except ConfigError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -21,12 +22,16 @@ class Coverage:
         first: First covered month; None where unknown.
         last: Last covered month; None where unknown.
         countries: Covered countries by name; empty means the whole world.
+        partial: Month after the last one that is covered in part; None where there is none.
+        since: Country and first covered month of those that are covered from later on.
     """
 
     complete: bool = False
     first: str | None = None
     last: str | None = None
     countries: tuple[str, ...] = ()
+    partial: str | None = None
+    since: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,10 @@ class Reading:
         sha256: Fingerprint of the file's bytes.
         regions: Region table that came with figures, else None.
         warnings: Sentences for the user.
+        data_through: Last day that the user says the data reach; None where nothing was said.
+        quiet: The user says that months without any event were quiet.
+        whole: It holds every row of its release in its coverage, so that rows of earlier
+            releases that it lacks there were withdrawn.
     """
 
     content: Literal["events", "figures"]
@@ -62,3 +71,6 @@ class Reading:
     sha256: str
     regions: pd.DataFrame | None = None
     warnings: tuple[str, ...] = field(default=())
+    data_through: date | None = None
+    quiet: bool = False
+    whole: bool = False

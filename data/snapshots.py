@@ -20,7 +20,7 @@ import pandas as pd
 from data.csv_safety import csv_text
 from data.errors import MachineError
 from data.files import read_json, write_bytes, write_json, write_text
-from data.manifests import Manifest
+from data.manifests import ADDED_LATER, Manifest
 from data.reading import Reading
 
 __all__ = [
@@ -148,7 +148,8 @@ def clean_snapshots(store: Path) -> None:
 
 
 def _read_manifest(path: Path) -> Manifest:
-    manifest = read_json(path)
+    read = read_json(path)
+    manifest = ADDED_LATER | read if isinstance(read, dict) else read
     if not isinstance(manifest, dict) or Manifest.__required_keys__ - manifest.keys():
         raise MachineError(f"{path} is not a manifest of this store: restore it from a copy")
     # The folder may have been renamed by hand; where it stands is what counts.

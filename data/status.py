@@ -5,12 +5,16 @@ Sources are never added up: two of them may tell of the same attack.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TypedDict
 
 import pandas as pd
 
 from data.manifests import CoverageClaim, Manifest, claims_of
-from data.schema import DEATHS, EVENTS
+from data.month_status import MonthStatus, month_statuses, shown_months, silences_of
+from data.months import add_months
+from data.quiet_months import silence_warnings
+from data.schema import DEATHS, EVENTS, OBSERVED
 from data.store import Store
 
 __all__ = ["SourceStatus", "StoreStatus", "YearTotal", "store_status"]
@@ -53,15 +57,22 @@ class YearTotal(TypedDict):
 class StoreStatus(TypedDict):
     """The whole answer of ``escalation status --json``."""
 
+    as_of: str | None
     last_complete_month: str | None
     quarantined: int
+    warnings: list[str]
+    months: list[MonthStatus]
     sources: list[SourceStatus]
     ingests: list[Manifest]
     totals: list[YearTotal]
 
 
-def store_status(store: Store) -> StoreStatus:
+def store_status(store: Store, *, months: int = 18) -> StoreStatus:
     """Return what the store holds; whole numbers throughout.
+
+    Args:
+        store: As it was known on a day where it says so.
+        months: How many months the table of months and sources holds.
 
     Raises:
         MachineError: A snapshot is damaged.
@@ -69,10 +80,23 @@ def store_status(store: Store) -> StoreStatus:
     manifests = store.manifests()
     kept = sorted({(m["content"], m["source"]) for m in manifests})
     rows = {key: _counted_rows(store, *key) for key in kept}
-    through = [m["complete_through"] for m in manifests if m["complete_through"] is not None]
+    shown = shown_months(store, months, today=store.as_of or datetime.now(UTC))
+    known: list[MonthStatus] = []
+    warnings: list[str] = []
+    complete: list[str] = []
+    for content, source in kept:
+        own = [m for m in manifests if (m["content"], m["source"]) == (content, source)]
+        silences = silences_of(store, source) if content == "events" else []
+        doubted = {silence.month for silence in silences if silence.doubted}
+        known += month_statuses(own, rows[content, source], shown, doubted=doubted)
+        warnings += [f"{source}: {told}" for told in silence_warnings(silences)]
+        complete += _last_complete(own, doubted)
     return {
-        "last_complete_month": max(through, default=None),
+        "as_of": None if store.as_of is None else str(store.as_of),
+        "last_complete_month": max(complete, default=None),
         "quarantined": sum(m["quarantined"] for m in manifests),
+        "warnings": warnings,
+        "months": known,
         "sources": [_source_status(store, *key, rows[key]) for key in kept],
         "ingests": manifests,
         "totals": [
@@ -81,8 +105,20 @@ def store_status(store: Store) -> StoreStatus:
     }
 
 
+def _last_complete(manifests: list[Manifest], doubted: set[str]) -> list[str]:
+    """Return the last complete month of each ingest that is not doubted."""
+    found = []
+    for m in manifests:
+        month = m["complete_through"]
+        while month is not None and month in doubted:
+            month = add_months(month, -1)
+        found += [month] if month is not None else []
+    return found
+
+
 def _counted_rows(store: Store, content: str, source: str) -> pd.DataFrame:
-    """Return the winning rows as ``country, month, events, deaths, deaths_unknown``."""
+    """Return winning rows as ``country, month, events, deaths, deaths_unknown, status``."""
+    status = None
     if content == "events":
         rows = store.events(source=source, complete_only=False)
         country, month = rows["country"], rows["date_start"].dt.strftime("%Y-%m")
@@ -91,6 +127,7 @@ def _counted_rows(store: Store, content: str, source: str) -> pd.DataFrame:
         rows, regions = store.figures(source=source)
         country, month = _figure_countries(rows, regions), rows["month"]
         events, deaths = (_whole(rows, name) for name in (EVENTS, DEATHS))
+        status = rows.get("status")
     return pd.DataFrame(
         {
             "country": country.fillna(""),
@@ -98,6 +135,7 @@ def _counted_rows(store: Store, content: str, source: str) -> pd.DataFrame:
             "events": events.astype("Int64").fillna(0).astype("int64"),
             "deaths": deaths.fillna(0).astype("int64"),
             "deaths_unknown": deaths.isna().astype("int64"),
+            "status": OBSERVED if status is None else status.fillna(OBSERVED),
         }
     )
 

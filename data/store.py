@@ -1,32 +1,30 @@
-"""The append-only store: which rows win among the snapshots, and what a new file changes.
+"""The append-only store: what it holds, what was known on a day, and what a new file changes.
 
-A row is identified by its source and key. The later release wins, and within a release the later
-ingest; nothing is ever overwritten, so what was known on a day can be asked for. Callers hold the
-workspace's lock while they add.
+A row is identified by its source and key. Nothing is ever overwritten, so what was known on a day
+can be asked for. Which rows win belongs to ``data.winners``. Callers hold the workspace's lock
+while they add.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from data.errors import SourceError
+from data.manifest_making import is_repeat, make_manifest
 from data.manifests import (
     Manifest,
     RowChanges,
     coverage_of,
     instant,
-    is_repeat,
-    make_manifest,
     release_order,
     win_order,
 )
+from data.publication import known_at, published_on
 from data.reading import Coverage, Reading
 from data.schema import EVENT_COLUMNS, EVENT_TYPES
 from data.snapshots import (
@@ -38,11 +36,9 @@ from data.snapshots import (
     snapshot_tables,
     write_snapshot,
 )
+from data.winners import KEYS, Snapshot, changes_of, last_by, winning_rows
 
 __all__ = ["IngestReport", "Store"]
-
-# What identifies a row within its source.
-_KEYS = {"events": ["event_id"], "figures": ["region_id", "month"]}
 
 
 @dataclass(frozen=True)
@@ -68,55 +64,80 @@ class Store:
 
     Attributes:
         folder: ``store/`` of the workspace; it need not exist yet.
+        as_of: Only what was known then is read; a plain date includes that whole day (UTC).
+        release: Only this release and those before it are read.
     """
 
     folder: Path
+    as_of: date | datetime | None = None
+    release: str | None = None
 
-    def add(self, reading: Reading, *, retrieved_at: datetime) -> IngestReport:
+    def known(self, *, as_of: date | datetime | None = None, release: str | None = None) -> Store:
+        """Return the same store as it was known on a day, or up to a release."""
+        return replace(self, as_of=as_of or self.as_of, release=release or self.release)
+
+    def add(
+        self, reading: Reading, *, retrieved_at: datetime, published: date | None = None
+    ) -> IngestReport:
         """Keep a reading as a new snapshot, unless the very same one is kept already.
 
         Args:
             reading: What a reader returned.
             retrieved_at: When the file was obtained; taken as UTC where it has no zone.
+            published: When the release came out; None for the day that is usual, if there is one.
 
         Raises:
-            SourceError: A key stands twice in the reading.
+            SourceError: A key stands twice in the reading, or the very same file is kept and
+                was corrected by a later one of its release.
+            ConfigError: It cannot have been published then.
             MachineError: The disk is full or in the way; the store is as it was.
         """
         frame = _canonical(reading)
         tables = snapshot_tables(frame, reading)
         digest = fingerprint(tables)
-        known = self.manifests()
-        for manifest in known:
-            if is_repeat(manifest, reading, digest):
+        everything = self.everything()
+        for manifest in everything:
+            if is_repeat(manifest, reading, digest, published):
+                self._refuse_older(manifest, frame)
                 same = RowChanges(unchanged=manifest["accepted"])
                 return IngestReport(manifest, self.folder / manifest["folder"], True, same)
+        out = published_on(
+            reading.source, reading.release, given=published, retrieved_at=instant(retrieved_at)
+        )
         clean_snapshots(self.folder)
-        number = 1 + max((manifest["number"] for manifest in known), default=0)
+        number = 1 + max((manifest["number"] for manifest in everything), default=0)
+        changes = self._changes(frame, reading)
         manifest = make_manifest(
             reading,
-            self._changes(frame, reading),
+            changes,
             number=number,
             folder=folder_name(number, reading.source, reading.release, reading.sha256),
             digest=digest,
             retrieved_at=instant(retrieved_at),
+            published=out,
         )
         folder = write_snapshot(self.folder, manifest, tables, reading.quarantine)
-        changes = RowChanges(
-            **{name: manifest[name] for name in ("new", "revised", "unchanged", "outdated")}
-        )
         return IngestReport(manifest, folder, False, changes)
 
+    def everything(self) -> list[Manifest]:
+        """Return the manifests of all whole snapshots in order of ingest."""
+        return read_manifests(self.folder)
+
     def manifests(self, as_of: date | datetime | None = None) -> list[Manifest]:
-        """Return the manifests of whole snapshots in order of ingest.
+        """Return the manifests of what was known, in order of ingest.
 
         Args:
-            as_of: Only what was retrieved until then; a plain date includes that whole day (UTC).
+            as_of: Only what was known then; None for the store's own day. A release counts as
+                known from its publication, what has no such day from its ingest.
         """
-        found = read_manifests(self.folder)
-        if as_of is None:
-            return found
-        return [m for m in found if instant(m["retrieved_at"]) <= instant(as_of)]
+        day = as_of or self.as_of
+        limit = None if self.release is None else release_order(self.release)
+        return [
+            m
+            for m in self.everything()
+            if (day is None or known_at(m) <= instant(day))
+            and (limit is None or release_order(m["release"]) <= limit)
+        ]
 
     def events(
         self,
@@ -152,10 +173,10 @@ class Store:
         """
         chosen = self._chosen("figures", source, as_of, complete_only=False)
         if not chosen:
-            return pd.DataFrame(columns=["source", "release", *_KEYS["figures"]], dtype="str"), None
+            return pd.DataFrame(columns=["source", "release", *KEYS["figures"]], dtype="str"), None
         read = [read_table(self.folder, m, "regions") for m in chosen]
         tables = [table for table in read if table is not None]
-        return self._winners(chosen), _last_by(tables, ["region_id"]) if tables else None
+        return self._winners(chosen), last_by(tables, ["region_id"]) if tables else None
 
     def coverages(
         self,
@@ -164,13 +185,21 @@ class Store:
         as_of: date | datetime | None = None,
         complete_only: bool = True,
     ) -> list[Coverage]:
-        """Return the distinct coverages of the stored lists, whatever the order of ingest."""
-        found = {
-            coverage_of(m)
-            for m in self.manifests(as_of)
-            if source in (None, m["source"]) and (m["coverage"]["complete"] or not complete_only)
-        }
-        return sorted(found, key=lambda c: (c.first or "", c.last or "", c.countries, c.complete))
+        """Return the distinct coverages of the stored lists, in order of their months.
+
+        Of lists of one release that begin with the same month and name the same countries, the
+        one ingested last says how far they reach.
+        """
+        latest: dict[tuple[object, ...], Coverage] = {}
+        for m in self.manifests(as_of):
+            claim = coverage_of(m)
+            if source in (None, m["source"]) and (claim.complete or not complete_only):
+                same = (m["source"], m["release"], claim.complete, claim.first, claim.countries)
+                latest[same] = claim
+        return sorted(
+            set(latest.values()),
+            key=lambda c: (c.first or "", c.last or "", c.countries, c.complete, c.partial or ""),
+        )
 
     def _chosen(
         self,
@@ -190,37 +219,56 @@ class Store:
         ]
         return sorted(chosen, key=win_order)
 
-    def _winners(self, manifests: Sequence[Manifest]) -> pd.DataFrame:
-        """Return one row a key out of snapshots of one content, the winning snapshot last."""
-        content = manifests[0]["content"]
-        read = [read_table(self.folder, m, content) for m in manifests]
-        return _last_by([part for part in read if part is not None], ["source", *_KEYS[content]])
-
     def _changes(self, frame: pd.DataFrame, reading: Reading) -> RowChanges:
         """Count how the rows of a reading stand to the rows known before."""
-        known = self._chosen(reading.content, reading.source, None, complete_only=False)
-        release = release_order(reading.release)
-        later = [m for m in known if release_order(m["release"]) > release]
-        earlier = [m for m in known if release_order(m["release"]) <= release]
-        keys = _KEYS[reading.content]
-        outdated = _places(frame, self._winners(later), keys) >= 0 if later else _none(frame)
-        held, same = _none(frame), _none(frame)
-        if earlier:
-            rows = self._winners(earlier)
-            places = _places(frame, rows, keys)
-            held = places >= 0
-            same[held] = _same_content(frame[held], rows.iloc[places[held]])
-        return RowChanges(
-            new=int((~outdated & ~held).sum()),
-            revised=int((~outdated & held & ~same).sum()),
-            unchanged=int((~outdated & same).sum()),
-            outdated=int(outdated.sum()),
+        whole = Store(self.folder)
+        chosen = whole._chosen(reading.content, reading.source, None, complete_only=False)
+        return changes_of(
+            frame,
+            self._snapshots(chosen),
+            content=reading.content,
+            release=reading.release,
+            whole=reading.coverage if reading.whole else None,
         )
+
+    def _winners(self, manifests: Sequence[Manifest]) -> pd.DataFrame:
+        """Return one row a key out of snapshots of one content, the winning snapshot last."""
+        return winning_rows(self._snapshots(manifests))
+
+    def _snapshots(self, manifests: Sequence[Manifest]) -> list[Snapshot]:
+        found = ((m, read_table(self.folder, m, m["content"])) for m in manifests)
+        return [Snapshot(m, rows) for m, rows in found if rows is not None]
+
+    def _refuse_older(self, manifest: Manifest, frame: pd.DataFrame) -> None:
+        """Refuse a file that is kept already and was corrected by a later one of its release.
+
+        Raises:
+            SourceError: Its rows are not those that win.
+        """
+        content, source = manifest["content"], manifest["source"]
+        same = [
+            m
+            for m in self.everything()
+            if (m["content"], m["source"], m["release"]) == (content, source, manifest["release"])
+        ]
+        later = [m for m in same if m["number"] > manifest["number"]]
+        if not later:
+            return
+        known = self._snapshots(sorted(same, key=win_order))
+        changes = changes_of(frame, known, content=content, release=manifest["release"], whole=None)
+        if changes.revised:
+            raise SourceError(
+                f"this very file is in the store as ingest {manifest['number']}, and"
+                f" {later[-1]['file']} (ingest {later[-1]['number']}) of the same release"
+                f" {manifest['release']} corrected {changes.revised} of its rows: nothing was"
+                " changed; to go back to this file, give it the name of a later release",
+                file=manifest["file"],
+            )
 
 
 def _canonical(reading: Reading) -> pd.DataFrame:
     """Return the accepted rows, labelled, typed and sorted by their key."""
-    keys = _KEYS[reading.content]
+    keys = KEYS[reading.content]
     frame = reading.frame.assign(source=reading.source, release=reading.release)
     twice = frame.duplicated(keys)
     if twice.any():
@@ -229,34 +277,3 @@ def _canonical(reading: Reading) -> pd.DataFrame:
     if reading.content == "events":
         frame = frame[list(EVENT_COLUMNS)].astype(EVENT_TYPES)
     return frame.sort_values(keys, ignore_index=True)
-
-
-def _last_by(parts: Sequence[pd.DataFrame], keys: list[str]) -> pd.DataFrame:
-    """Return the last row of every key, sorted by key."""
-    if len(parts) == 1:
-        return parts[0]
-    rows = pd.concat(parts, ignore_index=True).drop_duplicates(keys, keep="last")
-    return rows.sort_values(keys, ignore_index=True)
-
-
-def _places(frame: pd.DataFrame, rows: pd.DataFrame, keys: list[str]) -> npt.NDArray[np.intp]:
-    """Return where each key of ``frame`` stands in ``rows``; -1 where it does not."""
-    return pd.MultiIndex.from_frame(rows[keys]).get_indexer(pd.MultiIndex.from_frame(frame[keys]))
-
-
-def _same_content(ours: pd.DataFrame, theirs: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Say row by row whether two frames agree in all but their source and release."""
-    same = np.ones(len(ours), dtype=bool)
-    for name in ours.columns.union(theirs.columns).difference(["source", "release"]):
-        if name not in ours or name not in theirs:
-            held = ours if name in ours else theirs
-            same &= held[name].isna().to_numpy()
-            continue
-        left, right = ours[name].reset_index(drop=True), theirs[name].reset_index(drop=True)
-        equal = (left == right).fillna(False).to_numpy(dtype=bool)
-        same &= equal | (left.isna() & right.isna()).to_numpy()
-    return same
-
-
-def _none(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    return np.zeros(len(frame), dtype=bool)

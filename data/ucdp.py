@@ -18,7 +18,7 @@ from data.mapping import CoverageMap, DateMap, EventMap
 from data.own_csv import read_events
 from data.reading import Reading
 
-__all__ = ["read_ucdp", "release_coverage", "release_of"]
+__all__ = ["is_yearly", "read_ucdp", "release_coverage", "release_of"]
 
 _COLUMNS = {
     "event_id": "id",
@@ -133,6 +133,11 @@ def release_coverage(release: str) -> tuple[str, str]:
     )
 
 
+def is_yearly(release: str) -> bool:
+    """Say whether a release is a yearly one such as ``24.1``."""
+    return _YEARLY.fullmatch(release) is not None
+
+
 def _layout() -> EventMap:
     return EventMap(
         source="ucdp",
@@ -175,8 +180,9 @@ def _with_plain_ids(table: Delimited) -> Delimited:
 
 
 def _with_doubt(reading: Reading, countries: int) -> Reading:
+    """Question a release of the world that tells of few countries; others are taken as whole."""
     if reading.coverage.countries or countries >= _FEW_COUNTRIES:
-        return reading
+        return replace(reading, whole=True)
     doubt = (
         f"only {countries} countries have events, yet the release covers the world: if rows were"
         " cut out, read the file as an own list whose map names its countries"

@@ -22,7 +22,15 @@ from forecast.backtesting import (
 )
 from forecast.challenge_run import challenge_text
 
-__all__ = ["Done", "ask_ablation", "ask_backtest", "ask_repetition", "asked_spec", "check_alone"]
+__all__ = [
+    "Done",
+    "ask_ablation",
+    "ask_backtest",
+    "ask_repetition",
+    "ask_vintage",
+    "asked_spec",
+    "check_alone",
+]
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,19 @@ def ask_ablation(workspace: Workspace, file: Path | None, ablate: str, **told: A
     asked = (read_names(ablate) or ()) if ablate else ()
     folder, tracked, text = ablate_workspace(workspace, spec, asked)
     return _done(folder, tracked, f"{text}\n\ntable: {folder / 'ablation.csv'}")
+
+
+def ask_vintage(workspace: Workspace, file: Path | None, **told: Any) -> Done:
+    """Run that backtest on what was known at each origin.
+
+    Raises:
+        EscalationError: See ``vintage_backtest``.
+    """
+    from forecast.vintage_run import vintage_backtest, vintage_text
+
+    folder, tracked = vintage_backtest(workspace, asked_spec(workspace, file, **told))
+    text = vintage_text(folder, read_json(folder / "manifest.json"))
+    return _done(folder, tracked, f"{text}\n\nforecasts, scores and plots: {folder}")
 
 
 def ask_repetition(workspace: Workspace, name: str, *, plugin: Path | None, force: bool) -> Done:

@@ -12,7 +12,7 @@ import click
 
 from data.errors import ConfigError, EvidenceError
 from data.files import read_json
-from data.months import add_months
+from data.months import add_months, parse_origins
 from data.workspace import Workspace
 from experiments.backtest import Backtest, KeepDraws, Progress, run_backtest, write_backtest
 from experiments.challenge import KeptDraws
@@ -30,6 +30,7 @@ from forecast.terminal import one_line
 
 __all__ = [
     "backtest_workspace",
+    "check_origins",
     "given_plugin",
     "read_names",
     "read_numbers",
@@ -107,6 +108,7 @@ def backtest_workspace(
         raise ConfigError('--challenge-out needs a specification with history = "views_challenge"')
     draws = KeptDraws(history) if history is not None and challenge_out is not None else None
     panel = read_panel(workspace.panel(spec.scale))
+    check_origins(panel, spec)
     backtest, kept = run_kept(workspace, panel, spec, label="backtest", keep_draws=draws)
     if history is not None:
         backtest = with_challenge(backtest, history)
@@ -118,6 +120,20 @@ def backtest_workspace(
         with shown_progress("seeds") as progress, own_workers():
             write_seeds(panel, spec, folder, seeds=seeds, progress=progress)
     return folder, Tracker(workspace).log_backtest(folder)
+
+
+def check_origins(panel: Panel, spec: BacktestSpec) -> None:
+    """Refuse origins after the last complete month.
+
+    Raises:
+        EvidenceError: One is; the last complete month is named.
+    """
+    last = panel.last_complete_month()
+    late = [origin for origin in parse_origins(spec.origins).months() if origin > last]
+    if late:
+        raise EvidenceError(
+            f"{late[0]} cannot be an origin: the last complete month of the panel is {last}"
+        )
 
 
 def repeat_backtest(workspace: Workspace, name: str, *, force: bool) -> tuple[Path, Tracked, str]:

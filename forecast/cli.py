@@ -51,6 +51,9 @@ COMMANDS = {
     "ingest": LazyCommand("forecast.commands_data", "ingest", "Read a source into the store."),
     "status": LazyCommand("forecast.commands_data", "status", "Say what the store holds."),
     "panel": LazyCommand("forecast.commands_data", "panel", "Build the region-month panel."),
+    "revisions": LazyCommand(
+        "forecast.commands_data", "revisions", "Say what changed between two releases."
+    ),
     "backtest": LazyCommand(
         "forecast.commands_experiments", "backtest", "Evaluate models over rolling origins."
     ),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
 from data.workspace import Workspace
 from forecast.terminal import example
 
-__all__ = ["ingest", "init", "panel", "status"]
+__all__ = ["ingest", "init", "panel", "revisions", "status"]
 
 _FILE = click.Path(path_type=Path)
 _limit = click.option(
@@ -22,6 +23,22 @@ _limit = click.option(
     help="Share of bad rows above which the whole input is refused.",
 )
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
+_through = click.option(
+    "--data-through",
+    help="How far the data reach, YYYY-MM or YYYY-MM-DD, where the source cannot say;"
+    " a month that is reached in part is no zero, no target and no origin.",
+)
+_published = click.option(
+    "--published",
+    help="Day the release came out, YYYY-MM-DD, from which it counts as known; default: the day"
+    " that is usual for the release, else today.",
+)
+_quiet = click.option(
+    "--quiet",
+    is_flag=True,
+    help="Take months without any event for zeros, busy ones around or not.",
+)
+_as_of = click.option("--as-of", help="Only what was known on that day, YYYY-MM-DD.")
 
 
 @click.command(epilog=example("escalation init", "escalation --workspace sahel init"))
@@ -45,22 +62,27 @@ def ingest() -> None:
 @ingest.command("ucdp", epilog=example("escalation ingest ucdp GEDEvent_v25_1.csv"))
 @click.argument("files", nargs=-1, required=True, type=_FILE)
 @click.option("--release", help="Release of the files, such as 25.1; default: as they say.")
+@_published
+@_quiet
 @_limit
 @_as_json
 @click.pass_obj
 def ingest_ucdp(
     workspace: Workspace,
+    /,
     files: tuple[Path, ...],
     release: str | None,
     limit: float,
     as_json: bool,
+    **claims: Any,
 ) -> None:
     """Read UCDP GED files: yearly, candidate, older layouts and HDX copies."""
     from data.ucdp import read_ucdp
-    from forecast.ingesting import keep_files, print_reports
+    from forecast.ingesting import Claims, keep_files, print_reports
 
     read = partial(read_ucdp, release=release, limit=limit)
-    print_reports(keep_files(workspace, files, read), as_json=as_json)
+    kept = keep_files(workspace, files, read, claims=Claims.read(**claims))
+    print_reports(kept, as_json=as_json)
 
 
 @ingest.command(
@@ -69,19 +91,30 @@ def ingest_ucdp(
 @click.argument("file", type=_FILE)
 @click.option("--map", "map_file", required=True, type=_FILE, help="TOML map of the columns.")
 @click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the file.")
+@_through
+@_published
+@_quiet
 @_limit
 @_as_json
 @click.pass_obj
 def ingest_csv(
-    workspace: Workspace, file: Path, map_file: Path, encoding: str, limit: float, as_json: bool
+    workspace: Workspace,
+    /,
+    file: Path,
+    map_file: Path,
+    encoding: str,
+    limit: float,
+    as_json: bool,
+    **claims: Any,
 ) -> None:
     """Read an own event list through a typed map of its columns."""
     from data.mapping import read_map
     from data.own_csv import read_own_csv
-    from forecast.ingesting import keep_files, print_reports
+    from forecast.ingesting import Claims, keep_files, print_reports
 
     read = partial(read_own_csv, event_map=read_map(map_file), encoding=encoding, limit=limit)
-    print_reports(keep_files(workspace, [file], read), as_json=as_json)
+    kept = keep_files(workspace, [file], read, claims=Claims.read(**claims))
+    print_reports(kept, as_json=as_json)
 
 
 @ingest.command(
@@ -91,36 +124,53 @@ def ingest_csv(
 @click.option("--regions", type=_FILE, help="Region table that goes with the figures.")
 @click.option("--source", default="figures", show_default=True, help="Name of the source.")
 @click.option("--release", help="Release of the figures.")
+@_through
+@_published
 @_limit
 @_as_json
 @click.pass_obj
 def ingest_figures(
     workspace: Workspace,
+    /,
     file: Path,
     regions: Path | None,
     source: str,
     release: str | None,
     limit: float,
     as_json: bool,
+    **claims: Any,
 ) -> None:
     """Read ready counts by region and month."""
     from data.figures import read_figures
-    from forecast.ingesting import keep_files, print_reports
+    from forecast.ingesting import Claims, keep_files, print_reports
 
     read = partial(read_figures, regions=regions, source=source, release=release, limit=limit)
-    print_reports(keep_files(workspace, [file], read), as_json=as_json)
+    kept = keep_files(workspace, [file], read, claims=Claims.read(**claims))
+    print_reports(kept, as_json=as_json)
 
 
-@click.command(epilog=example("escalation status", "escalation status --json"))
+@click.command(
+    epilog=example("escalation status", "escalation status --as-of 2024-01-31 --months 36")
+)
+@_as_of
+@click.option(
+    "--months",
+    type=click.IntRange(0, 1200),
+    default=18,
+    show_default=True,
+    help="Months in the table of months and sources.",
+)
 @_as_json
 @click.pass_obj
-def status(workspace: Workspace, as_json: bool) -> None:
-    """Say what the store holds: sources, coverage, quarantine, totals, last complete month."""
+def status(workspace: Workspace, as_of: str | None, months: int, as_json: bool) -> None:
+    """Say what the store holds: which month is known from where, coverage, quarantine, totals."""
+    from data.data_through import parse_day
     from data.status import store_status
     from data.store import Store
     from forecast.status_text import status_text
 
-    found = store_status(Store(workspace.store))
+    day = None if as_of is None else parse_day(as_of, "--as-of")
+    found = store_status(Store(workspace.store, as_of=day), months=months)
     click.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else status_text(found))
 
 
@@ -131,6 +181,7 @@ _PATH = click.Path(dir_okay=False, resolve_path=True)
     epilog=example(
         "escalation panel --scale admin1 --boundaries units.geojson",
         "escalation panel --scale priogrid --from 2000-01",
+        "escalation panel --as-of 2024-01-31",
     )
 )
 @click.option("--scale", help="country, admin1, admin2, priogrid, or a name of your own.")
@@ -142,14 +193,58 @@ _PATH = click.Path(dir_okay=False, resolve_path=True)
 @click.option("--source", help="Source to count, when the store holds several complete ones.")
 @click.option("--cells-until", help="At priogrid: take the cells hit up to this month, YYYY-MM.")
 @click.option("--from", "from_month", help="First month, YYYY-MM; default: the first covered.")
-@click.option("--until", help="Last month, YYYY-MM; default: the last covered.")
+@click.option("--until", help="Last month, YYYY-MM, a complete one; default: the last covered.")
+@_as_of
 @_as_json
 @click.pass_obj
-def panel(workspace: Workspace, /, until: str | None, as_json: bool, **given: str | None) -> None:
+def panel(
+    workspace: Workspace,
+    /,
+    until: str | None,
+    as_of: str | None,
+    as_json: bool,
+    **given: str | None,
+) -> None:
     """Build the region-month panel; options go before the [panel] settings."""
+    from data.data_through import parse_day
     from forecast.panel_files import keep_panel, print_panel
     from forecast.panel_making import asked_settings
 
     settings = asked_settings(workspace.settings().panel, given)
-    made, manifest = keep_panel(workspace, settings, last_month=until)
+    day = None if as_of is None else parse_day(as_of, "--as-of")
+    made, manifest = keep_panel(workspace, settings, last_month=until, as_of=day)
     print_panel(made, manifest, folder=workspace.panel(made.scale), as_json=as_json)
+
+
+@click.command(
+    epilog=example(
+        "escalation revisions",
+        "escalation revisions --from 23.0.10 --to 24.1 --scale country",
+        "escalation revisions --from 2024-01-31 --to 2024-12-31 --json",
+    )
+)
+@click.option("--from", "before", help="Release, or day YYYY-MM-DD; default: the release before.")
+@click.option("--to", "after", help="Release, or day YYYY-MM-DD; default: the newest release.")
+@click.option("--scale", help="country, admin1, admin2, priogrid, or a name of your own.")
+@click.option("--boundaries", type=_PATH, help="GeoJSON file with one polygon a region.")
+@click.option("--regions", type=_PATH, help="Region table, in place of boundaries.")
+@click.option("--source", help="Source, when the store holds several complete ones.")
+@_as_json
+@click.pass_obj
+def revisions(
+    workspace: Workspace,
+    /,
+    before: str | None,
+    after: str | None,
+    as_json: bool,
+    **given: str | None,
+) -> None:
+    """Say which region-months changed between two releases, or two days, and by how much."""
+    from data.store import Store
+    from forecast.panel_making import asked_settings
+    from forecast.revising import find_revisions, revisions_record, revisions_text
+
+    settings = asked_settings(workspace.settings().panel, given)
+    store = Store(workspace.store)
+    found = find_revisions(store, settings, root=workspace.root, before=before, after=after)
+    click.echo(revisions_record(found) if as_json else revisions_text(found))

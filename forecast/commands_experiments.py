@@ -28,6 +28,7 @@ _scale = click.option("--scale", help="Spatial scale; default: that of escalatio
         "escalation backtest my.toml --models conflictology,last,blend --json",
         "escalation backtest my.toml --ablate lgbm_forest",
         "escalation backtest --from-run admin1-events-1f03623a",
+        "escalation backtest --vintage --models local_nb,conflictology,last",
         "escalation backtest --plugin my_models.py --models my_model,conflictology,last",
         "escalation backtest experiments/specs/views_challenge.toml --challenge-out draws",
     )
@@ -58,6 +59,12 @@ _scale = click.option("--scale", help="Spatial scale; default: that of escalatio
 )
 @click.option("--from-run", help="Repeat a backtest: its id, or that of its MLflow run.")
 @click.option("--force", is_flag=True, help="With --from-run: on other data than the run's, too.")
+@click.option(
+    "--vintage",
+    is_flag=True,
+    help="Learn from what was known at the end of the month after each origin, and say what"
+    " revisions are worth; targets are those of today.",
+)
 @_plugin
 @_as_json
 @click.pass_obj
@@ -70,6 +77,7 @@ def backtest(
     force: bool,
     seeds: int,
     challenge_out: Path | None,
+    vintage: bool,
     as_json: bool,
     **asked: Any,
 ) -> None:
@@ -77,10 +85,19 @@ def backtest(
 
     A backtest that was stopped goes on where it stopped when it is asked again.
     """
-    from forecast.asking import ask_ablation, ask_backtest, ask_repetition, check_alone
+    from forecast.asking import (
+        ask_ablation,
+        ask_backtest,
+        ask_repetition,
+        ask_vintage,
+        check_alone,
+    )
 
-    if (seeds > 1 or challenge_out) and (ablate is not None or from_run is not None):
+    special = [ablate is not None, from_run is not None, vintage]
+    if (seeds > 1 or challenge_out) and any(special):
         raise click.UsageError("--seeds and --challenge-out belong to a plain backtest")
+    if sum(special) > 1:
+        raise click.UsageError("--ablate, --from-run and --vintage are three ways: give one")
     if from_run is not None:
         check_alone(spec=spec, ablate=ablate, **asked)
         done = ask_repetition(workspace, from_run, plugin=asked["plugin"], force=force)
@@ -88,6 +105,8 @@ def backtest(
         raise click.UsageError("--force belongs to --from-run")
     elif ablate is not None:
         done = ask_ablation(workspace, spec, ablate, **asked)
+    elif vintage:
+        done = ask_vintage(workspace, spec, **asked)
     else:
         done = ask_backtest(workspace, spec, seeds=seeds, challenge_out=challenge_out, **asked)
     _warn(done.tracked.warning)

@@ -4,26 +4,69 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from data.data_through import claim_through, parse_day, parse_through
 from data.reading import Reading
 from data.store import IngestReport, Store
 from data.workspace import Workspace
 from forecast.terminal import one_line, progress
 
-__all__ = ["KeptFile", "keep_files", "print_reports"]
+__all__ = ["Claims", "KeptFile", "keep_files", "print_reports"]
 
 _SHOWN = 5
 
 KeptFile = tuple[Reading, IngestReport]
 
 
+@dataclass(frozen=True)
+class Claims:
+    """What the user says of files beyond what they say themselves.
+
+    Attributes:
+        data_through: Last day that their data reach; None leaves it to the source.
+        published: Day on which the release came out; None for the usual one.
+        quiet: Months without any event were quiet.
+    """
+
+    data_through: date | None = None
+    published: date | None = None
+    quiet: bool = False
+
+    @classmethod
+    def read(
+        cls, *, data_through: str | None = None, published: str | None = None, quiet: bool = False
+    ) -> Claims:
+        """Read what the command line was told.
+
+        Raises:
+            ConfigError: A day is not understood.
+        """
+        return cls(
+            data_through=None if data_through is None else parse_through(data_through),
+            published=None if published is None else parse_day(published, "--published"),
+            quiet=quiet,
+        )
+
+    def applied(self, reading: Reading, *, today: date) -> Reading:
+        """Return a reading with these claims in it."""
+        return replace(claim_through(reading, self.data_through, today=today), quiet=self.quiet)
+
+
+_NO_CLAIMS = Claims()
+
+
 def keep_files(
-    workspace: Workspace, files: Sequence[Path], read: Callable[[Path], Reading]
+    workspace: Workspace,
+    files: Sequence[Path],
+    read: Callable[[Path], Reading],
+    *,
+    claims: Claims = _NO_CLAIMS,
 ) -> list[KeptFile]:
     """Read all files, then keep them all: when one is refused, none is kept.
 
@@ -31,17 +74,22 @@ def keep_files(
         workspace: Whose store takes them.
         files: What to read, in this order.
         read: Reads and validates one file.
+        claims: What the user says of them.
 
     Raises:
         SourceError: A file is refused; nothing in the store has changed.
+        ConfigError: A claim cannot be true.
         MachineError: The disk or another process is in the way.
     """
-    with progress(files, "reading") as shown:
-        readings = [read(file) for file in shown]
     now = datetime.now(UTC)
+    with progress(files, "reading") as shown:
+        readings = [claims.applied(read(file), today=now.date()) for file in shown]
     store = Store(workspace.store)
     with workspace.lock(), progress(readings, "storing") as shown:
-        return [(reading, store.add(reading, retrieved_at=now)) for reading in shown]
+        return [
+            (reading, store.add(reading, retrieved_at=now, published=claims.published))
+            for reading in shown
+        ]
 
 
 def print_reports(kept: Sequence[KeptFile], *, as_json: bool) -> None:
@@ -71,6 +119,7 @@ def _record(report: IngestReport) -> dict[str, Any]:
         "revised": changes.revised,
         "unchanged": changes.unchanged,
         "outdated": changes.outdated,
+        "withdrawn": changes.withdrawn,
         "repeated": report.repeated,
         "events": manifest["events"],
         "deaths": manifest["deaths"],
@@ -79,6 +128,9 @@ def _record(report: IngestReport) -> dict[str, Any]:
         "last_date": manifest["last_date"],
         "coverage": manifest["coverage"],
         "complete_through": manifest["complete_through"],
+        "partial": manifest["partial"],
+        "data_through": manifest["data_through"],
+        "published": manifest["published"],
         "snapshot": str(report.folder),
         "warnings": manifest["warnings"],
     }
@@ -86,8 +138,8 @@ def _record(report: IngestReport) -> dict[str, Any]:
 
 def _summary(report: IngestReport) -> str:
     record = _record(report)
-    counts = ("read", "accepted", "quarantined", "duplicate", "revised", "new", "unchanged")
-    through = record["complete_through"]
+    counts = ["read", "accepted", "quarantined", "duplicate", "revised", "new", "unchanged"]
+    counts += [name for name in ("outdated", "withdrawn") if record[name]]
     lines = [
         f"{one_line(record['file'])} ({one_line(record['source'])} {one_line(record['release'])})",
         "  " + ", ".join(f"{record[name]:,} {name}" for name in counts),
@@ -96,11 +148,19 @@ def _summary(report: IngestReport) -> str:
             f" ({record['deaths_unknown']:,} rows of unknown toll),"
             f" {record['first_date'] or 'no date'} to {record['last_date'] or 'no date'}"
         ),
-        f"  complete through {through}" if through else "  no complete month: makes no zeros",
+        f"  {_reach(record)}",
     ]
     if report.repeated:
         lines.append("  nothing changed: the store holds this very file already")
     return "\n".join(lines)
+
+
+def _reach(record: dict[str, Any]) -> str:
+    """Say how far a file is complete and since when its release counts as known."""
+    through, partial = record["complete_through"], record["partial"]
+    told = f"complete through {through}" if through else "no complete month: makes no zeros"
+    told += f", {partial} in part" if partial else ""
+    return told + (f"; known from {record['published']}" if record["published"] else "")
 
 
 def _show_quarantine(reading: Reading, report: IngestReport) -> None:

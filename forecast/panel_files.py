@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,20 @@ BORDER_FILE = "border_events.csv"
 
 
 def keep_panel(
-    workspace: Workspace, settings: PanelSettings, *, last_month: str | None = None
+    workspace: Workspace,
+    settings: PanelSettings,
+    *,
+    last_month: str | None = None,
+    as_of: date | None = None,
 ) -> tuple[Panel, dict[str, Any]]:
     """Count the store into ``panels/<scale>/`` and list the border events beside it.
+
+    Args:
+        workspace: Whose store is counted.
+        settings: Scale, regions and source.
+        last_month: Last month of the panel; None for the last covered one.
+        as_of: Only what was known on that day is counted; the manifest then also holds the digest
+            of the same panel as it is known now.
 
     Returns:
         The panel and its manifest.
@@ -38,10 +50,12 @@ def keep_panel(
         MachineError: The disk or another process is in the way.
     """
     with stages(2, "panel") as done:
-        counted = count_store(
-            Store(workspace.store), settings, root=workspace.root, last_month=last_month
-        )
+        store = Store(workspace.store, as_of=as_of)
+        counted = count_store(store, settings, root=workspace.root, last_month=last_month)
         panel = build_panel(counted.counts)
+        if as_of is not None:
+            now = count_store(Store(workspace.store), settings, root=workspace.root)
+            counted.manifest["revised_digest"] = build_panel(now.counts).digest()
         done()
         folder = workspace.panel(panel.scale)
         with workspace.lock():
@@ -55,6 +69,8 @@ def keep_panel(
 def print_panel(panel: Panel, manifest: Mapping[str, Any], *, folder: Path, as_json: bool) -> None:
     """Print size, statuses and where every event and death went."""
     record = _record(panel, manifest, folder)
+    for warning in manifest["warnings"]:
+        click.echo(f"warning: {one_line(warning)}", err=True)
     click.echo(json.dumps(record, indent=2, ensure_ascii=False) if as_json else _summary(record))
 
 
@@ -71,6 +87,7 @@ def _record(panel: Panel, manifest: Mapping[str, Any], folder: Path) -> dict[str
         "statuses": {STATUSES[code]: count for code, count in sorted(codes.items())},
         "measures": sorted(panel.measures),
         "reconciliation": manifest["reconciliation"],
+        "as_of": manifest.get("as_of"),
         "digest": panel.digest(),
         "folder": str(folder),
     }
@@ -86,6 +103,7 @@ def _summary(record: dict[str, Any]) -> str:
                 f"{record['regions']:,} regions x {record['months']:,} months"
                 f" ({record['first_month']} to {record['last_month']}), scale"
                 f" {one_line(record['scale'])}, source {one_line(record['source'])}"
+                + (f", as known on {record['as_of']}" if record["as_of"] else "")
             ),
             f"region-months: {statuses}; last complete month {record['last_complete_month']}",
             text_table(

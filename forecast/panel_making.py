@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from data.boundaries import Boundaries, read_boundaries
@@ -19,15 +20,17 @@ from data.errors import ConfigError, EvidenceError
 from data.files import sha256_of
 from data.location import CellLocator, CountryLocator, Locator
 from data.manifests import claims_of, release_order
+from data.month_status import silences_of
+from data.quiet_months import Silence, silence_warnings
 from data.reading import Coverage
 from data.region_months import RegionMonths
 from data.region_table import read_region_table
 from data.scales import make_locator
-from data.schema import FIGURE_MEASURES, ROW_MEASURES
+from data.schema import FIGURE_MEASURES, OBSERVED, ROW_MEASURES, STATUSES
 from data.store import Store
 from data.workspace import PanelSettings
 
-__all__ = ["CountedStore", "asked_settings", "count_store"]
+__all__ = ["CountedStore", "asked_settings", "chosen_source", "count_store"]
 
 
 @dataclass(frozen=True)
@@ -72,26 +75,31 @@ def count_store(
     """Count the one complete source of a store, or its figures, into region-months.
 
     Args:
-        store: Where the rows are.
+        store: Where the rows are; as it was known on a day where it says so.
         settings: Scale, regions, source and first month.
         root: Folder to which the settings' paths are relative.
         last_month: Last month of the panel; default: the last covered one.
 
     Raises:
-        EvidenceError: The store holds nothing that could be counted.
+        EvidenceError: The store holds nothing that could be counted, or ``last_month`` lies
+            after the last complete one.
         ConfigError: It holds several sources and none is chosen, or the regions are not given.
     """
-    content, source = _chosen_source(store, settings.source)
+    content, source = chosen_source(store, settings.source)
     coverages = store.coverages(source=source, complete_only=content == "events")
     places = _read_places(settings, root)
     span = {"first_month": settings.from_month, "last_month": last_month}
+    silences: list[Silence] = []
     if content == "figures":
         figures, regions = _figures(store, source, places)
         counts = count_figures(figures, regions, scale=settings.scale, **span)
     else:
         events = store.events(source=source)
+        silences = silences_of(store, source, events)
         locator = _locator(settings, events, coverages, places)
-        counts = count_events(events, coverages, locator, **span)
+        doubted = [silence.month for silence in silences if silence.doubted]
+        counts = count_events(events, coverages, locator, doubted=doubted, **span)
+    _check_until(counts, last_month)
     manifest = {
         "source": source,
         "content": content,
@@ -99,13 +107,34 @@ def count_store(
         "coverage": [claims_of(coverage) for coverage in coverages],
         "reconciliation": counts.reconciliation.summary(),
         "absent": sorted({*FIGURE_MEASURES, *ROW_MEASURES} - set(counts.measures)),
+        "warnings": silence_warnings(silences),
         **places.facts,
     }
+    if store.as_of is not None:
+        manifest["as_of"] = str(store.as_of)
     return CountedStore(counts, manifest)
 
 
-def _chosen_source(store: Store, wanted: str | None) -> tuple[str, str]:
-    """Return content and name of the source to count."""
+def _check_until(counts: RegionMonths, last_month: str | None) -> None:
+    """Refuse a panel that would go on after the last complete month."""
+    observed = (counts.status == STATUSES.index(OBSERVED)).any(axis=0)
+    last = counts.months[int(np.flatnonzero(observed)[-1])] if observed.any() else None
+    if last_month is not None and (last is None or last_month > last):
+        known = f"the last complete month is {last}" if last else "no month before it is complete"
+        raise EvidenceError(f"the panel cannot end with {last_month}: {known}")
+
+
+def chosen_source(store: Store, wanted: str | None) -> tuple[str, str]:
+    """Return content and name of the source to count.
+
+    Args:
+        store: Where the rows are.
+        wanted: Name of the source; None where there is but one.
+
+    Raises:
+        EvidenceError: The store holds nothing that could be counted.
+        ConfigError: It holds several sources and none is chosen, or not the one that is.
+    """
     found = {
         (m["source"], m["content"])
         for m in store.manifests()

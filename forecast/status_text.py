@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 
 from data.manifests import CoverageClaim
+from data.publication import known_at
 from data.status import SourceStatus, StoreStatus, YearTotal
+from forecast.months_text import months_texts
 from forecast.terminal import one_line, text_table
 
 __all__ = ["status_text"]
@@ -18,8 +20,14 @@ def status_text(status: StoreStatus) -> str:
     """Return sources, coverage, ingests and yearly totals as text."""
     if not status["ingests"]:
         return "the store is empty: `escalation ingest` reads a first file"
+    day = f", as known on {status['as_of']}" if status["as_of"] else ""
     parts = [
-        f"last complete month: {status['last_complete_month'] or 'none'}",
+        f"last complete month: {status['last_complete_month'] or 'none'}{day}",
+        *(
+            ["\n".join(f"warning: {one_line(w)}" for w in status["warnings"])]
+            * bool(status["warnings"])
+        ),
+        *months_texts(status["months"]),
         _sources(status["sources"]),
         "\n".join(_coverage_line(source) for source in status["sources"]),
         _ingests(status),
@@ -60,11 +68,16 @@ def _claim(claim: CoverageClaim) -> str:
         return "not a complete list, so a month without a row says nothing"
     countries = claim["countries"]
     named = f"{len(countries)} countries ({', '.join(countries)})" if countries else "the world"
-    return f"{claim['first'] or 'start'} to {claim['last'] or 'end'}, {named}"
+    told = f"{claim['first'] or 'start'} to {claim['last'] or 'end'}, {named}"
+    if "partial" in claim:
+        told += f", {claim['partial']} in part"
+    late = ", ".join(f"{name} from {month}" for name, month in claim.get("since", {}).items())
+    return f"{told} ({late})" if late else told
 
 
 def _ingests(status: StoreStatus) -> str:
-    columns = ["ingest", "file", "release", "retrieved", "read", "accepted", "quarantined"]
+    columns = ["ingest", "file", "release", "known from", "retrieved", "read", "accepted"]
+    columns.append("quarantined")
     return text_table(
         columns,
         [
@@ -72,6 +85,7 @@ def _ingests(status: StoreStatus) -> str:
                 f"{m['number']:06d}",
                 m["file"],
                 m["release"],
+                str(known_at(m).date()),
                 m["retrieved_at"][:10],
                 m["rows"],
                 m["accepted"],

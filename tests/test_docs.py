@@ -46,6 +46,7 @@ def test_the_table_of_commands_is_the_designs():
         "panel",
         "promote",
         "report",
+        "revisions",
         "status",
         "tune",
         "ui",

@@ -26,8 +26,11 @@ def totals(status, source):
 
 def test_an_empty_store(store):
     assert store_status(store) == {
+        "as_of": None,
         "last_complete_month": None,
         "quarantined": 0,
+        "warnings": [],
+        "months": [],
         "sources": [],
         "ingests": [],
         "totals": [],

@@ -83,10 +83,15 @@ def test_the_manifest_counts_the_file(store):
         "last_date": "2020-12-01",
         "complete_through": "2020-12",
         "retrieved_at": "2026-06-01T12:00:00+00:00",
-        "warnings": ["one column is unknown"],
+        "published": "2021-06-30",
+        "data_through": None,
+        "partial": None,
+        "withdrawn": 0,
         "coverage": {"complete": True, "first": "2020-01", "last": "2020-12", "countries": []},
     }
     assert expected.items() <= manifest.items()
+    assert manifest["warnings"][0] == "one column is unknown"
+    assert "no event anywhere in 2020-02 to 2020-11: taken as quiet" in manifest["warnings"][1]
 
 
 def test_the_very_same_file_changes_nothing(store):
@@ -185,7 +190,9 @@ def test_coverage_ends_with_the_last_month_that_was_over(store):
     claim = Coverage(complete=True, first="2026-01", last="2026-12", countries=("Mali",))
     report = store.add(events_reading([event("1")], coverage=claim), retrieved_at=NOW)
     assert store.coverages() == [
-        Coverage(complete=True, first="2026-01", last="2026-05", countries=("Mali",))
+        Coverage(
+            complete=True, first="2026-01", last="2026-05", countries=("Mali",), partial="2026-06"
+        )
     ]
     assert report.manifest["coverage"]["last"] == "2026-12"
     assert "months after 2026-05 do not count as complete" in report.manifest["warnings"][0]
@@ -386,12 +393,18 @@ table = st.dictionaries(st.sampled_from("abcde"), st.integers(0, 3), max_size=5)
 @given(files=st.lists(st.tuples(st.sampled_from(["1", "2", "10"]), table), max_size=4))
 def test_winning_rows_equal_a_plain_loop(tmp_path_factory, files):
     store = Store(tmp_path_factory.mktemp("s") / "store")
+    kept = []
     for release, rows in files:
         reading = events_reading([event(i, deaths=d) for i, d in rows.items()], release=release)
-        report = store.add(reading, retrieved_at=NOW)
+        try:
+            report = store.add(reading, retrieved_at=NOW)
+        except SourceError:
+            assert (release, rows) in kept  # corrected since by another file of its release
+            continue
         assert sum(counts(report)) == len(rows)
+        kept.append((release, rows))
     expected = {}
-    for _, rows in sorted(files, key=lambda file: int(file[0])):
+    for _, rows in sorted(kept, key=lambda file: int(file[0])):
         expected.update(rows)
     held = store.events()
     assert dict(zip(held["event_id"], held["deaths_best"], strict=True)) == expected
