@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from datetime import UTC, date, datetime, time
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pandas as pd
 
@@ -85,6 +85,7 @@ class Manifest(TypedDict):
     complete_through: str | None
     retrieved_at: str
     warnings: list[str]
+    fixed: NotRequired[list[str]]
 
 
 def release_order(release: str) -> tuple[int, ...]:
@@ -154,6 +155,7 @@ def make_manifest(
         "complete_through": through,
         "retrieved_at": retrieved_at.isoformat(timespec="seconds"),
         "warnings": warnings,
+        "fixed": list(reading.fixed),
     }
 
 

@@ -47,6 +47,7 @@ class Reading:
         sha256: Fingerprint of the file's bytes.
         regions: Region table that came with figures, else None.
         warnings: Sentences for the user.
+        fixed: What was put right without a loss, for the manifest only.
     """
 
     content: Literal["events", "figures"]
@@ -62,3 +63,4 @@ class Reading:
     sha256: str
     regions: pd.DataFrame | None = None
     warnings: tuple[str, ...] = field(default=())
+    fixed: tuple[str, ...] = field(default=())

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any, Literal
 
 import click
 
 from data.workspace import Workspace
 from forecast.terminal import example
 
-__all__ = ["ingest", "init", "panel", "status"]
+__all__ = ["ingest", "init", "map_guess", "panel", "status"]
 
 _FILE = click.Path(path_type=Path)
 _limit = click.option(
@@ -20,6 +22,9 @@ _limit = click.option(
     default=0.01,
     show_default=True,
     help="Share of bad rows above which the whole input is refused.",
+)
+_encoding = click.option(
+    "--encoding", default="utf-8", show_default=True, help="Encoding of the file."
 )
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
 
@@ -68,47 +73,99 @@ def ingest_ucdp(
 )
 @click.argument("file", type=_FILE)
 @click.option("--map", "map_file", required=True, type=_FILE, help="TOML map of the columns.")
-@click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the file.")
+@_encoding
+@click.option(
+    "--decimal", type=click.Choice([".", ","]), help="Decimal mark of degrees; default: the map's."
+)
+@click.option("--allow-empty", is_flag=True, help="Take a header without rows: nothing happened.")
 @_limit
 @_as_json
 @click.pass_obj
 def ingest_csv(
-    workspace: Workspace, file: Path, map_file: Path, encoding: str, limit: float, as_json: bool
+    workspace: Workspace,
+    file: Path,
+    map_file: Path,
+    decimal: Literal[".", ","] | None,
+    as_json: bool,
+    **how: Any,
 ) -> None:
-    """Read an own event list through a typed map of its columns."""
+    """Read an own event list through a typed map of its columns; map-guess proposes one."""
     from data.mapping import read_map
     from data.own_csv import read_own_csv
     from forecast.ingesting import keep_files, print_reports
 
-    read = partial(read_own_csv, event_map=read_map(map_file), encoding=encoding, limit=limit)
+    event_map = read_map(map_file)
+    event_map = replace(event_map, decimal=decimal or event_map.decimal)
+    read = partial(read_own_csv, event_map=event_map, **how)
     print_reports(keep_files(workspace, [file], read), as_json=as_json)
 
 
 @ingest.command(
-    "figures", epilog=example("escalation ingest figures counts.csv --regions regions.csv")
+    "figures",
+    epilog=example(
+        "escalation ingest figures counts.csv --regions regions.csv",
+        "escalation ingest figures hdx_hapi_conflict_event_global_2025.csv --admin-level country",
+    ),
 )
-@click.argument("file", type=_FILE)
+@click.argument("files", nargs=-1, required=True, type=_FILE)
 @click.option("--regions", type=_FILE, help="Region table that goes with the figures.")
-@click.option("--source", default="figures", show_default=True, help="Name of the source.")
+@click.option("--source", help="Name of the source; default: figures, or what HDX's file counts.")
 @click.option("--release", help="Release of the figures.")
+@click.option(
+    "--event-type",
+    type=click.Choice(["political_violence", "civilian_targeting", "demonstration"]),
+    help="HDX only: what to count; the types overlap. Default: political_violence.",
+)
+@click.option(
+    "--admin-level",
+    "level",
+    type=click.Choice(["country", "admin1", "admin2"]),
+    help="HDX only: the level to count at; finer rows are added up to it.",
+)
+@click.option(
+    "--data-through",
+    "through",
+    metavar="YYYY-MM",
+    help="HDX only: last whole month; default: the one before the newest.",
+)
 @_limit
 @_as_json
 @click.pass_obj
 def ingest_figures(
-    workspace: Workspace,
-    file: Path,
-    regions: Path | None,
-    source: str,
-    release: str | None,
-    limit: float,
-    as_json: bool,
+    workspace: Workspace, files: tuple[Path, ...], as_json: bool, **asked: Any
 ) -> None:
-    """Read ready counts by region and month."""
-    from data.figures import read_figures
-    from forecast.ingesting import keep_files, print_reports
+    """Read ready counts by region and month: own tables, or HDX's CSV pages and workbooks.
 
-    read = partial(read_figures, regions=regions, source=source, release=release, limit=limit)
-    print_reports(keep_files(workspace, [file], read), as_json=as_json)
+    Files of HDX that are given together are the pages or years of one table.
+    """
+    from data.figure_files import FigureRequest, read_figure_files
+    from data.months import month_number
+    from forecast.ingesting import keep_readings, print_reports
+
+    if asked["through"] is not None:
+        month_number(asked["through"])
+    readings = read_figure_files(files, FigureRequest(**asked))
+    print_reports(keep_readings(workspace, readings), as_json=as_json)
+
+
+@click.command(
+    "map-guess",
+    epilog=example(
+        "escalation map-guess attacks.csv > attacks.map.toml",
+        "escalation ingest csv attacks.csv --map attacks.map.toml",
+    ),
+)
+@click.argument("file", type=_FILE)
+@_encoding
+def map_guess(file: Path, encoding: str) -> None:
+    """Propose a map for an own event list from its header and first rows.
+
+    What cannot be told from the file, such as whether 03/04 is in March or in April, is left as a
+    commented choice.
+    """
+    from data.map_guess import guess_map
+
+    click.echo(guess_map(file, encoding=encoding), nl=False)
 
 
 @click.command(epilog=example("escalation status", "escalation status --json"))

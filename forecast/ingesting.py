@@ -15,7 +15,7 @@ from data.store import IngestReport, Store
 from data.workspace import Workspace
 from forecast.terminal import one_line, progress
 
-__all__ = ["KeptFile", "keep_files", "print_reports"]
+__all__ = ["KeptFile", "keep_files", "keep_readings", "print_reports"]
 
 _SHOWN = 5
 
@@ -38,6 +38,15 @@ def keep_files(
     """
     with progress(files, "reading") as shown:
         readings = [read(file) for file in shown]
+    return keep_readings(workspace, readings)
+
+
+def keep_readings(workspace: Workspace, readings: Sequence[Reading]) -> list[KeptFile]:
+    """Keep what was read, in its order.
+
+    Raises:
+        MachineError: The disk or another process is in the way.
+    """
     now = datetime.now(UTC)
     store = Store(workspace.store)
     with workspace.lock(), progress(readings, "storing") as shown:
