@@ -84,7 +84,8 @@ def type_rows(part: Part, event_type: str, *, limit: float) -> TypedRows:
     part, others = _of_type(part, event_type)
     table, values = part.table, {}
     faults: list[Faults] = [
-        frame.assign(column=part.label + frame["column"]) for frame in torn_rows(table, ())
+        frame.assign(column=[part.label + str(name) for name in frame["column"]])
+        for frame in torn_rows(table, ())
     ]
     for name in map(str, table.text):
         parse, dtype = _PARSERS.get(name, (clean_text, "object"))

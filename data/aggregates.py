@@ -112,8 +112,8 @@ def _chosen_level(rows: pd.DataFrame, wanted: str | None, parts: Sequence[Part])
         return LEVELS.index(wanted)
     countries = rows.groupby("level")["iso3"].nunique()
     if len(countries) == 1:
-        return int(countries.index[0])
-    held = ", ".join(f"{LEVELS[int(level)]} ({count})" for level, count in countries.items())
+        return int(str(countries.index[0]))
+    held = ", ".join(f"{LEVELS[int(str(level))]} ({count})" for level, count in countries.items())
     raise SourceError(
         f"the rows are of several administrative levels (countries): {held}. They are not mixed:"
         " choose one with --admin-level; finer rows are added up to it",

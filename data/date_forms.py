@@ -40,8 +40,9 @@ def date_forms(cells: Sequence[str]) -> tuple[str, ...]:
     most = max(read.values())
     if most < _SHARE * len(filled):
         return ()
-    best = tuple(form for form in _FORMS if read[form] == most)
-    return best[:1] if _same_days(best, filled) else best
+    best = [form for form in _FORMS if read[form] == most]
+    # Full and short names of months read the same days: the first of both stands for both.
+    return tuple({form.replace("%B", "%b"): form for form in reversed(best)}.values())[::-1]
 
 
 def _reads(parse: Parser, cell: str) -> bool:
@@ -50,16 +51,3 @@ def _reads(parse: Parser, cell: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _same_days(forms: Sequence[str], cells: Sequence[str]) -> bool:
-    """Say whether the forms read the same days, as full and short names of May do."""
-    days = [tuple(_day(form, cell) for cell in cells) for form in forms]
-    return len(set(days)) == 1
-
-
-def _day(form: str, cell: str) -> object:
-    try:
-        return date_parser(form)(cell)
-    except ValueError:
-        return None

@@ -17,6 +17,7 @@ from data.countries import country_of
 from data.delimited import Delimited, read_delimited
 from data.errors import SourceError
 from data.schema import DEATHS, EVENTS
+from data.tags import without_tags
 
 __all__ = ["HAPI_COLUMNS", "PAGE_ROWS", "read_hapi_pages"]
 
@@ -45,7 +46,7 @@ def read_hapi_pages(paths: Sequence[Path]) -> list[Part]:
     Raises:
         SourceError: A file is refused, or a page of 10,000 rows is the last one.
     """
-    pages = [_without_tags(_read(path, alone=len(paths) == 1)) for path in paths]
+    pages = [without_tags(_read(path, alone=len(paths) == 1)) for path in paths]
     if len(pages[-1].lines) == PAGE_ROWS:
         raise SourceError(
             f"the file holds exactly {PAGE_ROWS:,} rows, where the provider cuts a page without"
@@ -63,13 +64,6 @@ def _read(path: Path, *, alone: bool) -> Delimited:
     """Read a page; the last one of several may be empty."""
     required = tuple(HAPI_COLUMNS.values())
     return read_delimited(path, required=required, optional=_OPTIONAL, allow_empty=not alone)
-
-
-def _without_tags(table: Delimited) -> Delimited:
-    if table.text.empty or not table.text["location_code"].iloc[0].startswith("#"):
-        return table
-    text = table.text.iloc[1:].reset_index(drop=True)
-    return replace(table, text=text, lines=table.lines[1:], short=table.short[1:])
 
 
 def _part(table: Delimited, label: str) -> Part:

@@ -228,8 +228,8 @@ def _translations(look: _Look, columns: Mapping[str, str]) -> list[list[str]]:
     sections = []
     for name, codes in CODES.items():
         if name in columns:
-            cells = {cell.strip() for cell in look.cells(columns[name])}
-            lines = _code_lines(name, columns[name], sorted(cells - set(codes)))
+            words = {cell.strip() for cell in look.cells(columns[name])} - set(codes)
+            lines = _code_lines(name, columns[name], sorted(words | _numbers(columns[name], words)))
             sections.append(_section(f"translate.{name}", lines))
     return sections
 
@@ -245,12 +245,22 @@ def _code_lines(name: str, column: str, words: Sequence[str]) -> list[str]:
     return lines
 
 
+def _numbers(column: str, seen: set[str]) -> set[str]:
+    """Return every number of a codebook's column in the form that was seen, rare ones too."""
+    form = "{}.0" if "1.0" in seen or "2.0" in seen else "{}"
+    count = len(NUMBERED_CODES.get(plain_word(column), ())) if any(map(_is_number, seen)) else 0
+    return {form.format(number) for number in range(1, count + 1)}
+
+
+def _is_number(word: str) -> bool:
+    return word.removesuffix(".0").isdecimal()
+
+
 def _code(name: str, column: str, word: str) -> str | None:
     """Return what a word of a column means, by the codebooks and the words that are known."""
     numbered = NUMBERED_CODES.get(plain_word(column), ())
-    number = word.removesuffix(".0")
-    if number.isdecimal() and 1 <= int(number) <= len(numbered):
-        return numbered[int(number) - 1]
+    if _is_number(word) and 1 <= int(float(word)) <= len(numbered):
+        return numbered[int(float(word)) - 1]
     return CODE_WORDS[name].get(plain_word(word))
 
 

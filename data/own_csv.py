@@ -17,6 +17,7 @@ from data.files import sha256_of
 from data.mapping import EventMap
 from data.reading import Reading
 from data.schema import EVENT_TYPES
+from data.tags import without_tags
 from data.validation import Place, refuse_above, repeated_rows, torn_rows
 
 __all__ = ["read_events", "read_own_csv"]
@@ -57,7 +58,7 @@ def read_own_csv(
         encoding=encoding,
         allow_empty=allow_empty,
     )
-    reading = read_events(table, event_map, limit=limit)
+    reading = read_events(without_tags(table), event_map, limit=limit)
     unused = [name for name in table.header if name and name not in event_map.wanted]
     if not unused:
         return reading

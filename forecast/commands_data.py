@@ -83,6 +83,7 @@ def ingest_ucdp(
 @click.pass_obj
 def ingest_csv(
     workspace: Workspace,
+    /,
     file: Path,
     map_file: Path,
     decimal: Literal[".", ","] | None,
@@ -132,7 +133,7 @@ def ingest_csv(
 @_as_json
 @click.pass_obj
 def ingest_figures(
-    workspace: Workspace, files: tuple[Path, ...], as_json: bool, **asked: Any
+    workspace: Workspace, /, files: tuple[Path, ...], as_json: bool, **asked: Any
 ) -> None:
     """Read ready counts by region and month: own tables, or HDX's CSV pages and workbooks.
 
