@@ -62,6 +62,7 @@ def make_manifest(
         "published": None if published is None else str(published),
         "retrieved_at": retrieved_at.isoformat(timespec="seconds"),
         "warnings": _warnings(reading, changes, through, retrieved_at),
+        "fixed": list(reading.fixed),
     }
 
 

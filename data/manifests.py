@@ -90,6 +90,7 @@ class Manifest(TypedDict):
     published: str | None
     retrieved_at: str
     warnings: list[str]
+    fixed: NotRequired[list[str]]
 
 
 # Keys that came later, with what they are in a manifest that was written before.

@@ -56,6 +56,7 @@ class Reading:
         quiet: The user says that months without any event were quiet.
         whole: It holds every row of its release in its coverage, so that rows of earlier
             releases that it lacks there were withdrawn.
+        fixed: What was put right without a loss, for the manifest only.
     """
 
     content: Literal["events", "figures"]
@@ -74,3 +75,4 @@ class Reading:
     data_through: date | None = None
     quiet: bool = False
     whole: bool = False
+    fixed: tuple[str, ...] = field(default=())

@@ -56,8 +56,6 @@ def make_vintage_store(folder: Path) -> None:
     ingest_release(folder, "1", base, first=FIRST, through=BASE, published="2020-01-20")
     for number, month in enumerate(month_range(add_months(BASE, 1), LAST), start=2):
         out = f"{add_months(month, 1)}-20"
-        ingest_release(
-            folder, str(number), then[month], first=month, through=month, published=out
-        )
+        ingest_release(folder, str(number), then[month], first=month, through=month, published=out)
     whole = [row for month in month_range(FIRST, LAST) for row in now[month]]
     ingest_release(folder, "9", whole, first=FIRST, through=LAST, published="2021-06-01")
