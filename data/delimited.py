@@ -58,6 +58,7 @@ def read_delimited(
     optional: Sequence[str],
     delimiter: str = ",",
     encoding: str = "utf-8",
+    header: Sequence[str] | None = None,
 ) -> Delimited:
     """Read chosen columns of a delimited file, found by name.
 
@@ -67,6 +68,7 @@ def read_delimited(
         optional: Columns that are taken where they are there.
         delimiter: One character.
         encoding: How the bytes are to be read as text.
+        header: The names, where the file has none of its own.
 
     Raises:
         SourceError: The file cannot be taken as a whole; the message names the line.
@@ -78,7 +80,7 @@ def read_delimited(
         _check_head(stream.peek(4096), path, codec)
         text = io.TextIOWrapper(stream, encoding=codec, newline="")
         try:
-            scan = _Scan(text, path, delimiter)
+            scan = _Scan(text, path, delimiter, header)
             chosen = choose_columns(scan.header, required, optional, path)
             frame = scan.frame(chosen)
         except UnicodeError:
@@ -96,7 +98,13 @@ def read_delimited(
 class _Scan:
     """One pass over the records of a text stream, noting where each of them begins."""
 
-    def __init__(self, text: io.TextIOWrapper, path: Path, delimiter: str) -> None:
+    def __init__(
+        self,
+        text: io.TextIOWrapper,
+        path: Path,
+        delimiter: str,
+        header: Sequence[str] | None = None,
+    ) -> None:
         self.lines: list[int] = []
         self.short: list[bool] = []
         self.ended = True
@@ -104,7 +112,7 @@ class _Scan:
         self._path = path
         self._reader = csv.reader(self._watched(text), delimiter=delimiter, strict=True)
         self._rows = self._guarded()
-        self.header = self._read_header(delimiter)
+        self.header = list(header) if header else self._read_header(delimiter)
 
     def frame(self, chosen: Sequence[str]) -> pd.DataFrame:
         """Return the chosen columns of all records that follow."""

@@ -14,6 +14,7 @@ from typing import TypedDict
 import pandas as pd
 
 from data.months import add_months
+from data.provenance import Provenance
 from data.reading import Coverage, Reading
 from data.schema import DEATHS, EVENTS, OBSERVED
 
@@ -57,7 +58,14 @@ class RowChanges:
     outdated: int = 0
 
 
-class Manifest(TypedDict):
+class _SomeManifests(TypedDict, total=False):
+    """Keys that only some ingests have: ids taken back, and where fetched rows come from."""
+
+    taken_back: int
+    fetch: Provenance
+
+
+class Manifest(_SomeManifests):
     """The keys of ``manifest.json``; counts are rows, dates and months are text."""
 
     number: int
@@ -154,7 +162,18 @@ def make_manifest(
         "complete_through": through,
         "retrieved_at": retrieved_at.isoformat(timespec="seconds"),
         "warnings": warnings,
+        **_fetched(reading),
     }
+
+
+def _fetched(reading: Reading) -> _SomeManifests:
+    """Return the keys that only some ingests have."""
+    keys: _SomeManifests = {}
+    if reading.withdrawn:
+        keys["taken_back"] = len(reading.withdrawn)
+    if reading.fetch is not None:
+        keys["fetch"] = reading.fetch
+    return keys
 
 
 def is_repeat(manifest: Manifest, reading: Reading, digest: str) -> bool:

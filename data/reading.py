@@ -8,6 +8,8 @@ from typing import Literal
 
 import pandas as pd
 
+from data.provenance import Provenance
+
 __all__ = ["Coverage", "Reading"]
 
 
@@ -47,6 +49,8 @@ class Reading:
         sha256: Fingerprint of the file's bytes.
         regions: Region table that came with figures, else None.
         warnings: Sentences for the user.
+        withdrawn: Ids of events that the source took back; they stop counting.
+        fetch: Where the rows come from, if they were fetched.
     """
 
     content: Literal["events", "figures"]
@@ -62,3 +66,5 @@ class Reading:
     sha256: str
     regions: pd.DataFrame | None = None
     warnings: tuple[str, ...] = field(default=())
+    withdrawn: tuple[str, ...] = ()
+    fetch: Provenance | None = None

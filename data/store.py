@@ -38,6 +38,7 @@ from data.snapshots import (
     snapshot_tables,
     write_snapshot,
 )
+from data.withdrawals import WITHDRAWN, standing_rows
 
 __all__ = ["IngestReport", "Store"]
 
@@ -194,7 +195,20 @@ class Store:
         """Return one row a key out of snapshots of one content, the winning snapshot last."""
         content = manifests[0]["content"]
         read = [read_table(self.folder, m, content) for m in manifests]
-        return _last_by([part for part in read if part is not None], ["source", *_KEYS[content]])
+        rows = _last_by([part for part in read if part is not None], ["source", *_KEYS[content]])
+        return standing_rows(rows, self._withdrawn(manifests), _orders(manifests))
+
+    def _withdrawn(
+        self, manifests: Sequence[Manifest]
+    ) -> list[tuple[str, tuple[int, ...], pd.DataFrame]]:
+        """Return what the snapshots name as taken back by their source."""
+        naming = [m for m in manifests if m.get("taken_back")]
+        tables = [read_table(self.folder, m, WITHDRAWN) for m in naming]
+        return [
+            (m["source"], release_order(m["release"]), table)
+            for m, table in zip(naming, tables, strict=True)
+            if table is not None
+        ]
 
     def _changes(self, frame: pd.DataFrame, reading: Reading) -> RowChanges:
         """Count how the rows of a reading stand to the rows known before."""
@@ -216,6 +230,10 @@ class Store:
             unchanged=int((~outdated & same).sum()),
             outdated=int(outdated.sum()),
         )
+
+
+def _orders(manifests: Sequence[Manifest]) -> dict[str, tuple[int, ...]]:
+    return {m["release"]: release_order(m["release"]) for m in manifests}
 
 
 def _canonical(reading: Reading) -> pd.DataFrame:

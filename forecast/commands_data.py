@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from data.workspace import Workspace
+from forecast.commands_sources import ingest_acled, ingest_ucdp
 from forecast.terminal import example
 
 __all__ = ["ingest", "init", "panel", "status"]
@@ -33,34 +34,19 @@ def init(workspace: Workspace) -> None:
     click.echo(f"wrote {write_first_settings(workspace)}")
 
 
-@click.group(epilog=example("escalation ingest ucdp GEDEvent_v25_1.csv"))
+@click.group(
+    epilog=example("escalation ingest ucdp --fetch", "escalation ingest ucdp GEDEvent_v25_1.csv")
+)
 def ingest() -> None:
-    """Read a source into the store: UCDP files, an own event list, or region-month figures.
+    """Read a source into the store: UCDP, ACLED, an own event list, or region-month figures.
 
     Bad rows are kept apart with line, column and rule; above the limit the whole input is refused
     and the store stays as it was.
     """
 
 
-@ingest.command("ucdp", epilog=example("escalation ingest ucdp GEDEvent_v25_1.csv"))
-@click.argument("files", nargs=-1, required=True, type=_FILE)
-@click.option("--release", help="Release of the files, such as 25.1; default: as they say.")
-@_limit
-@_as_json
-@click.pass_obj
-def ingest_ucdp(
-    workspace: Workspace,
-    files: tuple[Path, ...],
-    release: str | None,
-    limit: float,
-    as_json: bool,
-) -> None:
-    """Read UCDP GED files: yearly, candidate, older layouts and HDX copies."""
-    from data.ucdp import read_ucdp
-    from forecast.ingesting import keep_files, print_reports
-
-    read = partial(read_ucdp, release=release, limit=limit)
-    print_reports(keep_files(workspace, files, read), as_json=as_json)
+ingest.add_command(ingest_ucdp)
+ingest.add_command(ingest_acled)
 
 
 @ingest.command(
