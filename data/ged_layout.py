@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from pathlib import Path
 
-from data.archives import open_plain
+from data.first_record import first_record
 
 __all__ = ["GED_COLUMNS", "header_of"]
 
@@ -88,14 +86,9 @@ def header_of(path: Path) -> tuple[str, ...] | None:
     Raises:
         SourceError: The file cannot be opened.
     """
-    with open_plain(path) as stream:
-        text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
-        try:
-            first = next(csv.reader(text), [])
-        except csv.Error:
-            return None
+    first = first_record(path)
     if len(first) != len(GED_COLUMNS):
         return None
     cells = dict(zip(GED_COLUMNS, first, strict=True))
-    fits = all(shape.fullmatch(cells[name].strip()) for name, shape in _SHAPE.items())
+    fits = all(shape.fullmatch(cells[name]) for name, shape in _SHAPE.items())
     return GED_COLUMNS if fits else None

@@ -140,7 +140,7 @@ class Store:
         chosen = self._chosen("events", source, as_of, complete_only=complete_only)
         if not chosen:
             return pd.DataFrame({name: pd.Series(dtype=t) for name, t in EVENT_TYPES.items()})
-        return self._winners(chosen)
+        return self._standing(self._winners(chosen), chosen, as_of)
 
     def figures(
         self, *, source: str | None = None, as_of: date | datetime | None = None
@@ -195,20 +195,21 @@ class Store:
         """Return one row a key out of snapshots of one content, the winning snapshot last."""
         content = manifests[0]["content"]
         read = [read_table(self.folder, m, content) for m in manifests]
-        rows = _last_by([part for part in read if part is not None], ["source", *_KEYS[content]])
-        return standing_rows(rows, self._withdrawn(manifests), _orders(manifests))
+        return _last_by([part for part in read if part is not None], ["source", *_KEYS[content]])
 
-    def _withdrawn(
-        self, manifests: Sequence[Manifest]
-    ) -> list[tuple[str, tuple[int, ...], pd.DataFrame]]:
-        """Return what the snapshots name as taken back by their source."""
-        naming = [m for m in manifests if m.get("taken_back")]
+    def _standing(
+        self, rows: pd.DataFrame, chosen: Sequence[Manifest], as_of: date | datetime | None
+    ) -> pd.DataFrame:
+        """Leave out what any snapshot, also one that is not complete, names as taken back."""
+        naming = [m for m in self.manifests(as_of) if m.get("taken_back")]
         tables = [read_table(self.folder, m, WITHDRAWN) for m in naming]
-        return [
+        withdrawn = [
             (m["source"], release_order(m["release"]), table)
             for m, table in zip(naming, tables, strict=True)
             if table is not None
         ]
+        orders = {m["release"]: release_order(m["release"]) for m in chosen}
+        return standing_rows(rows, withdrawn, orders)
 
     def _changes(self, frame: pd.DataFrame, reading: Reading) -> RowChanges:
         """Count how the rows of a reading stand to the rows known before."""
@@ -230,10 +231,6 @@ class Store:
             unchanged=int((~outdated & same).sum()),
             outdated=int(outdated.sum()),
         )
-
-
-def _orders(manifests: Sequence[Manifest]) -> dict[str, tuple[int, ...]]:
-    return {m["release"]: release_order(m["release"]) for m in manifests}
 
 
 def _canonical(reading: Reading) -> pd.DataFrame:

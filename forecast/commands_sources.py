@@ -125,7 +125,8 @@ def ingest_acled(
     A file makes zeros only for the months that --from and --until claim. Its terms of use bind
     you: rows may not be passed on, and training models may need ACLED's consent.
     """
-    from forecast.acled_ingest import AcledRequest, fetch_acled, keep_acled
+    from forecast.acled_ingest import fetch_acled, keep_acled
+    from forecast.acled_request import AcledRequest
     from forecast.ingesting import print_reports
 
     _one_way(files, fetch)

@@ -16,8 +16,9 @@ NOT_OUT = "no such version"
 
 Fault = Callable[[Request], Response | None]
 
-WORLD = "Mali Niger Chad Benin Togo Ghana Kenya Iraq Iran Yemen Syria Libya Egypt Sudan Congo".split()
-WORLD += "Peru Haiti India Nepal Mexico Brazil Turkey".split()
+WORLD = """Mali Niger Chad Benin Togo Ghana Kenya Iraq Iran Yemen Syria Libya Egypt Sudan Congo Peru
+Haiti India Nepal Mexico Brazil Turkey"""
+WORLD = tuple(WORLD.split())
 
 
 def ged_row(number: int, month: str, *, deaths: int = 1, country: str = "Mali") -> dict:
