@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from data.files import locked
 from data.http_client import HttpClient, base_url
 from data.http_pages import PageFolder
 from data.http_secrets import Secrets, secret_of
-from data.manifests import Manifest, claims_of
+from data.manifests import Manifest, claims_of, release_order, win_order
 from data.months import add_months
 from data.provenance import Provenance
 from data.reading import Coverage, Reading
@@ -36,6 +36,17 @@ __all__ = ["fetch_acled", "keep_acled"]
 
 _HOME = "https://acleddata.com"
 _ACCOUNT = "ACLED gives accounts on acleddata.com; the log-in is its e-mail address and password"
+
+
+@dataclass(frozen=True)
+class _Fetch:
+    """What is fetched, after which earlier fetch, when, and as which release and file."""
+
+    request: AcledRequest
+    base: Manifest | None
+    now: datetime
+    release: str
+    file: Path
 
 
 def keep_acled(
@@ -91,7 +102,9 @@ def fetch_acled(workspace: Workspace, request: AcledRequest) -> list[KeptFile]:
         known = store.events(source=SOURCE, complete_only=False)
         since = _deleted_since(store, base) if len(known) else None
         deleted = () if since is None else api.deleted(since)
-        found = _joined(answers, request, base, now, workspace.fetched)
+        release = _release_at(store, now)
+        file = workspace.fetched / f"acled-{release}.csv"
+        found = _joined(answers, _Fetch(request, base, now, release, file))
         with workspace.lock():
             kept = _kept(store, found, deleted, now)
         for answer in answers:
@@ -108,36 +121,30 @@ def _answered(
         return api.read(query, folder, may_be_empty=may_be_empty, told=told)
 
 
-def _joined(
-    answers: Sequence[AcledRows],
-    request: AcledRequest,
-    base: Manifest | None,
-    now: datetime,
-    folder: Path,
-) -> AcledFile:
+def _joined(answers: Sequence[AcledRows], asked: _Fetch) -> AcledFile:
     """Make one reading of the answers."""
     embargo = min((a.embargo for a in answers if a.embargo), default=None)
-    path = folder / "acled_events.csv"
-    claim = replace(request.claim(embargo), first=request.first or FIRST_MONTH)
-    count, digest = write_rows(itertools.chain.from_iterable(a.rows() for a in answers), path)
-    release = f"{now:%Y-%m-%dT%H.%M.%S}"
+    first, day = asked.request.first or FIRST_MONTH, asked.now.date()
+    claim = replace(asked.request.claim(embargo), first=first)
+    rows = itertools.chain.from_iterable(answer.rows() for answer in answers)
+    count, digest = write_rows(rows, asked.file)
     if count:
-        found = read_acled(path, claim, accessed=now.date(), release=release, limit=request.limit)
+        limit = asked.request.limit
+        found = read_acled(asked.file, claim, accessed=day, release=asked.release, limit=limit)
     elif embargo is None:
         raise SourceError("ACLED answered with no rows and no reason: nothing was kept")
     else:
-        found = AcledFile(nothing_read(path, release, digest), (), None)
+        found = AcledFile(nothing_read(asked.file, asked.release, digest), (), None)
     coverage, told = found.reading.coverage, found.reading.warnings
-    if base is not None:
-        coverage, told = _extended(base, claim, now.date()), found.reading.warnings
+    if asked.base is not None:
+        coverage = _extended(asked.base, claim, day)
         told = tuple(note for note in told if "not counted as covered" not in note)
-    fetch = _provenance(answers, found, base, now.date())
     reading = replace(
         found.reading,
         coverage=coverage,
-        warnings=(*told, *_embargo_notes(embargo, now.date())),
+        warnings=(*told, *_embargo_notes(embargo, day)),
         sha256=digest,
-        fetch=fetch,
+        fetch=_provenance(answers, found, asked.base, day),
     )
     return replace(found, reading=reading)
 
@@ -156,12 +163,23 @@ def _kept(store: Store, found: AcledFile, deleted: Sequence[str], now: datetime)
 
 
 def _as_before(store: Store, reading: Reading) -> Reading:
-    """Give a fetch that brought the very same as an earlier one that one's release."""
-    for manifest in store.manifests():
-        same = (manifest["source"], manifest["sha256"]) == (reading.source, reading.sha256)
-        if same and manifest["coverage"] == claims_of(reading.coverage) and not reading.withdrawn:
-            return replace(reading, release=manifest["release"])
-    return reading
+    """Give a fetch that brought the very same as the newest one that one's release."""
+    newest = max(_own(store, reading.source), key=win_order, default=None)
+    if newest is None or reading.withdrawn or newest["sha256"] != reading.sha256:
+        return reading
+    same = newest["coverage"] == claims_of(reading.coverage)
+    return replace(reading, release=newest["release"]) if same else reading
+
+
+def _release_at(store: Store, now: datetime) -> str:
+    """Return a release named after the moment, later than all that the store holds."""
+    name = f"{now:%Y-%m-%dT%H.%M.%S}"
+    newest = max((m["release"] for m in _own(store, SOURCE)), key=release_order, default="")
+    return name if release_order(name) > release_order(newest) else f"{newest}.1"
+
+
+def _own(store: Store, source: str) -> list[Manifest]:
+    return [manifest for manifest in store.manifests() if manifest["source"] == source]
 
 
 def _provenance(

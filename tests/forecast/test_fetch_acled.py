@@ -333,7 +333,7 @@ def test_changes_revise_reclassify_and_delete(
     done = fetch(*words, "--json")
     assert done.returncode == 0, done.stderr
     after = events(tmp_path)
-    assert after == {k: v for k, v in before.items() if k not in ids[:2] + [ids[5]]} | {
+    assert after == {k: v for k, v in before.items() if k not in (*ids[:2], ids[5])} | {
         ids[0]: 90,
         "MAL77": 2,
     }
