@@ -68,6 +68,7 @@ def read_delimited(
     delimiter: str = ",",
     encoding: str = "utf-8",
     allow_empty: bool = False,
+    header: Sequence[str] | None = None,
 ) -> Delimited:
     """Read chosen columns of a delimited file, found by name.
 
@@ -78,6 +79,7 @@ def read_delimited(
         delimiter: One character.
         encoding: How the bytes are to be read as text.
         allow_empty: Whether a header without rows below is a table, of no rows.
+        header: The names, where the file has none of its own.
 
     Raises:
         SourceError: The file cannot be taken as a whole; the message names the line.
@@ -85,7 +87,7 @@ def read_delimited(
         ConfigError: There is no such encoding.
     """
     with _opened(path, encoding) as (text, marked):
-        scan = _Scan(text, path, delimiter)
+        scan = _Scan(text, path, delimiter, header)
         chosen = choose_columns(scan.header, required, optional, path)
         frame = scan.frame(chosen, allow_empty=allow_empty)
     return Delimited(
@@ -185,7 +187,13 @@ def _fixed(ends: Counter[str], *, marked: bool) -> tuple[str, ...]:
 class _Scan:
     """One pass over the records of a text stream, noting where each of them begins."""
 
-    def __init__(self, text: io.TextIOWrapper, path: Path, delimiter: str) -> None:
+    def __init__(
+        self,
+        text: io.TextIOWrapper,
+        path: Path,
+        delimiter: str,
+        header: Sequence[str] | None = None,
+    ) -> None:
         self.lines: list[int] = []
         self.short: list[bool] = []
         self.ended = True
@@ -194,7 +202,7 @@ class _Scan:
         self._path = path
         self._reader = csv.reader(self._watched(text), delimiter=delimiter, strict=True)
         self._rows = self._guarded()
-        self.header = self._read_header(delimiter)
+        self.header = list(header) if header else self._read_header(delimiter)
 
     def frame(self, chosen: Sequence[str], *, allow_empty: bool) -> pd.DataFrame:
         """Return the chosen columns of all records that follow."""

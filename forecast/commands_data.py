@@ -11,6 +11,7 @@ from typing import Any, Literal
 import click
 
 from data.workspace import Workspace
+from forecast.commands_sources import ingest_acled, ingest_ucdp
 from forecast.terminal import example
 
 __all__ = ["ingest", "init", "map_guess", "panel", "revisions", "status"]
@@ -54,39 +55,19 @@ def init(workspace: Workspace) -> None:
     click.echo(f"wrote {write_first_settings(workspace)}")
 
 
-@click.group(epilog=example("escalation ingest ucdp GEDEvent_v25_1.csv"))
+@click.group(
+    epilog=example("escalation ingest ucdp --fetch", "escalation ingest ucdp GEDEvent_v25_1.csv")
+)
 def ingest() -> None:
-    """Read a source into the store: UCDP files, an own event list, or region-month figures.
+    """Read a source into the store: UCDP, ACLED, an own event list, or region-month figures.
 
     Bad rows are kept apart with line, column and rule; above the limit the whole input is refused
     and the store stays as it was.
     """
 
 
-@ingest.command("ucdp", epilog=example("escalation ingest ucdp GEDEvent_v25_1.csv"))
-@click.argument("files", nargs=-1, required=True, type=_FILE)
-@click.option("--release", help="Release of the files, such as 25.1; default: as they say.")
-@_published
-@_quiet
-@_limit
-@_as_json
-@click.pass_obj
-def ingest_ucdp(
-    workspace: Workspace,
-    /,
-    files: tuple[Path, ...],
-    release: str | None,
-    limit: float,
-    as_json: bool,
-    **claims: Any,
-) -> None:
-    """Read UCDP GED files: yearly, candidate, older layouts and HDX copies."""
-    from data.ucdp import read_ucdp
-    from forecast.ingesting import Claims, keep_files, print_reports
-
-    read = partial(read_ucdp, release=release, limit=limit)
-    kept = keep_files(workspace, files, read, claims=Claims.read(**claims))
-    print_reports(kept, as_json=as_json)
+ingest.add_command(ingest_ucdp)
+ingest.add_command(ingest_acled)
 
 
 @ingest.command(
