@@ -26,8 +26,8 @@ def all_rows(*, grown: bool) -> dict[str, list[str]]:
     for month in month_range(FIRST, LAST):
         rows = []
         for country, (north, east) in COUNTRIES.items():
-            for place in range(int(rng.poisson(6)) + 1):
-                rows.append((f"{month}-{country}-{place}", country, north, east))
+            count = int(rng.poisson(6)) + 1
+            rows += [(f"{month}-{country}-{i}", country, north, east) for i in range(count)]
         keep = rows if grown or month <= BASE else rows[: -max(len(rows) // 5, 1)]
         toll = 3 if grown else 2
         found[month] = [f"{i},{month}-10,{n},{e},{c},{toll}" for i, c, n, e in keep]
@@ -56,8 +56,6 @@ def make_vintage_store(folder: Path) -> None:
     ingest_release(folder, "1", base, first=FIRST, through=BASE, published="2020-01-20")
     for number, month in enumerate(month_range(add_months(BASE, 1), LAST), start=2):
         out = f"{add_months(month, 1)}-20"
-        ingest_release(
-            folder, str(number), then[month], first=month, through=month, published=out
-        )
+        ingest_release(folder, str(number), then[month], first=month, through=month, published=out)
     whole = [row for month in month_range(FIRST, LAST) for row in now[month]]
     ingest_release(folder, "9", whole, first=FIRST, through=LAST, published="2021-06-01")
