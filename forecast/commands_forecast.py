@@ -50,6 +50,12 @@ def demo(workspace: Workspace, out: Path | None) -> None:
     type=click.Path(path_type=Path),
     help="A Python file with models or features of one's own.",
 )
+@click.option(
+    "--complete-months",
+    is_flag=True,
+    help="Let models see the newest months as they are expected to become once revised, from"
+    " how earlier ones grew in the store's own releases; the manifest says by how much.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
 @click.pass_obj
 def forecast(
@@ -61,12 +67,13 @@ def forecast(
     model: str | None,
     keep_draws: bool,
     plugin: Path | None,
+    complete_months: bool,
     as_json: bool,
 ) -> None:
     """Issue a forecast: risk table and manifest, from the champion or a model by name."""
     from forecast.issuing import Wish, issue_forecast, issue_record, issue_text
 
-    wish = Wish(scale, targets, origin, horizons, model, keep_draws, plugin)
+    wish = Wish(scale, targets, origin, horizons, model, keep_draws, plugin, complete_months)
     issue, tracked = issue_forecast(workspace, wish)
     if tracked.warning:
         click.echo(f"warning: {tracked.warning}", err=True)

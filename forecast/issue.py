@@ -27,6 +27,7 @@ from experiments.code_version import code_version
 from experiments.compare import Run
 from experiments.tracker import Tracked, Tracker
 from features.panel import FEWEST_MONTHS, Panel
+from forecast.completing import Completion
 from forecast.confidence import band_records, judge_confidence
 from forecast.issue_files import Issue, issue_folder, previous_rows, write_issue
 from forecast.performance import find_run
@@ -38,7 +39,13 @@ __all__ = ["make_issue", "past_at", "track_issue"]
 
 
 def make_issue(
-    workspace: Workspace, panel: Panel, request: IssueRequest, *, now: datetime, told: Told
+    workspace: Workspace,
+    panel: Panel,
+    request: IssueRequest,
+    *,
+    now: datetime,
+    told: Told,
+    completion: Completion | None = None,
 ) -> Issue:
     """Make and write an issue; the caller holds the workspace's lock.
 
@@ -48,6 +55,7 @@ def make_issue(
         request: What is asked.
         now: When the work begins, for the manifest.
         told: Told in words what takes its time.
+        completion: How models see the newest months; None as they are known.
 
     Raises:
         EvidenceError: The origin is not a complete observed month, or too few months are known.
@@ -56,12 +64,14 @@ def make_issue(
     _check(request)
     past = past_at(panel, request.origin)
     folder = issue_folder(workspace, request.origin, past.scale)
-    predictions = predict_all(workspace, past, request, told=told)
+    seen = past if completion is None else completion.applied(past)
+    completed = None if completion is None else completion.facts(past)
+    predictions = predict_all(workspace, seen, request, told=told)
     run = find_run(workspace, past.scale, through=request.origin)
     rows, previous = previous_rows(
         workspace, scale=past.scale, origin=request.origin, horizons=request.horizons, told=told
     )
-    issue_id = _issue_id(past, request, predictions)
+    issue_id = _issue_id(seen, request, predictions)
     table = risk_table(
         past,
         [prediction.forecast for prediction in predictions],
@@ -88,8 +98,10 @@ def make_issue(
         "statuses": _statuses(past),
         "last_complete_month": panel.last_complete_month(),
         "data_digest": past.digest(),
+        **_vintage(workspace, past),
+        "completed_months": completed,
         "sources": _sources(workspace, past.scale),
-        "warnings": _warnings(past),
+        "warnings": _warnings(panel, past),
         "code_version": code_version(),
         "started_at": now.isoformat(timespec="seconds"),
         "finished_at": datetime.now(now.tzinfo).isoformat(timespec="seconds"),
@@ -197,12 +209,24 @@ def _statuses(past: Panel) -> dict[str, int]:
     return {name: int(count) for name, count in zip(STATUSES, counts, strict=True) if count}
 
 
-def _warnings(past: Panel) -> list[str]:
-    """Say what about the origin month calls for a second look."""
-    values = past.measure(EVENTS)
+def _warnings(panel: Panel, past: Panel) -> list[str]:
+    """Say what about the newest months calls for a second look."""
+    values, told = past.measure(EVENTS), []
     if len(past.months) > 1 and np.nansum(values[:, -1]) == 0 and np.nansum(values[:, -13:-1]) > 0:
-        return [f"No attack is recorded anywhere in {past.months[-1]}: is the month complete?"]
-    return []
+        told = [f"No attack is recorded anywhere in {past.months[-1]}: is the month complete?"]
+    partial = (panel.status == STATUSES.index("partial")).any(axis=0)
+    months = [panel.months[int(place)] for place in np.flatnonzero(partial)]
+    if months:
+        told.append(f"{', '.join(months)} is known in part only and was not read.")
+    return told
+
+
+def _vintage(workspace: Workspace, past: Panel) -> dict[str, Any]:
+    """Return the day whose knowledge the panel holds, and the digest of what is known today."""
+    path = workspace.panel(past.scale) / "manifest.json"
+    made = read_json(path) if path.exists() else {}
+    revised = made["revised_digest"] if made.get("as_of") else past.digest()
+    return {"as_of": made.get("as_of"), "revised_digest": revised}
 
 
 def _sources(workspace: Workspace, scale: str) -> list[dict[str, Any]]:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 import pandas as pd
 
+from data.completeness import estimate_completeness
+from data.files import read_json
+from data.store import Store
 from data.workspace import Workspace
 from experiments.bands import band_text
 from experiments.tracker import Tracked
 from experiments.workers import own_workers
 from features.panel import Panel, read_panel
 from forecast.backtesting import given_plugin, read_numbers
+from forecast.completing import Completion
 from forecast.issue import make_issue, track_issue
 from forecast.issue_files import Issue
 from forecast.predictions import IssueRequest
@@ -40,6 +44,7 @@ class Wish:
         model: A model by name.
         keep_draws: Whether the draws are written.
         plugin: File with models or features of one's own.
+        complete_months: Whether models see the newest months as they are expected to become.
     """
 
     scale: str | None = None
@@ -49,6 +54,7 @@ class Wish:
     model: str | None = None
     keep_draws: bool = False
     plugin: Path | None = None
+    complete_months: bool = False
 
 
 def issue_forecast(workspace: Workspace, wish: Wish) -> tuple[Issue, Tracked]:
@@ -57,10 +63,13 @@ def issue_forecast(workspace: Workspace, wish: Wish) -> tuple[Issue, Tracked]:
     Raises:
         EscalationError: See ``make_issue``.
     """
-    panel = read_panel(workspace.panel(wish.scale or workspace.settings().panel.scale))
+    folder = workspace.panel(wish.scale or workspace.settings().panel.scale)
+    panel = read_panel(folder)
     request = _request(workspace, panel, wish)
+    completion = _completion(workspace, folder) if wish.complete_months else None
     with workspace.lock(), own_workers():
-        issue = make_issue(workspace, panel, request, now=datetime.now(UTC), told=_tell)
+        now = datetime.now(UTC)
+        issue = make_issue(workspace, panel, request, now=now, told=_tell, completion=completion)
     return issue, track_issue(workspace, issue)
 
 
@@ -144,6 +153,18 @@ def _request(workspace: Workspace, panel: Panel, wish: Wish) -> IssueRequest:
         keep_draws=wish.keep_draws,
         plugin=given_plugin(wish.plugin),
     )
+
+
+def _completion(workspace: Workspace, folder: Path) -> Completion:
+    """Estimate from the store how much the newest months of a panel grow.
+
+    Raises:
+        EvidenceError: The store's releases do not tell.
+    """
+    made = read_json(folder / "manifest.json")
+    day = made.get("as_of")
+    store = Store(workspace.store, as_of=None if day is None else date.fromisoformat(day))
+    return Completion(estimate_completeness(store, str(made["source"])))
 
 
 def _tell(what: str) -> None:

@@ -39,7 +39,7 @@ def keep_panel(
         settings: Scale, regions and source.
         last_month: Last month of the panel; None for the last covered one.
         as_of: Only what was known on that day is counted; the manifest then also holds the digest
-            of the same panel as it is known now.
+            of what is known now of the months up to its last complete one.
 
     Returns:
         The panel and its manifest.
@@ -55,7 +55,8 @@ def keep_panel(
         panel = build_panel(counted.counts)
         if as_of is not None:
             now = count_store(Store(workspace.store), settings, root=workspace.root)
-            counted.manifest["revised_digest"] = build_panel(now.counts).digest()
+            revised = build_panel(now.counts).up_to(panel.last_complete_month())
+            counted.manifest["revised_digest"] = revised.digest()
         done()
         folder = workspace.panel(panel.scale)
         with workspace.lock():

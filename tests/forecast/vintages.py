@@ -26,8 +26,8 @@ def all_rows(*, grown: bool) -> dict[str, list[str]]:
     for month in month_range(FIRST, LAST):
         rows = []
         for country, (north, east) in COUNTRIES.items():
-            for place in range(int(rng.poisson(6)) + 1):
-                rows.append((f"{month}-{country}-{place}", country, north, east))
+            count = int(rng.poisson(6)) + 1
+            rows += [(f"{month}-{country}-{i}", country, north, east) for i in range(count)]
         keep = rows if grown or month <= BASE else rows[: -max(len(rows) // 5, 1)]
         toll = 3 if grown else 2
         found[month] = [f"{i},{month}-10,{n},{e},{c},{toll}" for i, c, n, e in keep]
