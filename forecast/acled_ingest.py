@@ -20,7 +20,7 @@ from data.countries import country_key
 from data.errors import EvidenceError, SourceError
 from data.files import locked
 from data.http_client import HttpClient, base_url
-from data.http_pages import PageFolder
+from data.http_pages import PageFolder, remove_leftovers
 from data.http_secrets import Secrets, secret_of
 from data.manifests import Manifest, claims_of, release_order, win_order
 from data.months import add_months
@@ -91,6 +91,7 @@ def fetch_acled(workspace: Workspace, request: AcledRequest) -> list[KeptFile]:
     _tell_licence(store)
     now = datetime.now(UTC)
     with locked(workspace.fetched / ".lock"):
+        remove_leftovers(workspace.fetched)
         api = AcledApi(
             HttpClient(address, limits=request.limits, secrets=Secrets()), user, password
         )
