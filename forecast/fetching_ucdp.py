@@ -12,7 +12,8 @@ import click
 
 from data.errors import SourceError
 from data.files import locked
-from data.http_client import HttpClient, HttpLimits, base_url, limits_from_environment
+from data.http_client import HttpClient
+from data.http_limits import HttpLimits, base_url, limits_from_environment
 from data.http_pages import PageFolder, remove_leftovers
 from data.http_secrets import Secrets, secret_of
 from data.reading import Reading
