@@ -6,25 +6,21 @@ what an account may not see yet by no rows and a note, never by an error: the no
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from data.acled import ACLED_COLUMNS
 from data.acled_query import AcledQuery
 from data.errors import ConfigError, SourceError
-from data.files import write_with
 from data.http_client import Answer, HttpClient
 from data.http_json import json_object, server_words
 from data.http_pages import Page, PageFolder
 from data.provenance import Provenance
 
-__all__ = ["AcledApi", "AcledRows", "write_rows"]
+__all__ = ["AcledApi", "AcledRows"]
 
 PAGE_ROWS = 5000
 _MORE, _LAST = "more", ""
@@ -247,27 +243,6 @@ class AcledApi:
         return token, str(found.get("refresh_token") or "")
 
 
-def write_rows(rows: Iterator[Row], path: Path) -> tuple[int, str]:
-    """Write the columns that are read as a file of ACLED's layout.
-
-    Returns:
-        How many rows, and a fingerprint of them whatever their order.
-    """
-    digests: list[bytes] = []
-
-    def write(temporary: Path) -> None:
-        with temporary.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(ACLED_COLUMNS)
-            for row in rows:
-                cells = [_cell(row.get(column)) for column in ACLED_COLUMNS]
-                writer.writerow(cells)
-                digests.append(hashlib.sha256("\x1f".join(cells).encode()).digest())
-
-    write_with(path, write)
-    return len(digests), hashlib.sha256(b"".join(sorted(set(digests)))).hexdigest()
-
-
 def _all_rows(folder: PageFolder) -> Iterator[Row]:
     for page in folder.pages():
         yield from page.rows
@@ -300,7 +275,3 @@ def _embargo(page: Page) -> date | None:
             f"ACLED restricts its answer in a way that is not understood ({str(stated)[:150]}):"
             " nothing was kept"
         ) from None
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else str(value)

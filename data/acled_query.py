@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from data.acled_codes import acled_name
@@ -11,6 +12,9 @@ from data.countries import country_key
 from data.errors import SourceError
 
 __all__ = ["AcledQuery"]
+
+
+_key = cache(country_key)
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,7 @@ class AcledQuery:
         changed = str(row.get("timestamp", ""))
         if self.since is not None and not (changed.isdecimal() and int(changed) >= self.since):
             raise self._wrong(row, f"timestamp {changed}", f"{self.since} or later")
-        keys = {country_key(asked) for asked in self.countries}
-        if not keys or country_key(name) in keys:
+        if not self.countries or _key(name) in map(_key, self.countries):
             return True
         if any(acled_name(asked).lower() in name.lower() for asked in self.countries):
             return False

@@ -7,10 +7,9 @@ was given for and nowhere else. What an answer means belongs to the source that 
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import NoReturn, TypeVar
@@ -24,9 +23,10 @@ from urllib3.util.retry import Retry
 
 from data.errors import ConfigError, MachineError, SourceError
 from data.files import write_with
+from data.http_limits import HttpLimits
 from data.http_secrets import Secrets
 
-__all__ = ["Answer", "HttpClient", "HttpLimits", "base_url", "limits_from_environment"]
+__all__ = ["Answer", "HttpClient"]
 
 Parsed = TypeVar("Parsed")
 
@@ -35,62 +35,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HOPS = 5
 _BROKEN = "a broken answer"
 _BLOCK = 1 << 16
-_LOCAL = ("localhost", "127.0.0.1", "::1")
 _PORTS = (80, 443)
-
-
-@dataclass(frozen=True)
-class HttpLimits:
-    """How long and how much is asked for.
-
-    Attributes:
-        tries: Requests for one answer, the first included.
-        wait: Seconds before the second try; each later wait is twice as long.
-        throttle_factor: How many times longer to wait where a source throttles by status 400.
-        connect: Seconds for a connection to stand.
-        silence: Seconds that a server may be silent in the middle of an answer.
-        seconds: Seconds for a whole fetch, waits included.
-        answer_bytes: Bytes of one answer after unpacking.
-        total_bytes: Bytes of all answers after unpacking.
-    """
-
-    tries: int = 6
-    wait: float = 1.0
-    throttle_factor: float = 30.0
-    connect: float = 10.0
-    silence: float = 60.0
-    seconds: float = 7200.0
-    answer_bytes: int = 64 << 20
-    total_bytes: int = 4 << 30
-
-
-def limits_from_environment(*, seconds: float, total_bytes: int) -> HttpLimits:
-    """Return the limits; ``ESCALATION_HTTP_WAIT`` and ``_SILENCE`` set other waits, in seconds.
-
-    Raises:
-        ConfigError: A variable is no positive number.
-    """
-    usual = HttpLimits(seconds=seconds, total_bytes=total_bytes)
-    wait = _seconds("ESCALATION_HTTP_WAIT", usual.wait)
-    return replace(usual, wait=wait, silence=_seconds("ESCALATION_HTTP_SILENCE", usual.silence))
-
-
-def base_url(name: str, default: str) -> str:
-    """Return a source's address, which an environment variable may set, without a last slash.
-
-    Raises:
-        ConfigError: It is no https address (http is for this very machine alone).
-    """
-    url = (os.environ.get(name) or default).rstrip("/")
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        parts, host = urlsplit(""), None
-    safe = parts.scheme == "https" or (parts.scheme == "http" and host in _LOCAL)
-    if not (safe and host) or parts.username or parts.query or parts.fragment:
-        raise ConfigError(f"{name}: expected an address such as {default}, without a name in it")
-    return url
 
 
 @dataclass(frozen=True)
@@ -359,16 +304,3 @@ def _reason(error: Exception) -> str:
 
 def _as_it_is(answer: Answer) -> Answer:
     return answer
-
-
-def _seconds(name: str, usual: float) -> float:
-    stated = os.environ.get(name)
-    if not stated:
-        return usual
-    try:
-        number = float(stated)
-    except ValueError:
-        number = 0.0
-    if not 0 < number < 1e6:
-        raise ConfigError(f"{name}: expected a number of seconds above 0")
-    return number

@@ -18,7 +18,7 @@ from typing import Any
 
 from data.files import write_bytes
 
-__all__ = ["Page", "PageFolder"]
+__all__ = ["Page", "PageFolder", "remove_leftovers"]
 
 _DAY = 86_400.0
 
@@ -92,3 +92,12 @@ class PageFolder:
 
     def _path(self, number: int) -> Path:
         return self.folder / f"page-{number:06d}.json.gz"
+
+
+def remove_leftovers(parent: Path) -> None:
+    """Remove what earlier fetches left: files, and folders untouched for a day."""
+    for path in parent.iterdir():
+        if path.is_dir() and time.time() - path.stat().st_mtime > _DAY:
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.is_file() and not path.name.startswith("."):
+            path.unlink()

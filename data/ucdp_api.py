@@ -21,7 +21,7 @@ from data.ged_layout import GED_COLUMNS
 from data.http_client import Answer, HttpClient
 from data.http_json import json_object, server_words
 from data.http_pages import Page, PageFolder
-from data.provenance import Provenance
+from data.provenance import FetchedPage, Provenance
 
 __all__ = ["TOKEN_HEADER", "Told", "UcdpApi", "UcdpPages"]
 
@@ -157,39 +157,30 @@ class UcdpApi:
         return Page(rows, told, digest, self._client.absolute(following) if following else "")
 
     def _joined(self, release: str, folder: PageFolder) -> UcdpPages:
-        """Prove that the pages are one whole set and write them as one file."""
-        digests: dict[str, bytes] = {}
-        rows = 0
-        names = {name for page in folder.pages() for row in page.rows for name in row}
-        columns = [name for name in GED_COLUMNS if name in names]
-        for page in folder.pages():
-            for row in page.rows:
-                digests[_cell(row.get("id"))] = _digest(row)
-                rows += 1
+        """Write the pages as one file and prove that they are one whole set."""
+        file, found = folder.folder / f"gedevents_{release}.csv", _Joined()
+        write_with(file, partial(found.write, folder))
         first, last = folder.page(0), folder.page(folder.count() - 1)
-        total = int(first.envelope["TotalCount"])
-        if not rows == len(digests) == total or last.following:
+        total, ids = int(first.envelope["TotalCount"]), len(found.digests)
+        if not found.rows == ids == total or last.following:
             raise SourceError(
-                f"UCDP GED {release}: TotalCount is {total}, but {rows} rows with {len(digests)}"
+                f"UCDP GED {release}: TotalCount is {total}, but {found.rows} rows with {ids}"
                 " ids of their own came: pages are missing or came twice; run it again"
             )
-        if not rows:
+        if not total:
             raise SourceError(f"UCDP GED {release}: no events: is this release out?")
-        file = folder.folder / f"gedevents_{release}.csv"
-        write_with(file, partial(_write_csv, folder, columns))
         provenance: Provenance = {
             "url": f"{self._client.base}/gedevents/{release}",
             "params": {"pagesize": _PAGE_SIZE, "page": "0"},
             "envelope": last.envelope,
-            "pages": [{"rows": len(p.rows), "sha256": p.sha256} for p in folder.pages()],
-            "rows": rows,
-            "proof": f"{rows} rows with ids of their own = TotalCount",
+            "pages": found.pages,
+            "rows": found.rows,
+            "proof": f"{found.rows} rows with ids of their own = TotalCount",
             "licence": "CC BY 4.0",
             "embargo": None,
         }
-        return UcdpPages(
-            file, hashlib.sha256(b"".join(sorted(digests.values()))).hexdigest(), provenance
-        )
+        digest = hashlib.sha256(b"".join(sorted(found.digests.values()))).hexdigest()
+        return UcdpPages(file, digest, provenance)
 
     def _refuse_token(self, answer: Answer) -> None:
         if answer.status in (401, 403):
@@ -207,12 +198,26 @@ def _whole_number(found: dict[str, Any], name: str, answer: Answer) -> int:
     return int(text)
 
 
-def _write_csv(folder: PageFolder, columns: list[str], path: Path) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(columns)
-        for page in folder.pages():
-            writer.writerows([_cell(row.get(name)) for name in columns] for row in page.rows)
+class _Joined:
+    """What is found while pages are written as one file, each read once."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.digests: dict[str, bytes] = {}
+        self.pages: list[FetchedPage] = []
+
+    def write(self, folder: PageFolder, path: Path) -> None:
+        """Write the columns that the first page has, in the official order."""
+        named = {name for row in folder.page(0).rows for name in row}
+        columns = [name for name in GED_COLUMNS if name in named]
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(columns)
+            for page in folder.pages():
+                writer.writerows([_cell(row.get(name)) for name in columns] for row in page.rows)
+                self.pages.append({"rows": len(page.rows), "sha256": page.sha256})
+                self.rows += len(page.rows)
+                self.digests |= {_cell(row.get("id")): _digest(row) for row in page.rows}
 
 
 def _cell(value: object) -> str:

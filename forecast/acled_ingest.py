@@ -12,15 +12,17 @@ import click
 import pandas as pd
 
 from data.acled import AcledFile, nothing_read, read_acled
-from data.acled_api import AcledApi, AcledRows, write_rows
+from data.acled_api import AcledApi, AcledRows
 from data.acled_claims import AcledClaim, released_through
 from data.acled_codes import LICENCE, SOURCE
 from data.acled_query import AcledQuery
+from data.acled_rows import write_rows
 from data.countries import country_key
 from data.errors import EvidenceError, SourceError
 from data.files import locked
-from data.http_client import HttpClient, base_url
-from data.http_pages import PageFolder
+from data.http_client import HttpClient
+from data.http_limits import base_url
+from data.http_pages import PageFolder, remove_leftovers
 from data.http_secrets import Secrets, secret_of
 from data.manifests import Manifest, claims_of, release_order, win_order
 from data.months import add_months
@@ -91,6 +93,7 @@ def fetch_acled(workspace: Workspace, request: AcledRequest) -> list[KeptFile]:
     _tell_licence(store)
     now = datetime.now(UTC)
     with locked(workspace.fetched / ".lock"):
+        remove_leftovers(workspace.fetched)
         api = AcledApi(
             HttpClient(address, limits=request.limits, secrets=Secrets()), user, password
         )

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from data.acled_claims import AcledClaim
 from data.acled_query import AcledQuery
 from data.errors import ConfigError
-from data.http_client import HttpLimits, limits_from_environment
+from data.http_limits import HttpLimits, limits_from_environment
 from data.manifests import Manifest
 from data.months import add_months
 

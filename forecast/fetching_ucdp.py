@@ -12,8 +12,9 @@ import click
 
 from data.errors import SourceError
 from data.files import locked
-from data.http_client import HttpClient, HttpLimits, base_url, limits_from_environment
-from data.http_pages import PageFolder
+from data.http_client import HttpClient
+from data.http_limits import HttpLimits, base_url, limits_from_environment
+from data.http_pages import PageFolder, remove_leftovers
 from data.http_secrets import Secrets, secret_of
 from data.reading import Reading
 from data.store import Store
@@ -86,6 +87,7 @@ def fetch_ucdp(workspace: Workspace, request: UcdpRequest, *, today: date) -> li
     held = set() if request.again else _held(store)
     folder = workspace.fetched
     with locked(folder / ".lock"):
+        remove_leftovers(folder)
         released, fetch = (
             _by_files(folder, request) if request.by_files else _by_api(folder, request)
         )

@@ -14,8 +14,9 @@ from werkzeug import Request, Response
 
 from data import http_client
 from data.errors import ConfigError, MachineError, SourceError
-from data.http_client import Answer, HttpClient, HttpLimits, base_url, limits_from_environment
+from data.http_client import Answer, HttpClient
 from data.http_json import json_object, server_words
+from data.http_limits import HttpLimits, base_url, limits_from_environment
 from data.http_secrets import Secrets
 from tests import faults
 

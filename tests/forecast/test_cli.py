@@ -50,7 +50,7 @@ def test_version_is_the_projects():
     [
         (["statsu"], 'there is no command "statsu": did you mean "status"?'),
         (["--wrkspace", "x"], "No such option"),
-        (["ingest", "ucdp"], "Missing argument"),
+        (["ingest", "ucdp"], "name files, or give --fetch, but not both"),
         (["ingest", "csv", "x.csv"], "Missing option '--map'"),
         (["ingest", "ucdp", "x.csv", "--limit", "2"], "0<=x<=1"),
         (["--workspace", "/no/such/folder", "status"], "there is no such workspace folder"),

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -11,12 +16,13 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
+from data.files import locked
 from data.store import Store
 from data.ucdp import read_ucdp
 from tests import faults
 from tests.calls import Answer, run, run_inside
 from tests.fake_ucdp import NOT_OUT, TOKEN, FakeUcdp, csv_of, some_events
-from tests.shared import shared_file
+from tests.shared import ROOT, shared_file
 
 RELEASE = "24.0.3"
 EVENTS = some_events("2024-03", 25)
@@ -273,6 +279,40 @@ def test_a_release_that_changed_meanwhile_is_fetched_anew(
     assert stored(tmp_path) == 26
 
 
+@pytest.mark.parametrize("page", [0, 1, 2])
+def test_a_fetch_that_was_killed_leaves_nothing_or_all(
+    page: int, ucdp: FakeUcdp, fetch: Fetch, tmp_path: Path
+) -> None:
+    reached = threading.Event()
+
+    def hang(request):
+        reached.set()
+        time.sleep(0.5)
+
+    ucdp.faults.extend([*[faults.passed] * page, hang])
+    words = ("-w", str(tmp_path), "ingest", "ucdp", "--fetch", "--release", RELEASE)
+    with subprocess.Popen([sys.executable, "-m", "forecast", *words], cwd=ROOT) as process:
+        assert reached.wait(20)
+        process.kill()
+    assert (stored(tmp_path), kept_pages(tmp_path)) == (0, page)
+    ucdp.asked.clear()
+    assert fetch().returncode == 0
+    assert ucdp.pages_asked(RELEASE)[-1] == 2
+    assert len(ucdp.pages_asked(RELEASE)) == 3 - page
+    assert stored(tmp_path) == 25
+    assert [path.name for path in (tmp_path / "fetched").iterdir()] == [".lock"]
+
+
+def test_two_fetches_at_once_do_not_share_pages(
+    ucdp: FakeUcdp, fetch: Fetch, tmp_path: Path
+) -> None:
+    with locked(tmp_path / "fetched" / ".lock"):
+        done = fetch()
+    assert done.returncode == 3
+    assert "is locked by process" in done.stderr
+    assert ucdp.asked == []
+
+
 @pytest.mark.parametrize("code", [401, 403])
 def test_a_refused_token_is_named_and_never_shown(
     code: int, ucdp: FakeUcdp, fetch: Fetch, tmp_path: Path
@@ -285,13 +325,17 @@ def test_a_refused_token_is_named_and_never_shown(
     no_secret_in(tmp_path, done.stdout, done.stderr)
 
 
-def test_an_echoed_token_is_struck_out_of_the_manifest(
-    ucdp: FakeUcdp, fetch: Fetch, tmp_path: Path
+def test_an_echoed_token_is_struck_out_of_manifest_and_log(
+    ucdp: FakeUcdp, fetch: Fetch, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    ucdp.faults.extend([with_(ucdp, PreviousPageUrl=f"x?token={TOKEN}")] * 2)
+    caplog.set_level(logging.DEBUG)
+    ucdp.faults.extend([with_(ucdp, NextPageUrl="", TotalCount=10, Said=f"x?token={TOKEN}")])
+    ucdp.releases[RELEASE] = EVENTS[:10]
     done = fetch()
-    assert done.returncode == 1 or stored(tmp_path)
-    no_secret_in(tmp_path, done.stdout, done.stderr)
+    assert done.returncode == 0, done.stderr
+    (manifest,) = Store(tmp_path / "store").manifests()
+    assert manifest["fetch"]["envelope"]["Said"] == "x?token=***"
+    no_secret_in(tmp_path, done.stdout, done.stderr, caplog.text)
 
 
 def test_without_a_token_one_is_told_where_it_goes(
@@ -390,6 +434,17 @@ def test_half_a_file_is_no_file(ucdp: FakeUcdp, fetch: Fetch, tmp_path: Path) ->
     assert "with HTML or XML page where a file was expected" in done.stderr
     done = fetch("--files", "--release", "24.0.9")
     assert (done.returncode, stored(tmp_path)) == (1, 0)
+
+
+def test_a_cut_that_leaves_one_row_torn_is_refused_all_the_same(
+    ucdp: FakeUcdp, fetch: Fetch, tmp_path: Path
+) -> None:
+    whole = csv_of(some_events("2024-03", 400), tmp_path / "events.csv")
+    cut = whole.rindex(b"2024-03", 0, len(whole) // 2)
+    ucdp.files["candidateged/GEDEvent_v24_0_3.csv"] = whole[:cut]
+    done = fetch("--files")
+    assert (done.returncode, stored(tmp_path)) == (1, 0)
+    assert "does not end with a line end, so it may be cut off" in done.stderr
 
 
 def test_files_and_fetch_exclude_each_other(
