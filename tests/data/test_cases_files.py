@@ -120,7 +120,7 @@ def test_case_08_lines_of_a_real_file(desk: Desk) -> None:
     )
     place = next(alone)
     cells = next(csv.reader([lines[place]]))
-    changed = cells[:29] + ["95"] + cells[30:]
+    changed = [*cells[:29], "95", *cells[30:]]
     lines[place] = ",".join('"' + cell.replace('"', '""') + '"' for cell in changed)
     path = desk.folder / "GEDEvent_v23_0_10.csv"
     path.write_text("\n".join(lines), "utf-8")
