@@ -55,7 +55,7 @@ def check_refusal(error: SourceError) -> None:
     assert error.file is not None
     assert error.problem
     if error.line is None:
-        assert re.search("is empty|truncated or damaged|archive holds|too large", error.problem)
+        assert re.search("is empty|damaged|archive holds|too large", error.problem)
     if re.search(r"rows \(.*%\) are bad", error.problem):
         assert error.column is not None
 
@@ -102,8 +102,6 @@ def see_bytes(path: Path, content: bytes, reader: str, *, head: bool) -> None:
     fit = next((table for table in FIT if reader in FIT[table]), EVENTS)
     path.write_bytes(fit.split(b"\n")[0] + b"\n" + content if head else content)
     see(path, reader)
-    with contextlib.suppress(SourceError):
-        assert tomllib.loads(guess_map(path))["coverage"] == {"complete": False}
 
 
 def see_damaged(path: Path, chosen: tuple[bytes, str], cuts: list[tuple[int, int, bytes]]) -> None:
@@ -117,6 +115,8 @@ def test_bytes_at_random_are_refused_or_read(
     path: Path, content: bytes, reader: str, head: bool
 ) -> None:
     see_bytes(path, content, reader, head=head)
+    with contextlib.suppress(SourceError):
+        assert tomllib.loads(guess_map(path))["coverage"] == {"complete": False}
 
 
 @settings(max_examples=300, deadline=None)
@@ -128,16 +128,18 @@ def test_damaged_tables_are_refused_or_read(
 
 
 @pytest.mark.slow
-@settings(max_examples=4_000, deadline=None, derandomize=True, database=None)
+@settings(max_examples=8_000, deadline=None, derandomize=True, database=None)
 @random_bytes
-def test_four_thousand_files_at_random(path: Path, content: bytes, reader: str, head: bool) -> None:
+def test_eight_thousand_files_at_random(
+    path: Path, content: bytes, reader: str, head: bool
+) -> None:
     see_bytes(path, content, reader, head=head)
 
 
 @pytest.mark.slow
-@settings(max_examples=6_000, deadline=None, derandomize=True, database=None)
+@settings(max_examples=2_000, deadline=None, derandomize=True, database=None)
 @damaged_tables
-def test_six_thousand_damaged_tables(
+def test_two_thousand_damaged_tables(
     path: Path, chosen: tuple[bytes, str], cuts: list[tuple[int, int, bytes]]
 ) -> None:
     see_damaged(path, chosen, cuts)
