@@ -50,6 +50,12 @@ class FigureRequest:
     through: str | None = None
     limit: float = 0.01
 
+    @property
+    def of_hdx(self) -> tuple[str, ...]:
+        """The options that were given and go with HDX's layouts only."""
+        given = {"--event-type": self.event_type, "--admin-level": self.level}
+        return tuple(option for option, value in given.items() if value is not None)
+
 
 def read_figure_files(paths: Sequence[Path], request: FigureRequest) -> list[Reading]:
     """Read files of one layout: files of our own one by one, HDX's all together.
@@ -62,7 +68,7 @@ def read_figure_files(paths: Sequence[Path], request: FigureRequest) -> list[Rea
         SourceError: A file is refused; the message names file, line and column.
         ConfigError: An option does not go with the layout.
     """
-    layouts = [_layout(path) for path in paths]
+    layouts = [_layout(path, asked=bool(request.of_hdx)) for path in paths]
     if len(set(layouts)) > 1:
         raise SourceError(
             f"the files have unlike layouts ({', '.join(layouts)}): read them one after another",
@@ -78,7 +84,8 @@ def read_figure_files(paths: Sequence[Path], request: FigureRequest) -> list[Rea
     return [_joined(parts, paths, request, event_type)]
 
 
-def _layout(path: Path) -> str:
+def _layout(path: Path, *, asked: bool) -> str:
+    """Tell a file's layout; where an option of HDX is asked for, an unknown header is HDX's."""
     if is_workbook(path):
         return "workbook"
     with open_plain(path) as stream:
@@ -86,17 +93,15 @@ def _layout(path: Path) -> str:
             return "own"
     header = set(read_header(path))
     wanted = set(HAPI_COLUMNS.values())
-    return (
-        "hapi" if len(header & wanted) >= len(wanted) - 1 and "region_id" not in header else "own"
-    )
+    alike = asked or len(header & wanted) >= len(wanted) - 1
+    return "hapi" if alike and "region_id" not in header else "own"
 
 
 def _own(path: Path, request: FigureRequest) -> Reading:
-    for option, given in (("event-type", request.event_type), ("admin-level", request.level)):
-        if given is not None:
-            raise ConfigError(
-                f"--{option} goes with the files of HDX; {path.name} has our own layout"
-            )
+    for option in request.of_hdx:
+        raise ConfigError(
+            f"{option} goes with the files of HDX; {path.name} has our own layout"
+        )
     return read_figures(
         path,
         regions=request.regions,

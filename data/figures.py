@@ -19,6 +19,7 @@ from data.files import sha256_of
 from data.reading import Coverage, Reading
 from data.region_table import DESCRIBED, read_region_table, table_from_figures
 from data.schema import FIGURE_MEASURES, STATUSES
+from data.spellings import with_one_spelling
 from data.table_files import read_table_file
 from data.validation import Faults, Place, decode, fault_rows, refuse_above, torn_rows
 from data.values import CAP, choice_parser, parse_id, parse_month, parse_unknown_count
@@ -59,12 +60,15 @@ def read_figures(
         SchemaError: A column is absent.
     """
     table = read_table_file(path, required=_KEY, optional=(_STATUS, *DESCRIBED, *FIGURE_MEASURES))
+    known = None if regions is None else read_region_table(regions)
+    table = with_one_spelling(
+        table, ("region", "country"), () if known is None else known["region_id"]
+    )
     measures = [name for name in FIGURE_MEASURES if name in table.text]
     if not measures:
         raise SchemaError(
             "no measure is there: expected events, deaths or one of their kinds", file=path, line=1
         )
-    known = None if regions is None else read_region_table(regions)
     values, faults = _typed(table, measures, known)
     torn = torn_rows(table, {"month", "latitude", "longitude", *measures})
     bad, quarantine = refuse_above(limit, [*torn, *faults], place=Place(path, table.lines))
@@ -86,6 +90,7 @@ def read_figures(
         sha256=sha256_of(path),
         regions=region_table,
         warnings=_warnings(table, measures),
+        fixed=table.fixed,
     )
 
 

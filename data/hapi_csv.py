@@ -90,6 +90,7 @@ def _months(start: pd.Series[str], end: pd.Series[str]) -> pd.Series[str]:
 def _country_names(codes: pd.Series[str], given: pd.Series[str]) -> pd.Series[str]:
     """Return the country's name as the table of countries has it, else as given, else its code."""
     known = {code: country_of(code.strip()) for code in codes.unique()}
-    names = {code: country.country for code, country in known.items() if country}
+    names = {code: country.country if country else "" for code, country in known.items()}
+    found = codes.map(names).astype("str")
     plain = given.where(given.str.strip() != "", codes)
-    return codes.map(names).fillna(plain).astype("str")
+    return found.where(found != "", plain)

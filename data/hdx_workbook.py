@@ -229,5 +229,5 @@ def _months(names: pd.Series[str], years: pd.Series[str]) -> pd.Series[str]:
 def _codes(countries: pd.Series[str], given: pd.Series[str]) -> pd.Series[str]:
     """Return ISO3 codes: as given, else by the country's name (XKX for Kosovo), else the name."""
     known = {name: country_of(name) for name in countries.unique()}
-    found = countries.map({name: c.iso3 if c else name.strip() for name, c in known.items()})
-    return given.where(given.str.strip() != "", found).astype("str")
+    codes = {name: country.iso3 if country else name.strip() for name, country in known.items()}
+    return given.where(given.str.strip() != "", countries.map(codes).astype("str"))

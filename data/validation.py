@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -94,9 +95,16 @@ def fault_rows(
         value: (rows,), the cells as they stand.
     """
     rows = np.flatnonzero(bad)
+    if not len(rows):
+        return _no_faults()
     rules = [rule] * len(rows) if isinstance(rule, str) else list(rule[rows])
     cells = [str(cell)[:_VALUE_LENGTH] for cell in value.iloc[rows]]
     return pd.DataFrame(dict(zip(_FAULT, (rows, [column] * len(rows), rules, cells), strict=True)))
+
+
+@cache
+def _no_faults() -> Faults:
+    return pd.DataFrame({name: [] for name in _FAULT})
 
 
 def torn_rows(table: Delimited, measured: Collection[str]) -> list[Faults]:

@@ -43,6 +43,7 @@ def test_the_table_of_commands_is_the_designs():
         "forecast",
         "ingest",
         "init",
+        "map-guess",
         "panel",
         "promote",
         "report",

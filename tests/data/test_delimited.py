@@ -93,6 +93,8 @@ def test_a_file_without_a_last_line_end_says_so(tmp_path: Path) -> None:
         (json.dumps({"id": 1}).encode(), 1, "this is a JSON file"),
         (b"<!doctype html><p>503", 1, "HTML or XML page"),
         (b"PAR1\x00\x00", 1, "Parquet"),
+        (bytes(range(256)) * 20, 1, "this is a binary file, no text"),
+        (b"\x00\x01\x02\x03" * 100, 1, "this is a binary file, no text"),
         (b"\n\n", 1, "no column is known by its name"),
         (b"1,Mali,3\n2,Mali,4\n", 1, "is the header line missing"),
         (b"id,country,bst\n1,Mali,3\n", 1, '"best" is missing: did you mean "bst"'),

@@ -82,6 +82,8 @@ def test_the_parts_of_a_date_tell_its_precision(date: dict[str, str], precision:
         ({"delimiter": '"'}, "m delimiter: expected one character"),
         ({"constants": {}}, r'm: nothing says what "location_precision" is'),
         ({"constants": {"location_precision": "near", "kind": "battles"}}, "both in .columns."),
+        ({"constants": {"location_precision": "near", "event_id": "1"}}, "an id of its own"),
+        ({"decimal": ";"}, "m decimal: expected one of ., ,"),
         ({"constants": {"location_precision": "nearby"}}, '"nearby": did you mean "near"'),
         ({"constants": {"date_start": "2020-01-01"}}, "dates go into .date."),
         ({"translate": {"kind": {"x": "statebased"}}}, 'kind "x": "statebased": did you mean'),
