@@ -18,7 +18,7 @@ from data.publication import last_day
 from data.reading import Reading
 from data.schema import OBSERVED
 
-__all__ = ["claim_through", "parse_day", "parse_through"]
+__all__ = ["claim_through", "parse_day", "parse_through", "whole_month"]
 
 _MONTH = re.compile(r"\d{4}-\d{2}")
 
@@ -55,6 +55,17 @@ def parse_through(text: str) -> date:
     return parse_day(text, "--data-through")
 
 
+def whole_month(day: date) -> str:
+    """Return the last month that is over at the end of a day.
+
+    Example:
+        >>> whole_month(date(2024, 2, 29)), whole_month(date(2024, 3, 12))
+        ('2024-02', '2024-02')
+    """
+    month = f"{day:%Y-%m}"
+    return month if day == last_day(month) else add_months(month, -1)
+
+
 def claim_through(reading: Reading, day: date | None, *, today: date) -> Reading:
     """Return a reading whose data reach a day, whatever its source claims.
 
@@ -73,10 +84,8 @@ def claim_through(reading: Reading, day: date | None, *, today: date) -> Reading
         return reading
     if day > today:
         raise ConfigError(f"--data-through {day} lies after today, {today}: data cannot reach it")
-    month = f"{day:%Y-%m}"
-    whole = day == last_day(month)
-    complete = month if whole else add_months(month, -1)
-    partial = None if whole else month
+    month, complete = f"{day:%Y-%m}", whole_month(day)
+    partial = None if complete == month else month
     coverage = replace(reading.coverage, last=complete, partial=partial)
     if reading.content == "events":
         return replace(reading, coverage=coverage, data_through=day)

@@ -7,12 +7,15 @@ line numbers and cells can never disagree.
 
 from __future__ import annotations
 
-import codecs
+import contextlib
 import csv
 import io
 import itertools
+from codecs import BOM_UTF8
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,13 +24,17 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from data.archives import kind_of, open_plain
-from data.errors import ConfigError, SourceError
+from data.archives import open_plain
+from data.encodings import check_head, codec_of, refuse_encoding
+from data.errors import SourceError
 from data.headers import check_separator, choose_columns
 
-__all__ = ["Delimited", "read_delimited"]
+__all__ = ["MAX_LINE", "Delimited", "read_delimited", "read_head", "read_header", "read_sample"]
 
+MAX_LINE = 10_000_000
+_MAX_COLUMNS = 5_000
 _BATCH = 5_000
+_END = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,7 @@ class Delimited:
         lines: (rows,) int64, the physical line on which each record begins, from 1.
         short: (rows,) bool, whether the record has fewer fields than the header.
         ended: Whether the file's last line is closed by a line end.
+        fixed: What was put right without a loss, in sentences with counts.
     """
 
     file: Path
@@ -49,6 +57,7 @@ class Delimited:
     lines: npt.NDArray[np.int64]
     short: npt.NDArray[np.bool_]
     ended: bool
+    fixed: tuple[str, ...] = ()
 
 
 def read_delimited(
@@ -58,6 +67,8 @@ def read_delimited(
     optional: Sequence[str],
     delimiter: str = ",",
     encoding: str = "utf-8",
+    allow_empty: bool = False,
+    header: Sequence[str] | None = None,
 ) -> Delimited:
     """Read chosen columns of a delimited file, found by name.
 
@@ -67,22 +78,18 @@ def read_delimited(
         optional: Columns that are taken where they are there.
         delimiter: One character.
         encoding: How the bytes are to be read as text.
+        allow_empty: Whether a header without rows below is a table, of no rows.
+        header: The names, where the file has none of its own.
 
     Raises:
         SourceError: The file cannot be taken as a whole; the message names the line.
         SchemaError: A required column is absent or a name stands twice in the header.
         ConfigError: There is no such encoding.
     """
-    codec = _codec(encoding)
-    with open_plain(path) as stream:
-        _check_head(stream.peek(4096), path, codec)
-        text = io.TextIOWrapper(stream, encoding=codec, newline="")
-        try:
-            scan = _Scan(text, path, delimiter)
-            chosen = choose_columns(scan.header, required, optional, path)
-            frame = scan.frame(chosen)
-        except UnicodeError:
-            _refuse_encoding(path, codec)
+    with _opened(path, encoding) as (text, marked):
+        scan = _Scan(text, path, delimiter, header)
+        chosen = choose_columns(scan.header, required, optional, path)
+        frame = scan.frame(chosen, allow_empty=allow_empty)
     return Delimited(
         file=path,
         header=tuple(scan.header),
@@ -90,31 +97,124 @@ def read_delimited(
         lines=np.array(scan.lines, dtype=np.int64),
         short=np.array(scan.short, dtype=bool),
         ended=scan.ended,
+        fixed=_fixed(scan.ends, marked=marked),
     )
+
+
+def read_header(path: Path, *, delimiter: str = ",", encoding: str = "utf-8") -> tuple[str, ...]:
+    """Return the column names of a delimited file, in its order.
+
+    Raises:
+        SourceError: As ``read_delimited``.
+        ConfigError: There is no such encoding.
+    """
+    with _opened(path, encoding) as (text, _):
+        return tuple(_Scan(text, path, delimiter).header)
+
+
+def read_sample(
+    path: Path, *, first: int, every: int, delimiter: str = ",", encoding: str = "utf-8"
+) -> tuple[tuple[str, ...], list[list[str]]]:
+    """Return the column names and some records: the first ones, then one in so many.
+
+    Args:
+        path: The file.
+        first: How many records from the start.
+        every: Of those after them, each so many-th one.
+        delimiter: One character.
+        encoding: How the bytes are to be read as text.
+
+    Raises:
+        SourceError: As ``read_delimited``.
+        ConfigError: There is no such encoding.
+    """
+    with _opened(path, encoding) as (text, _):
+        scan = _Scan(text, path, delimiter)
+        records = enumerate(scan.records())
+        return tuple(scan.header), [row for n, row in records if n < first or n % every == 0]
+
+
+def read_head(path: Path, *, lines: int, encoding: str = "utf-8") -> str:
+    """Return the first physical lines of a text file as they stand.
+
+    Raises:
+        SourceError: As ``read_delimited``.
+        ConfigError: There is no such encoding.
+    """
+    with _opened(path, encoding) as (text, _):
+        head = "".join(itertools.islice(_physical_lines(text, path), lines))
+    return head.removeprefix("\ufeff")
+
+
+@contextlib.contextmanager
+def _opened(path: Path, encoding: str) -> Iterator[tuple[io.TextIOWrapper, bool]]:
+    """Open a file as text and say whether a byte order mark stands first."""
+    codec = codec_of(encoding)
+    with open_plain(path) as stream:
+        head = stream.peek(4096)
+        check_head(head, path, codec)
+        try:
+            yield io.TextIOWrapper(stream, encoding=codec, newline=""), head.startswith(BOM_UTF8)
+        except UnicodeError:
+            refuse_encoding(path, codec)
+
+
+def _physical_lines(text: io.TextIOWrapper, path: Path) -> Iterator[str]:
+    """Yield lines with their ends.
+
+    Raises:
+        SourceError: A line is so long that this is no table.
+    """
+    for number, line in enumerate(iter(partial(text.readline, MAX_LINE + 1), ""), start=1):
+        if len(line) > MAX_LINE:
+            raise SourceError(
+                f"the line is longer than {MAX_LINE:,} characters: expected one record a line,"
+                " with line ends between them",
+                file=path,
+                line=number,
+            )
+        yield line
+
+
+def _fixed(ends: Counter[str], *, marked: bool) -> tuple[str, ...]:
+    """Say what was put right while reading: a byte order mark, line ends other than one LF."""
+    told = ["a UTF-8 byte order mark was skipped"] if marked else []
+    if set(ends) - {"LF"}:
+        told.append("line ends: " + ", ".join(f"{ends[end]:,} {end}" for end in sorted(ends)))
+    return tuple(told)
 
 
 class _Scan:
     """One pass over the records of a text stream, noting where each of them begins."""
 
-    def __init__(self, text: io.TextIOWrapper, path: Path, delimiter: str) -> None:
+    def __init__(
+        self,
+        text: io.TextIOWrapper,
+        path: Path,
+        delimiter: str,
+        header: Sequence[str] | None = None,
+    ) -> None:
         self.lines: list[int] = []
         self.short: list[bool] = []
         self.ended = True
+        self.ends: Counter[str] = Counter()
         self.begun = 1
         self._path = path
         self._reader = csv.reader(self._watched(text), delimiter=delimiter, strict=True)
         self._rows = self._guarded()
-        self.header = self._read_header(delimiter)
+        self.header = list(header) if header else self._read_header(delimiter)
 
-    def frame(self, chosen: Sequence[str]) -> pd.DataFrame:
+    def frame(self, chosen: Sequence[str], *, allow_empty: bool) -> pd.DataFrame:
         """Return the chosen columns of all records that follow."""
         places = [self.header.index(name) for name in chosen]
-        records = self._records()
+        records = self.records()
         batches = []
         while rows := list(itertools.islice(records, _BATCH)):
             columns = list(zip(*rows, strict=True))
             arrays = [pa.array(columns[place], pa.large_string()) for place in places]
             batches.append(pa.record_batch(arrays, names=list(chosen)))
+        if not batches and allow_empty:
+            return pd.DataFrame({name: pd.Series(dtype="str") for name in chosen})
         if not batches:
             raise SourceError(
                 "no events: the file holds a header and nothing below it", file=self._path, line=1
@@ -123,8 +223,11 @@ class _Scan:
         return frame
 
     def _watched(self, text: io.TextIOWrapper) -> Iterator[str]:
-        for line in text:
-            self.ended = line.endswith(("\n", "\r"))
+        for line in _physical_lines(text, self._path):
+            end = _END.get(line[-2:], _END.get(line[-1:], ""))
+            self.ended = end != ""
+            if self.ended:
+                self.ends[end] += 1
             yield line
 
     def _guarded(self) -> Iterator[list[str]]:
@@ -138,11 +241,19 @@ class _Scan:
         header = [name.strip() for name in first]
         header[:1] = [name.removeprefix("\ufeff") for name in header[:1]]
         self.begun = self._reader.line_num + 1
+        if len(header) > _MAX_COLUMNS:
+            raise SourceError(
+                f"the header names {len(header):,} columns, more than {_MAX_COLUMNS:,}: expected"
+                " one record a line, with line ends between them",
+                file=self._path,
+                line=1,
+            )
         if len(header) == 1:
             check_separator(header[0], delimiter, self._path)
         return header
 
-    def _records(self) -> Iterator[list[str]]:
+    def records(self) -> Iterator[list[str]]:
+        """Yield the cells of each record, as many as the header has."""
         width, reader = len(self.header), self._reader
         for row in self._rows:
             if row:
@@ -161,48 +272,6 @@ class _Scan:
             file=self._path,
             line=self.begun,
         )
-
-
-def _codec(encoding: str) -> str:
-    try:
-        info = codecs.lookup(encoding)
-    except (LookupError, ValueError):
-        raise ConfigError(
-            f'there is no text encoding "{encoding}": try utf-8, latin-1 or utf-16'
-        ) from None
-    if not getattr(info, "_is_text_encoding", True):
-        raise ConfigError(f'"{encoding}" is no text encoding: try utf-8, latin-1 or utf-16')
-    return "utf-8-sig" if info.name == "utf-8" else info.name
-
-
-def _check_head(head: bytes, path: Path, codec: str) -> None:
-    kind = kind_of(head)
-    if kind is not None:
-        raise SourceError(f"this is a {kind}: expected delimited text (CSV)", file=path, line=1)
-    sixteen = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in head[:4]
-    if sixteen and not codec.startswith(("utf-16", "utf-32")):
-        raise SourceError(
-            "the text is UTF-16, seen at byte offset 0:"
-            " save it as UTF-8 or read it with --encoding utf-16",
-            file=path,
-            line=1,
-        )
-
-
-def _refuse_encoding(path: Path, codec: str) -> NoReturn:
-    with open_plain(path) as stream:
-        content = stream.read()
-    try:
-        content.decode(codec)
-    except UnicodeDecodeError as error:
-        offset, found = error.start, content[error.start : error.start + 1].hex()
-        raise SourceError(
-            f"the text is not {codec.removesuffix('-sig').upper()}: byte 0x{found} at byte offset"
-            f" {offset}; save it as UTF-8 or name its encoding, such as --encoding latin-1",
-            file=path,
-            line=content.count(b"\n", 0, offset) + 1,
-        ) from None
-    raise SourceError(f"the text does not fit the encoding {codec}", file=path)
 
 
 def _broken_quotes(error: csv.Error, line: int, path: Path) -> SourceError:

@@ -22,6 +22,7 @@ from data.values import (
     choice_parser,
     clean_text,
     date_parser,
+    decimal_comma,
     parse_count,
     parse_id,
     parse_latitude,
@@ -109,7 +110,9 @@ def _parser(name: str, event_map: EventMap) -> tuple[Parser, str]:
 
 def _plain_parser(name: str, event_map: EventMap) -> tuple[Parser, str]:
     if name in _PARSERS:
-        return _PARSERS[name]
+        parse, dtype = _PARSERS[name]
+        comma = dtype == "float64" and event_map.decimal == ","
+        return (decimal_comma(parse) if comma else parse), dtype
     if name in ("date_start", "date_end"):
         parse = date_parser(event_map.date.format)
         return (parse if name == "date_start" else _or_missing(parse)), "datetime64[D]"

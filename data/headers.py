@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from data.settings import closest
 
 __all__ = ["check_separator", "choose_columns"]
 
+_SHOWN = 60
 _SEPARATORS = {",": "a comma", ";": '";"', "\t": "a tab", "|": '"|"'}
 
 
@@ -44,29 +46,31 @@ def choose_columns(
     Raises:
         SchemaError: A required column is absent or a name stands twice.
     """
-    twice = sorted({name for name in header if name and header.count(name) > 1})
+    counts = Counter(filter(None, header))
+    twice = sorted(name for name, count in counts.items() if count > 1)
     if twice:
         raise SchemaError(
-            f'the column "{twice[0]}" stands {header.count(twice[0])} times in the header:'
+            f'the column "{twice[0]}" stands {counts[twice[0]]} times in the header:'
             " give each column a name of its own",
             file=path,
             line=1,
             column=twice[0],
         )
-    if not set(header) & {*required, *optional}:
+    known = set(header)
+    if not known & {*required, *optional}:
         raise SchemaError(
             f"no column is known by its name: is the header line missing? wanted:"
-            f" {', '.join(required)}; found: {', '.join(header[:10])}",
+            f" {', '.join(required)}; found: {', '.join(header[:_SHOWN])}",
             file=path,
             line=1,
         )
     for name in required:
-        if name not in header:
+        if name not in known:
             raise SchemaError(
-                f'the column "{name}" is missing{closest(name, filter(None, header))};'
-                f" wanted: {', '.join(required)}",
+                f'the column "{name}" is missing{closest(name, filter(None, header[:1000]))};'
+                f" wanted: {', '.join(required)}; found: {', '.join(header[:_SHOWN])}",
                 file=path,
                 line=1,
                 column=name,
             )
-    return [*required, *(name for name in optional if name in header)]
+    return [*required, *(name for name in optional if name in known)]

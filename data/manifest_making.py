@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import pandas as pd
 
-from data.manifests import Manifest, RowChanges, claims_of
+from data.manifests import Manifest, RowChanges, SomeManifests, claims_of
 from data.months import add_months
 from data.quiet_months import silence_warnings, silent_months
 from data.reading import Coverage, Reading
@@ -62,7 +62,19 @@ def make_manifest(
         "published": None if published is None else str(published),
         "retrieved_at": retrieved_at.isoformat(timespec="seconds"),
         "warnings": _warnings(reading, changes, through, retrieved_at),
+        "fixed": list(reading.fixed),
+        **_fetched(reading),
     }
+
+
+def _fetched(reading: Reading) -> SomeManifests:
+    """Return the keys that only some ingests have."""
+    keys: SomeManifests = {}
+    if reading.withdrawn:
+        keys["taken_back"] = len(reading.withdrawn)
+    if reading.fetch is not None:
+        keys["fetch"] = reading.fetch
+    return keys
 
 
 def _warnings(

@@ -11,6 +11,7 @@ import re
 from datetime import UTC, date, datetime, time
 from typing import Any, NotRequired, TypedDict
 
+from data.provenance import Provenance
 from data.reading import Coverage
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "CoverageClaim",
     "Manifest",
     "RowChanges",
+    "SomeManifests",
     "claims_of",
     "coverage_of",
     "instant",
@@ -56,7 +58,14 @@ class RowChanges:
     withdrawn: int = 0
 
 
-class Manifest(TypedDict):
+class SomeManifests(TypedDict, total=False):
+    """Keys that only some ingests have: ids taken back, and where fetched rows come from."""
+
+    taken_back: int
+    fetch: Provenance
+
+
+class Manifest(SomeManifests):
     """The keys of ``manifest.json``; counts are rows, dates and months are text."""
 
     number: int
@@ -90,6 +99,7 @@ class Manifest(TypedDict):
     published: str | None
     retrieved_at: str
     warnings: list[str]
+    fixed: NotRequired[list[str]]
 
 
 # Keys that came later, with what they are in a manifest that was written before.

@@ -101,6 +101,7 @@ class EventMap:
         release: Release of the source.
         provider: ``ucdp`` keeps rows with low > best or best > high, as UCDP publishes them.
         delimiter: The character between fields.
+        decimal: The character before the fraction of degrees; counts of people have none.
         translate: Canonical column to a table of the file's words and their meaning.
         constants: Canonical column to the one value that all rows have.
         deaths: Whether tolls may be unknown.
@@ -113,6 +114,7 @@ class EventMap:
     release: str = "unversioned"
     provider: Literal["ucdp"] | None = None
     delimiter: str = ","
+    decimal: Literal[".", ","] = "."
     translate: dict[str, dict[str, str]] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
     deaths: DeathsMap = field(default_factory=DeathsMap)
@@ -193,6 +195,11 @@ def _check_columns(event_map: EventMap, where: str) -> None:
                 f'{where}: nothing says what "{name}" is: name its column in [columns] or one'
                 " value for all rows in [constants]"
             )
+    if "event_id" in event_map.constants:
+        raise ConfigError(
+            f"{where} [constants] event_id: each event needs an id of its own: name its column in"
+            " [columns]"
+        )
     both = sorted(set(event_map.columns) & set(event_map.constants))
     if both:
         raise ConfigError(f'{where}: "{both[0]}" stands both in [columns] and in [constants]')

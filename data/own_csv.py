@@ -11,18 +11,27 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.delimited import Delimited, read_delimited
+from data.doubts import above_cap, swapped_points
 from data.event_rules import TypedEvents, type_events
 from data.files import sha256_of
 from data.mapping import EventMap
 from data.reading import Reading
 from data.schema import EVENT_TYPES
+from data.tags import without_tags
 from data.validation import Place, refuse_above, repeated_rows, torn_rows
 
 __all__ = ["read_events", "read_own_csv"]
 
+_SPELT = ("country", "admin1", "admin2", "place", "side_a", "side_b")
+
 
 def read_own_csv(
-    path: Path, event_map: EventMap, *, encoding: str = "utf-8", limit: float = 0.01
+    path: Path,
+    event_map: EventMap,
+    *,
+    encoding: str = "utf-8",
+    limit: float = 0.01,
+    allow_empty: bool = False,
 ) -> Reading:
     """Read a list of one's own by its map.
 
@@ -31,6 +40,7 @@ def read_own_csv(
         event_map: From ``read_map``.
         encoding: How the bytes are to be read as text.
         limit: Share of rows, 0 to 1, that may be bad before the whole file is refused.
+        allow_empty: Whether a header without rows below says that nothing happened.
 
     Returns:
         Accepted events, quarantined rows and their counts; unknown text is empty, unknown tolls
@@ -46,8 +56,9 @@ def read_own_csv(
         optional=(),
         delimiter=event_map.delimiter,
         encoding=encoding,
+        allow_empty=allow_empty,
     )
-    reading = read_events(table, event_map, limit=limit)
+    reading = read_events(without_tags(table), event_map, limit=limit)
     unused = [name for name in table.header if name and name not in event_map.wanted]
     if not unused:
         return reading
@@ -67,7 +78,8 @@ def read_events(table: Delimited, event_map: EventMap, *, limit: float) -> Readi
         SourceError: Too many rows are bad, or an id stands twice with other content.
     """
     place = Place(table.file, table.lines)
-    typed = type_events(_canonical_text(table, event_map), event_map, today=date.today())
+    text = _canonical_text(table, event_map)
+    typed = type_events(text, event_map, today=date.today())
     measured = {own for name, own in event_map.columns.items() if EVENT_TYPES[name] != "str"}
     torn = torn_rows(table, measured | set(event_map.date.columns))
     bad, quarantine = refuse_above(limit, [*torn, *typed.faults], place=place)
@@ -91,7 +103,12 @@ def read_events(table: Delimited, event_map: EventMap, *, limit: float) -> Readi
         coverage=event_map.claim(),
         file=table.file,
         sha256=sha256_of(table.file),
-        warnings=_warnings(frame, int(typed.disordered[kept].sum())),
+        warnings=(
+            *_warnings(frame, int(typed.disordered[kept].sum())),
+            *swapped_points(frame, table.lines[kept]),
+            *above_cap(quarantine),
+        ),
+        fixed=(*table.fixed, *_respelt(text, typed, event_map)),
     )
 
 
@@ -140,6 +157,13 @@ def _event_frame(
         for name, kind in EVENT_TYPES.items()
     }
     return pd.DataFrame(columns)
+
+
+def _respelt(text: pd.DataFrame, typed: TypedEvents, event_map: EventMap) -> tuple[str, ...]:
+    """Say how many cells of text lost outer blanks or were put into Unicode's composed form."""
+    names = [name for name in _SPELT if name in text and name not in event_map.translate]
+    count = sum(int((typed.values[name] != text[name].to_numpy(object)).sum()) for name in names)
+    return (f"cells of text brought into one spelling: {count:,}",) if count else ()
 
 
 def _warnings(frame: pd.DataFrame, disordered: int) -> tuple[str, ...]:

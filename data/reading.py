@@ -9,6 +9,8 @@ from typing import Literal
 
 import pandas as pd
 
+from data.provenance import Provenance
+
 __all__ = ["Coverage", "Reading"]
 
 
@@ -56,6 +58,9 @@ class Reading:
         quiet: The user says that months without any event were quiet.
         whole: It holds every row of its release in its coverage, so that rows of earlier
             releases that it lacks there were withdrawn.
+        fixed: What was put right without a loss, for the manifest only.
+        withdrawn: Ids of events that the source took back; they stop counting.
+        fetch: Where the rows come from, if they were fetched.
     """
 
     content: Literal["events", "figures"]
@@ -74,3 +79,6 @@ class Reading:
     data_through: date | None = None
     quiet: bool = False
     whole: bool = False
+    fixed: tuple[str, ...] = field(default=())
+    withdrawn: tuple[str, ...] = ()
+    fetch: Provenance | None = None

@@ -22,6 +22,7 @@ from data.errors import MachineError
 from data.files import read_json, write_bytes, write_json, write_text
 from data.manifests import ADDED_LATER, Manifest
 from data.reading import Reading
+from data.withdrawals import WITHDRAWN, withdrawn_table
 
 __all__ = [
     "clean_snapshots",
@@ -60,6 +61,8 @@ def snapshot_tables(frame: pd.DataFrame, reading: Reading) -> dict[str, bytes]:
     tables: dict[str, pd.DataFrame] = {reading.content: frame}
     if reading.regions is not None:
         tables["regions"] = reading.regions.sort_values("region_id", ignore_index=True)
+    if reading.withdrawn:
+        tables[WITHDRAWN] = withdrawn_table(reading.withdrawn)
     return {f"{name}.parquet": table.to_parquet(index=False) for name, table in tables.items()}
 
 

@@ -37,6 +37,7 @@ from data.snapshots import (
     write_snapshot,
 )
 from data.winners import KEYS, Snapshot, changes_of, last_by, winning_rows
+from data.withdrawals import WITHDRAWN, standing_rows
 
 __all__ = ["IngestReport", "Store"]
 
@@ -160,7 +161,7 @@ class Store:
         chosen = self._chosen("events", source, as_of, complete_only=complete_only)
         if not chosen:
             return pd.DataFrame({name: pd.Series(dtype=t) for name, t in EVENT_TYPES.items()})
-        return self._winners(chosen)
+        return self._standing(self._winners(chosen), chosen, as_of)
 
     def figures(
         self, *, source: str | None = None, as_of: date | datetime | None = None
@@ -218,6 +219,20 @@ class Store:
             and (m["coverage"]["complete"] or not complete_only)
         ]
         return sorted(chosen, key=win_order)
+
+    def _standing(
+        self, rows: pd.DataFrame, chosen: Sequence[Manifest], as_of: date | datetime | None
+    ) -> pd.DataFrame:
+        """Leave out what any snapshot, also one that is not complete, names as taken back."""
+        naming = [m for m in self.manifests(as_of) if m.get("taken_back")]
+        tables = [read_table(self.folder, m, WITHDRAWN) for m in naming]
+        withdrawn = [
+            (m["source"], release_order(m["release"]), table)
+            for m, table in zip(naming, tables, strict=True)
+            if table is not None
+        ]
+        orders = {m["release"]: release_order(m["release"]) for m in chosen}
+        return standing_rows(rows, withdrawn, orders)
 
     def _changes(self, frame: pd.DataFrame, reading: Reading) -> RowChanges:
         """Count how the rows of a reading stand to the rows known before."""

@@ -14,6 +14,7 @@ import pandas as pd
 
 from data.delimited import Delimited, read_delimited
 from data.errors import ConfigError, SourceError
+from data.ged_layout import header_of
 from data.mapping import CoverageMap, DateMap, EventMap
 from data.own_csv import read_events
 from data.reading import Reading
@@ -75,7 +76,8 @@ def read_ucdp(path: Path, *, release: str | None, limit: float = 0.01) -> Readin
     Source:
         UCDP GED Codebook, the sections on the variables named above.
     """
-    table = read_delimited(path, required=_layout().wanted, optional=())
+    header = header_of(path)
+    table = read_delimited(path, required=_layout().wanted, optional=(), header=header)
     named = release or release_of(path.name)
     if named is None:
         raise SourceError(
@@ -88,6 +90,9 @@ def read_ucdp(path: Path, *, release: str | None, limit: float = 0.01) -> Readin
     coverage = CoverageMap(True, first, last, countries if copied and len(countries) == 1 else ())
     event_map = replace(_layout(), release=named, coverage=coverage)
     reading = read_events(_with_plain_ids(table), event_map, limit=limit)
+    if header is not None:
+        note = "the file has no header row: its columns were taken in the official order"
+        reading = replace(reading, warnings=(*reading.warnings, note))
     return _with_doubt(reading, len(countries))
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "choice_parser",
     "clean_text",
     "date_parser",
+    "decimal_comma",
     "parse_count",
     "parse_id",
     "parse_latitude",
@@ -32,7 +33,7 @@ Parser = Callable[[str], object]
 
 CAP = 1_000_000
 
-_COUNT = re.compile(r"0*([0-9]+)(?:\.0*)?")
+_COUNT = re.compile(r"0*([0-9]+)(?:\.0?)?")
 _DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 _ISO = re.compile(
@@ -67,7 +68,7 @@ def parse_id(text: str) -> str:
 
 
 def parse_count(text: str) -> float:
-    """Return a count of people or events; ``14.0`` is taken as 14.
+    """Return a count of people or events; ``14.0`` is taken as 14, ``1.000`` not as 1.
 
     Raises:
         ValueError: It is empty, negative, fractional, not a number or above one million.
@@ -186,12 +187,28 @@ def translated(parse: Parser, translation: Mapping[str, str]) -> Parser:
     return parse_word
 
 
+def decimal_comma(parse: Parser) -> Parser:
+    """Return a parser of decimal numbers whose whole part ends in a comma, not in a point.
+
+    Example:
+        >>> decimal_comma(parse_latitude)("14,83")
+        14.83
+    """
+
+    def parse_number(text: str) -> object:
+        if "." in text:
+            raise ValueError("must be a decimal number with a decimal comma")
+        return parse(text.replace(",", "."))
+
+    return parse_number
+
+
 def _decimal(text: str) -> float:
     text = text.strip()
     if not text:
         return float("nan")
     if _DECIMAL.fullmatch(text) is None:
-        hint = ": write a decimal point, not a comma" if "," in text else ""
+        hint = ": write a decimal point, not a comma, or say --decimal ," if "," in text else ""
         raise ValueError(f"must be a decimal number{hint}")
     return float(text)
 

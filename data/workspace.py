@@ -114,6 +114,11 @@ class Workspace:
         return self.root / "store"
 
     @property
+    def fetched(self) -> Path:
+        """Folder of pages and files of a fetch that is not over yet."""
+        return self.root / "fetched"
+
+    @property
     def backtests(self) -> Path:
         """Folder that holds one folder a backtest."""
         return self.root / "backtests"

@@ -49,6 +49,9 @@ COMMANDS = {
     ),
     "init": LazyCommand("forecast.commands_data", "init", "Write a commented escalation.toml."),
     "ingest": LazyCommand("forecast.commands_data", "ingest", "Read a source into the store."),
+    "map-guess": LazyCommand(
+        "forecast.commands_data", "map_guess", "Propose a map for an own event list."
+    ),
     "status": LazyCommand("forecast.commands_data", "status", "Say what the store holds."),
     "panel": LazyCommand("forecast.commands_data", "panel", "Build the region-month panel."),
     "revisions": LazyCommand(

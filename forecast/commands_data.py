@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
 from data.workspace import Workspace
+from forecast.commands_sources import ingest_acled, ingest_ucdp
 from forecast.terminal import example
 
-__all__ = ["ingest", "init", "panel", "revisions", "status"]
+__all__ = ["ingest", "init", "map_guess", "panel", "revisions", "status"]
 
 _FILE = click.Path(path_type=Path)
 _limit = click.option(
@@ -21,6 +23,9 @@ _limit = click.option(
     default=0.01,
     show_default=True,
     help="Share of bad rows above which the whole input is refused.",
+)
+_encoding = click.option(
+    "--encoding", default="utf-8", show_default=True, help="Encoding of the file."
 )
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
 _through = click.option(
@@ -50,39 +55,19 @@ def init(workspace: Workspace) -> None:
     click.echo(f"wrote {write_first_settings(workspace)}")
 
 
-@click.group(epilog=example("escalation ingest ucdp GEDEvent_v25_1.csv"))
+@click.group(
+    epilog=example("escalation ingest ucdp --fetch", "escalation ingest ucdp GEDEvent_v25_1.csv")
+)
 def ingest() -> None:
-    """Read a source into the store: UCDP files, an own event list, or region-month figures.
+    """Read a source into the store: UCDP, ACLED, an own event list, or region-month figures.
 
     Bad rows are kept apart with line, column and rule; above the limit the whole input is refused
     and the store stays as it was.
     """
 
 
-@ingest.command("ucdp", epilog=example("escalation ingest ucdp GEDEvent_v25_1.csv"))
-@click.argument("files", nargs=-1, required=True, type=_FILE)
-@click.option("--release", help="Release of the files, such as 25.1; default: as they say.")
-@_published
-@_quiet
-@_limit
-@_as_json
-@click.pass_obj
-def ingest_ucdp(
-    workspace: Workspace,
-    /,
-    files: tuple[Path, ...],
-    release: str | None,
-    limit: float,
-    as_json: bool,
-    **claims: Any,
-) -> None:
-    """Read UCDP GED files: yearly, candidate, older layouts and HDX copies."""
-    from data.ucdp import read_ucdp
-    from forecast.ingesting import Claims, keep_files, print_reports
-
-    read = partial(read_ucdp, release=release, limit=limit)
-    kept = keep_files(workspace, files, read, claims=Claims.read(**claims))
-    print_reports(kept, as_json=as_json)
+ingest.add_command(ingest_ucdp)
+ingest.add_command(ingest_acled)
 
 
 @ingest.command(
@@ -90,7 +75,11 @@ def ingest_ucdp(
 )
 @click.argument("file", type=_FILE)
 @click.option("--map", "map_file", required=True, type=_FILE, help="TOML map of the columns.")
-@click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the file.")
+@_encoding
+@click.option(
+    "--decimal", type=click.Choice([".", ","]), help="Decimal mark of degrees; default: the map's."
+)
+@click.option("--allow-empty", is_flag=True, help="Take a header without rows: nothing happened.")
 @_through
 @_published
 @_quiet
@@ -102,51 +91,93 @@ def ingest_csv(
     /,
     file: Path,
     map_file: Path,
+    decimal: Literal[".", ","] | None,
     encoding: str,
+    allow_empty: bool,
     limit: float,
     as_json: bool,
     **claims: Any,
 ) -> None:
-    """Read an own event list through a typed map of its columns."""
+    """Read an own event list through a typed map of its columns; map-guess proposes one."""
     from data.mapping import read_map
     from data.own_csv import read_own_csv
     from forecast.ingesting import Claims, keep_files, print_reports
 
-    read = partial(read_own_csv, event_map=read_map(map_file), encoding=encoding, limit=limit)
+    event_map = read_map(map_file)
+    read = partial(
+        read_own_csv,
+        event_map=replace(event_map, decimal=decimal or event_map.decimal),
+        encoding=encoding,
+        allow_empty=allow_empty,
+        limit=limit,
+    )
     kept = keep_files(workspace, [file], read, claims=Claims.read(**claims))
     print_reports(kept, as_json=as_json)
 
 
 @ingest.command(
-    "figures", epilog=example("escalation ingest figures counts.csv --regions regions.csv")
+    "figures",
+    epilog=example(
+        "escalation ingest figures counts.csv --regions regions.csv",
+        "escalation ingest figures hdx_hapi_conflict_event_global_2025.csv --admin-level country",
+    ),
 )
-@click.argument("file", type=_FILE)
+@click.argument("files", nargs=-1, required=True, type=_FILE)
 @click.option("--regions", type=_FILE, help="Region table that goes with the figures.")
-@click.option("--source", default="figures", show_default=True, help="Name of the source.")
+@click.option("--source", help="Name of the source; default: figures, or what HDX's file counts.")
 @click.option("--release", help="Release of the figures.")
 @_through
 @_published
+@click.option(
+    "--event-type",
+    type=click.Choice(["political_violence", "civilian_targeting", "demonstration"]),
+    help="HDX only: what to count; the types overlap. Default: political_violence.",
+)
+@click.option(
+    "--admin-level",
+    "level",
+    type=click.Choice(["country", "admin1", "admin2"]),
+    help="HDX only: the level to count at; finer rows are added up to it.",
+)
 @_limit
 @_as_json
 @click.pass_obj
 def ingest_figures(
-    workspace: Workspace,
-    /,
-    file: Path,
-    regions: Path | None,
-    source: str,
-    release: str | None,
-    limit: float,
-    as_json: bool,
-    **claims: Any,
+    workspace: Workspace, /, files: tuple[Path, ...], as_json: bool, **asked: Any
 ) -> None:
-    """Read ready counts by region and month."""
-    from data.figures import read_figures
-    from forecast.ingesting import Claims, keep_files, print_reports
+    """Read ready counts by region and month: own tables, or HDX's CSV pages and workbooks.
 
-    read = partial(read_figures, regions=regions, source=source, release=release, limit=limit)
-    kept = keep_files(workspace, [file], read, claims=Claims.read(**claims))
-    print_reports(kept, as_json=as_json)
+    Files of HDX that are given together are the pages or years of one table.
+    """
+    from data.data_through import whole_month
+    from data.figure_files import FigureRequest, read_figure_files
+    from forecast.ingesting import Claims, keep_readings, print_reports
+
+    through, published = asked.pop("data_through"), asked.pop("published")
+    claims = Claims.read(data_through=through, published=published)
+    last = None if claims.data_through is None else whole_month(claims.data_through)
+    readings = read_figure_files(files, FigureRequest(**asked, through=last))
+    print_reports(keep_readings(workspace, readings, claims=claims), as_json=as_json)
+
+
+@click.command(
+    "map-guess",
+    epilog=example(
+        "escalation map-guess attacks.csv > attacks.map.toml",
+        "escalation ingest csv attacks.csv --map attacks.map.toml",
+    ),
+)
+@click.argument("file", type=_FILE)
+@_encoding
+def map_guess(file: Path, encoding: str) -> None:
+    """Propose a map for an own event list from its header and first rows.
+
+    What cannot be told from the file, such as whether 03/04 is in March or in April, is left as a
+    commented choice.
+    """
+    from data.map_guess import guess_map
+
+    click.echo(guess_map(file, encoding=encoding), nl=False)
 
 
 @click.command(

@@ -17,7 +17,7 @@ from data.store import IngestReport, Store
 from data.workspace import Workspace
 from forecast.terminal import one_line, progress
 
-__all__ = ["Claims", "KeptFile", "keep_files", "print_reports"]
+__all__ = ["Claims", "KeptFile", "keep_files", "keep_readings", "print_reports"]
 
 _SHOWN = 5
 
@@ -81,11 +81,29 @@ def keep_files(
         ConfigError: A claim cannot be true.
         MachineError: The disk or another process is in the way.
     """
-    now = datetime.now(UTC)
     with progress(files, "reading") as shown:
-        readings = [claims.applied(read(file), today=now.date()) for file in shown]
+        readings = [read(file) for file in shown]
+    return keep_readings(workspace, readings, claims=claims)
+
+
+def keep_readings(
+    workspace: Workspace, readings: Sequence[Reading], *, claims: Claims = _NO_CLAIMS
+) -> list[KeptFile]:
+    """Keep what was read, in its order.
+
+    Args:
+        workspace: Whose store takes them.
+        readings: What was read.
+        claims: What the user says of them.
+
+    Raises:
+        ConfigError: A claim cannot be true.
+        MachineError: The disk or another process is in the way.
+    """
+    now = datetime.now(UTC)
+    claimed = [claims.applied(reading, today=now.date()) for reading in readings]
     store = Store(workspace.store)
-    with workspace.lock(), progress(readings, "storing") as shown:
+    with workspace.lock(), progress(claimed, "storing") as shown:
         return [
             (reading, store.add(reading, retrieved_at=now, published=claims.published))
             for reading in shown

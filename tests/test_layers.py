@@ -22,6 +22,7 @@ HEAVY = (
     "optuna",
     "pandas",
     "pyarrow",
+    "requests",
     "scipy",
     "shapely",
     "sklearn",
@@ -89,6 +90,8 @@ def test_who_may_import_what(path):
     tops = {name.partition(".")[0] for name in imported}
     if module != "experiments.tracking":
         assert "mlflow" not in tops
+    if module != "data.http_client":
+        assert not tops & {"requests", "urllib3"}
     if module != "experiments.study":
         assert "optuna" not in tops
     if module != "forecast.__main__":

@@ -1,0 +1,94 @@
+"""Pages of a fetch that is not over yet: kept on disk until the set is proven complete.
+
+A page is written whole or not at all. When a fetch breaks, the next one of the same request goes
+on after the last page; pages older than a day are fetched again, as the source may have changed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from data.files import write_bytes
+
+__all__ = ["Page", "PageFolder"]
+
+_DAY = 86_400.0
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of an answer.
+
+    Attributes:
+        rows: Its rows; numbers are text as the source wrote them.
+        envelope: The rest of the answer.
+        sha256: Fingerprint of the answer's bytes.
+        following: Address of the next page; empty after the last.
+    """
+
+    rows: list[Row]
+    envelope: dict[str, Any]
+    sha256: str
+    following: str = ""
+
+
+@dataclass(frozen=True)
+class PageFolder:
+    """The pages of one request in their order.
+
+    Attributes:
+        folder: A folder of their own; it need not exist yet.
+    """
+
+    folder: Path
+
+    @classmethod
+    def of(cls, parent: Path, name: str, request: object) -> PageFolder:
+        """Return the folder of a request: another request, another folder."""
+        digest = hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
+        return cls(parent / f"{name}-{digest[:12]}")
+
+    def count(self) -> int:
+        """Return how many pages stand without a gap; a set that is too old is removed first."""
+        first = self._path(0)
+        if first.exists() and time.time() - first.stat().st_mtime > _DAY:
+            self.clear()
+        number = 0
+        while self._path(number).exists():
+            number += 1
+        return number
+
+    def keep(self, number: int, page: Page) -> None:
+        """Write a page, counted from 0.
+
+        Raises:
+            MachineError: The disk is full or in the way.
+        """
+        content = json.dumps(vars(page), ensure_ascii=False).encode()
+        write_bytes(self._path(number), gzip.compress(content, compresslevel=3, mtime=0))
+
+    def page(self, number: int) -> Page:
+        """Return a page that was kept."""
+        return Page(**json.loads(gzip.decompress(self._path(number).read_bytes())))
+
+    def pages(self) -> Iterator[Page]:
+        """Yield all pages in order, one in memory at a time."""
+        for number in range(self.count()):
+            yield self.page(number)
+
+    def clear(self) -> None:
+        """Remove the pages."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _path(self, number: int) -> Path:
+        return self.folder / f"page-{number:06d}.json.gz"

@@ -1,0 +1,100 @@
+"""The words by which lists of events call their columns and codes, in English and French.
+
+Owns vocabulary only; which column is taken and what is left to the reader is for ``map_guess``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+__all__ = ["CODE_WORDS", "COLUMN_WORDS", "DATE_WORDS", "NUMBERED_CODES", "plain_word"]
+
+# Names in order of preference, as ``plain_word`` writes them.
+COLUMN_WORDS = {
+    "event_id": ("event_id", "event_id_cnty", "id", "eventid", "incident_id", "numero", "ref"),
+    "latitude": ("latitude", "lat", "y"),
+    "longitude": ("longitude", "lon", "lng", "long", "x"),
+    "country": ("country", "pays", "country_name"),
+    "admin1": ("admin1", "adm_1", "region", "province", "state"),
+    "admin2": ("admin2", "adm_2", "district", "cercle", "departement", "department", "lga"),
+    "place": ("place", "where_coordinates", "location", "localite", "village", "town", "lieu"),
+    "location_precision": ("location_precision", "where_prec", "geo_precision"),
+    "date_precision": ("date_precision", "date_prec", "time_precision"),
+    "kind": ("kind", "type_of_violence", "event_type", "type", "category", "categorie"),
+    "side_a": ("side_a", "actor1", "attacker", "perpetrator", "auteur", "acteur1", "gname"),
+    "side_b": ("side_b", "actor2", "target", "victim", "cible", "acteur2"),
+    "deaths_low": ("deaths_low", "low", "low_death", "low_est"),
+    "deaths_best": (
+        *("deaths_best", "best", "best_death", "best_est", "fatalities", "deaths", "killed"),
+        *("dead", "morts", "tues", "deces", "nkill"),
+    ),
+    "deaths_high": ("deaths_high", "high", "high_death", "high_est"),
+    "civilians": ("civilians", "deaths_civilians", "civilian_deaths", "civils"),
+    "deaths_claimed": ("deaths_claimed", "claimed", "morts_revendiques"),
+    "captured": ("captured", "captures", "prisonniers"),
+    "site_overrun": ("site_overrun", "overrun"),
+    "tactics": ("tactics", "sub_event_type", "mode", "weapon"),
+    "note": ("note", "notes", "description", "comment", "remarque", "remarques"),
+}
+DATE_WORDS = {
+    "column": ("date_start", "start_date", "event_date", "date", "date_debut", "day", "jour"),
+    "end_column": ("date_end", "end_date", "date_fin"),
+    "year": ("year", "annee", "iyear"),
+    "month": ("month", "mois", "imonth"),
+    "day": ("day", "jour", "iday"),
+}
+CODE_WORDS = {
+    "kind": {
+        "state_based_violence": "state-based",
+        "state_based": "state-based",
+        "non_state_violence": "non-state",
+        "non_state": "non-state",
+        "one_sided_violence": "one-sided",
+        "one_sided": "one-sided",
+        "battles": "battles",
+        "battle": "battles",
+        "explosions_remote_violence": "explosions",
+        "explosions": "explosions",
+        "violence_against_civilians": "civilians",
+        "civilians": "civilians",
+    },
+    "date_precision": {
+        **{word: word for word in ("day", "week", "month", "year")},
+        "jour": "day",
+        "semaine": "week",
+        "mois": "month",
+        "annee": "year",
+    },
+    "location_precision": {
+        **{word: word for word in ("exact", "near", "admin2", "admin1", "country", "area")},
+        "town": "near",
+        "village": "near",
+        "city": "near",
+        "ville": "near",
+        "pays": "country",
+        "region": "admin1",
+        "province": "admin1",
+        "district": "admin2",
+    },
+}
+# Codebooks: UCDP GED (type_of_violence, where_prec, date_prec), ACLED (geo_ and time_precision).
+NUMBERED_CODES = {
+    "type_of_violence": ("state-based", "non-state", "one-sided"),
+    "where_prec": ("exact", "near", "admin2", "admin1", "area", "country", "area"),
+    "date_prec": ("day", "week", "week", "month", "year"),
+    "geo_precision": ("exact", "near", "admin1"),
+    "time_precision": ("day", "week", "month"),
+}
+
+
+def plain_word(text: str) -> str:
+    """Return a word in small letters and digits without accents, other signs as ``_``.
+
+    Example:
+        >>> plain_word(" Décès (best)"), plain_word("Explosions/Remote violence")
+        ('deces_best', 'explosions_remote_violence')
+    """
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    kept = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return re.sub(r"[^a-z0-9]+", "_", kept).strip("_")
