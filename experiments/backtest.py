@@ -20,6 +20,7 @@ from experiments.diagnostics import phase_plot, pit_plot, reliability_plot
 from experiments.folds import KeepDraws, Progress, ScoredFold, scored_folds
 from experiments.kept_folds import KeptFolds
 from experiments.leaderboard import leaderboard_markdown, scores_table
+from experiments.leak_detector import plugin_alarms
 from experiments.specification import BacktestSpec
 from experiments.tables import build_table
 from experiments.track_record import TrackRecord, record_name, write_record
@@ -93,6 +94,8 @@ def run_backtest(
         **_made(table, found, started=started),
         **_counted(panel, spec, rows=len(forecasts), origins=len(origins)),
     }
+    if alarms := plugin_alarms(panel, table, spec, through=origins[0]):
+        manifest["leak_alarms"] = alarms
     records = {fold.horizon: fold.record for fold in found if fold.record.p_attack}
     return Backtest(forecasts, manifest, records)
 

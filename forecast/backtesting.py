@@ -203,6 +203,8 @@ def run_kept(
         click.echo(f"{label}: going on after {ready} folds that were done before", err=True)
     with shown_progress(label) as progress, own_workers():
         backtest = run_backtest(panel, spec, progress=progress, kept=kept, keep_draws=keep_draws)
+    for alarm in backtest.manifest.get("leak_alarms", []):
+        click.echo(f"warning: {one_line(alarm)}", err=True)
     return backtest, kept
 
 

@@ -22,7 +22,7 @@ from tests.features.panels import rich_panel
 FEATURES = standard_features()
 PANEL = rich_panel(np.random.default_rng(1))
 LONG = rich_panel(np.random.default_rng(7), regions=6, months=200)
-ORIGINS = range(6, 150, 6)
+ORIGINS = range(6, 150, 4)  # 36 of them
 
 
 @pytest.fixture(scope="module")
