@@ -99,9 +99,7 @@ def _layout(path: Path, *, asked: bool) -> str:
 
 def _own(path: Path, request: FigureRequest) -> Reading:
     for option in request.of_hdx:
-        raise ConfigError(
-            f"{option} goes with the files of HDX; {path.name} has our own layout"
-        )
+        raise ConfigError(f"{option} goes with the files of HDX; {path.name} has our own layout")
     return read_figures(
         path,
         regions=request.regions,

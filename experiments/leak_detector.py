@@ -92,7 +92,7 @@ def _telling(values: Floats, outcomes: Floats) -> float | None:
     known = np.isfinite(values) & np.isfinite(outcomes)
     happened = known & (outcomes >= 1)
     both = happened.any(axis=1) & (known & ~happened).any(axis=1)
-    rows = known & both[:, None]
+    rows = known & np.asarray(both)[:, None]
     y, x = happened[rows], values[rows].astype(np.float64)
     if min(int(y.sum()), int((~y).sum())) < _FEWEST:
         return None

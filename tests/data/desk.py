@@ -56,7 +56,7 @@ GOOD = {
 
 def line(number: int, **changes: str) -> str:
     """Return one record of the list; attacks are spread over the months of 2018 to 2020."""
-    day = f"{2018 + number % 3}-{number % 12 + 1:02d}-{number % 28 + 1:02d}"
+    day = f"{2018 + number // 12 % 3}-{number % 12 + 1:02d}-{number % 28 + 1:02d}"
     cells = {"id": f"e{number}", **GOOD, "day": day, "end": day, **changes}
     return ",".join(cells[name] for name in HEADER.strip().split(",")) + "\n"
 
