@@ -14,7 +14,8 @@ from pathlib import Path
 from data.date_forms import date_forms
 from data.delimited import read_head, read_sample
 from data.errors import SourceError
-from data.map_words import CODE_WORDS, COLUMN_WORDS, DATE_WORDS, NUMBERED_CODES, plain_word
+from data.map_lines import code_lines, one_line, quoted
+from data.map_words import COLUMN_WORDS, DATE_WORDS, plain_word
 from data.mapping import CODES
 from data.ucdp import release_of
 
@@ -81,7 +82,7 @@ def guess_map(path: Path, *, encoding: str = "utf-8") -> str:
         _section("coverage", _coverage_lines(look, columns)),
     ]
     if unused:
-        sections.append([f"# Columns that are not used: {_one_line(', '.join(unused))}"])
+        sections.append([f"# Columns that are not used: {one_line(', '.join(unused))}"])
     return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
 
 
@@ -142,16 +143,16 @@ def _dates(look: _Look, columns: Mapping[str, str]) -> _Dates:
     parts = _matched(free, {part: DATE_WORDS[part] for part in ("year", "month", "day")})
     forms = date_forms(look.cells(found["column"])) if "column" in found else ()
     if not forms and "year" in parts:
-        return _Dates([f"{part} = {_quoted(name)}" for part, name in parts.items()], _all(parts))
+        return _Dates([f"{part} = {quoted(name)}" for part, name in parts.items()], _all(parts))
     if "column" not in found:
         names = '# column = "..."  # no column of dates was found by its name'
         return _Dates([names, '# or: year = "..."', '#     month = "..."', '#     day = "..."'])
-    lines = [f"column = {_quoted(found['column'])}"]
+    lines = [f"column = {quoted(found['column'])}"]
     chosen = {"column": found["column"]}
     if "end_column" in found:
         ends = date_forms(look.cells(found["end_column"]))
         if not forms or set(forms) & set(ends):
-            lines.append(f"end_column = {_quoted(found['end_column'])}")
+            lines.append(f"end_column = {quoted(found['end_column'])}")
             chosen["end_column"] = found["end_column"]
     return _Dates([*lines, *_form_lines(forms, look.cells(found["column"]))], _all(chosen))
 
@@ -161,14 +162,14 @@ def _all(found: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _form_lines(forms: Sequence[str], cells: Sequence[str]) -> list[str]:
-    shown = _one_line(next((cell for cell in cells if cell.strip()), ""))
+    shown = one_line(next((cell for cell in cells if cell.strip()), ""))
     if forms == ("iso",):
         return []
     if len(forms) == 1:
-        return [f"format = {_quoted(forms[0])}"]
+        return [f"format = {quoted(forms[0])}"]
     if forms:
         choice = f"# The rows do not tell day and month apart ({shown}): choose one form."
-        return [choice, *(f"# format = {_quoted(form)}" for form in forms)]
+        return [choice, *(f"# format = {quoted(form)}" for form in forms)]
     return [
         f"# The form of the dates was not recognised ({shown}): write it as strptime reads it.",
         '# format = "%d/%m/%Y"',
@@ -178,20 +179,20 @@ def _form_lines(forms: Sequence[str], cells: Sequence[str]) -> list[str]:
 def _top(path: Path, look: _Look, columns: Mapping[str, str]) -> list[str]:
     words = {plain_word(name) for name in look.header}
     ucdp = "type_of_violence" in words and {"best", "best_death", "best_est"} & words
-    lines = [f"# A proposal for {_one_line(path.name)}: read it through before you use it."]
+    lines = [f"# A proposal for {one_line(path.name)}: read it through before you use it."]
     if {"event_id_cnty", "event_date", "inter1"} <= words:
         lines.append("# This looks like an export of ACLED: `escalation ingest acled` reads it.")
     if {"dyad_new_id", "date_prec", "where_prec"} <= words:
         lines.append("# This looks like UCDP GED itself: `escalation ingest ucdp` reads it.")
     release = release_of(path.name) if ucdp else None
     stem = plain_word(path.name.split(".")[0]) or "own"
-    lines.append(f"source = {_quoted('ucdp' if ucdp else stem)}")
+    lines.append(f"source = {quoted('ucdp' if ucdp else stem)}")
     if release:
-        lines.append(f"release = {_quoted(release)}")
+        lines.append(f"release = {quoted(release)}")
     if ucdp:
         lines.append('provider = "ucdp"  # keeps rows with low > best or best > high')
     if look.delimiter != ",":
-        lines.append(f"delimiter = {_quoted(look.delimiter)}")
+        lines.append(f"delimiter = {quoted(look.delimiter)}")
     if _decimal_commas(look, columns):
         lines.append('decimal = ","')
     return lines
@@ -208,7 +209,7 @@ def _section(name: str, lines: Sequence[str]) -> list[str]:
 
 
 def _column_lines(columns: Mapping[str, str]) -> list[str]:
-    lines = [f"{name} = {_quoted(own)}" for name, own in columns.items()]
+    lines = [f"{name} = {quoted(own)}" for name, own in columns.items()]
     if "event_id" not in columns:
         lines.append('# event_id = "..."  # no column of ids was found: each event needs its own')
     lines += [
@@ -229,39 +230,9 @@ def _translations(look: _Look, columns: Mapping[str, str]) -> list[list[str]]:
     for name, codes in CODES.items():
         if name in columns:
             words = {cell.strip() for cell in look.cells(columns[name])} - set(codes)
-            lines = _code_lines(name, columns[name], sorted(words | _numbers(columns[name], words)))
+            lines = code_lines(name, columns[name], words)
             sections.append(_section(f"translate.{name}", lines))
     return sections
-
-
-def _code_lines(name: str, column: str, words: Sequence[str]) -> list[str]:
-    if len(words) > _MOST_WORDS:
-        return [f"# {len(words)} different words stand in the column: is it the right one?"]
-    lines = []
-    for word in words:
-        code = _code(name, column, word)
-        unknown = f'# {_quoted(word)} = "..."  # one of {", ".join(CODES[name])}'
-        lines.append(f"{_quoted(word)} = {_quoted(code)}" if code else unknown)
-    return lines
-
-
-def _numbers(column: str, seen: set[str]) -> set[str]:
-    """Return every number of a codebook's column in the form that was seen, rare ones too."""
-    form = "{}.0" if "1.0" in seen or "2.0" in seen else "{}"
-    count = len(NUMBERED_CODES.get(plain_word(column), ())) if any(map(_is_number, seen)) else 0
-    return {form.format(number) for number in range(1, count + 1)}
-
-
-def _is_number(word: str) -> bool:
-    return word.removesuffix(".0").isdecimal()
-
-
-def _code(name: str, column: str, word: str) -> str | None:
-    """Return what a word of a column means, by the codebooks and the words that are known."""
-    numbered = NUMBERED_CODES.get(plain_word(column), ())
-    if _is_number(word) and 1 <= int(float(word)) <= len(numbered):
-        return numbered[int(float(word)) - 1]
-    return CODE_WORDS[name].get(plain_word(word))
 
 
 def _death_lines(look: _Look, columns: Mapping[str, str]) -> list[str]:
@@ -284,21 +255,5 @@ def _coverage_lines(look: _Look, columns: Mapping[str, str]) -> list[str]:
     if "country" in columns:
         names = sorted({cell.strip() for cell in look.cells(columns["country"])} - {""})
         if len(names) <= _MOST_WORDS:
-            lines.append(f"# countries = [{', '.join(map(_quoted, names))}]")
+            lines.append(f"# countries = [{', '.join(map(quoted, names))}]")
     return lines
-
-
-def _quoted(text: str) -> str:
-    r"""Return a text as a TOML string.
-
-    Example:
-        >>> _quoted('a "b"\t')
-        '"a \\"b\\"\\U00000009"'
-    """
-    plain = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in plain) + '"'
-
-
-def _one_line(text: str) -> str:
-    """Return text for a comment, which must not break the line."""
-    return "".join(c if c.isprintable() else " " for c in text)[:500]

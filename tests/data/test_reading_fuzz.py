@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from data.errors import SourceError
+from data.errors import ConfigError, SourceError
 from data.figure_files import FigureRequest, read_figure_files
 from data.map_guess import guess_map
 from data.mapping import build_map
@@ -27,6 +27,7 @@ UCDP = ("\n".join([",".join(COLUMNS), *[",".join(ROW.values())] * 2]) + "\n").en
 FIGURES = b"region_id,month,status,events\na,2020-01,observed,1\na,2020-02,partial,\n"
 HAPI_ROWS = hapi_text([Count("MLI", "0101", 1, 3, 4), Count("TGO", "", 1, 0, None)]).encode()
 EVENT_MAP = build_map(table(**CODES), where="m")
+ONCE = (Phase.generate,)
 PIECES = st.one_of(
     st.binary(max_size=6),
     st.sampled_from([b",", b'"', b"\n", b"\r", b"\0", b";", b"\xff", b"-1", b"1e9", b"nan", b"#"]),
@@ -79,6 +80,9 @@ def see(path: Path, reader: str) -> Reading | None:
     except SourceError as error:
         check_refusal(error)
         return None
+    except ConfigError:  # an option of HDX for a table of our own
+        assert reader == "hapi"
+        return None
     check(reading)
     return reading
 
@@ -128,18 +132,16 @@ def test_damaged_tables_are_refused_or_read(
 
 
 @pytest.mark.slow
-@settings(max_examples=8_000, deadline=None, derandomize=True, database=None)
+@settings(max_examples=5_000, deadline=None, derandomize=True, database=None, phases=ONCE)
 @random_bytes
-def test_eight_thousand_files_at_random(
-    path: Path, content: bytes, reader: str, head: bool
-) -> None:
+def test_five_thousand_files_at_random(path: Path, content: bytes, reader: str, head: bool) -> None:
     see_bytes(path, content, reader, head=head)
 
 
 @pytest.mark.slow
-@settings(max_examples=2_000, deadline=None, derandomize=True, database=None)
+@settings(max_examples=5_000, deadline=None, derandomize=True, database=None, phases=ONCE)
 @damaged_tables
-def test_two_thousand_damaged_tables(
+def test_five_thousand_damaged_tables(
     path: Path, chosen: tuple[bytes, str], cuts: list[tuple[int, int, bytes]]
 ) -> None:
     see_damaged(path, chosen, cuts)
