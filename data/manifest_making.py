@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import pandas as pd
@@ -25,6 +26,7 @@ def make_manifest(
     digest: str,
     retrieved_at: datetime,
     published: date | None = None,
+    earlier: Sequence[pd.DataFrame] = (),
 ) -> Manifest:
     """Return the manifest of a reading.
 
@@ -36,6 +38,7 @@ def make_manifest(
         digest: Fingerprint of the snapshot's tables.
         retrieved_at: When the file was obtained, in UTC.
         published: When the release came out; None where nothing tells.
+        earlier: Rows of the source that are kept already; a month with some is not silent.
     """
     through = _complete_through(reading, retrieved_at)
     return {
@@ -61,7 +64,11 @@ def make_manifest(
         "whole": reading.whole,
         "published": None if published is None else str(published),
         "retrieved_at": retrieved_at.isoformat(timespec="seconds"),
-        "warnings": _warnings(reading, changes, through, retrieved_at),
+        "warnings": [
+            *reading.warnings,
+            *_silence(reading, through, earlier),
+            *_warnings(reading, changes, through, retrieved_at),
+        ],
         "fixed": list(reading.fixed),
         **_fetched(reading),
     }
@@ -80,15 +87,13 @@ def _fetched(reading: Reading) -> SomeManifests:
 def _warnings(
     reading: Reading, changes: RowChanges, through: str | None, retrieved_at: datetime
 ) -> list[str]:
-    """Return the reading's own warnings and those about its place in the store."""
-    told, named = list(reading.warnings), f"{reading.source} {reading.release}"
+    """Return the warnings about a reading's place in the store."""
+    told, named = [], f"{reading.source} {reading.release}"
     if reading.coverage.complete and through != reading.coverage.last:
         told.append(
             f"{_name_of(reading)} claims to be complete through {reading.coverage.last}, but was"
             f" read on {retrieved_at:%Y-%m-%d}: months after {through} do not count as complete"
         )
-    if reading.content == "events" and reading.coverage.complete and not reading.quiet:
-        told += silence_warnings(silent_months(reading.frame, [_through(reading, through)]))
     if changes.outdated:
         told.append(f"{changes.outdated} rows of {named} are held in a later release, which wins")
     if changes.withdrawn:
@@ -97,6 +102,14 @@ def _warnings(
             " their months: they were withdrawn and do not count any more"
         )
     return told
+
+
+def _silence(reading: Reading, through: str | None, earlier: Sequence[pd.DataFrame]) -> list[str]:
+    """Question the covered months in which nothing is known to have begun."""
+    if reading.content != "events" or not reading.coverage.complete or reading.quiet:
+        return []
+    begun = pd.concat([rows[["date_start"]] for rows in (reading.frame, *earlier)])
+    return silence_warnings(silent_months(begun, [_through(reading, through)]))
 
 
 def is_repeat(

@@ -107,7 +107,14 @@ class Store:
         )
         clean_snapshots(self.folder)
         number = 1 + max((manifest["number"] for manifest in everything), default=0)
-        changes = self._changes(frame, reading)
+        before = self._before(reading)
+        changes = changes_of(
+            frame,
+            before,
+            content=reading.content,
+            release=reading.release,
+            whole=reading.coverage if reading.whole else None,
+        )
         manifest = make_manifest(
             reading,
             changes,
@@ -116,6 +123,7 @@ class Store:
             digest=digest,
             retrieved_at=instant(retrieved_at),
             published=out,
+            earlier=[snapshot.rows for snapshot in before],
         )
         folder = write_snapshot(self.folder, manifest, tables, reading.quarantine)
         return IngestReport(manifest, folder, False, changes)
@@ -234,16 +242,11 @@ class Store:
         orders = {m["release"]: release_order(m["release"]) for m in chosen}
         return standing_rows(rows, withdrawn, orders)
 
-    def _changes(self, frame: pd.DataFrame, reading: Reading) -> RowChanges:
-        """Count how the rows of a reading stand to the rows known before."""
+    def _before(self, reading: Reading) -> list[Snapshot]:
+        """Return all that is kept of a reading's source and content, the winning one last."""
         whole = Store(self.folder)
-        chosen = whole._chosen(reading.content, reading.source, None, complete_only=False)
-        return changes_of(
-            frame,
-            self._snapshots(chosen),
-            content=reading.content,
-            release=reading.release,
-            whole=reading.coverage if reading.whole else None,
+        return self._snapshots(
+            whole._chosen(reading.content, reading.source, None, complete_only=False)
         )
 
     def _winners(self, manifests: Sequence[Manifest]) -> pd.DataFrame:

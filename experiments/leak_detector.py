@@ -91,8 +91,8 @@ def _telling(values: Floats, outcomes: Floats) -> float | None:
     """Return how well a feature tells, in regions that know both outcomes; None for too few."""
     known = np.isfinite(values) & np.isfinite(outcomes)
     happened = known & (outcomes >= 1)
-    both = happened.any(axis=1) & (known & ~happened).any(axis=1)
-    rows = known & np.asarray(both)[:, None]
+    both = np.asarray(happened.any(axis=1) & (known & ~happened).any(axis=1))
+    rows = known & both[:, np.newaxis]
     y, x = happened[rows], values[rows].astype(np.float64)
     if min(int(y.sum()), int((~y).sum())) < _FEWEST:
         return None

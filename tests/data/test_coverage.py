@@ -12,10 +12,16 @@ TWO = Coverage(True, "2020-04", "2020-05", ("Mali", "Côte d'Ivoire"))
 LIST = Coverage(False, "2019-01", "2021-12")
 
 
-def _status(countries, months, coverages, scale="admin1"):
+def _status(countries, months, coverages, scale="admin1", doubted=()):
     regions = pd.DataFrame({"country": pd.Series(countries, dtype="str")})
-    codes = coverage_status(regions, months, coverages, scale=scale)
-    letters = {"observed": "o", "not_released": "r", "not_covered": "c"}
+    codes = coverage_status(regions, months, coverages, scale=scale, doubted=doubted)
+    letters = {
+        "observed": "o",
+        "partial": "p",
+        "not_released": "r",
+        "not_covered": "c",
+        "failed": "f",
+    }
     return ["".join(letters[STATUSES[code]] for code in row) for row in codes]
 
 
@@ -55,3 +61,23 @@ def test_span_and_countries_of_all_complete_lists():
     assert covered_months([TWO, WORLD, LIST]) == ("2020-01", "2020-05")
     assert covered_countries([TWO, WORLD]) == ()
     assert covered_countries([TWO, LIST]) == ("Côte d'Ivoire", "Mali")
+
+
+def test_a_month_that_is_covered_in_part_is_partial_until_a_list_covers_it():
+    months = month_range("2020-01", "2020-06")
+    part = Coverage(True, "2020-01", "2020-03", partial="2020-04")
+    assert _status(["Mali"], months, [part]) == ["ooopr" + "r"]
+    assert _status(["Mali", "Chad"], months, [part, TWO]) == ["ooooor", "oooprr"]
+    assert covered_months([part]) == ("2020-01", "2020-04")
+
+
+def test_a_country_is_not_covered_before_its_own_first_month():
+    late = Coverage(True, "2020-01", "2020-04", since=(("Ivory Coast", "2020-03"),))
+    months = month_range("2020-01", "2020-05")
+    found = _status(["Mali", "Côte d'Ivoire"], months, [late])
+    assert found == ["oooor", "ccoor"]
+
+
+def test_a_doubted_month_is_failed_where_it_was_covered():
+    months = month_range("2019-12", "2020-04")
+    assert _status(["Mali"], months, [WORLD], doubted=("2020-02", "2020-04")) == ["cofor"]

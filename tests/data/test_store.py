@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pandas as pd
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.errors import MachineError, SourceError
+from data.errors import ConfigError, MachineError, SourceError
 from data.reading import Coverage
 from data.schema import EVENT_TYPES
 from data.store import Store
@@ -195,7 +196,8 @@ def test_coverage_ends_with_the_last_month_that_was_over(store):
         )
     ]
     assert report.manifest["coverage"]["last"] == "2026-12"
-    assert "months after 2026-05 do not count as complete" in report.manifest["warnings"][0]
+    told = " ".join(report.manifest["warnings"])
+    assert "months after 2026-05 do not count as complete" in told
 
 
 def test_coverages_are_distinct_and_in_order(store):
@@ -409,3 +411,119 @@ def test_winning_rows_equal_a_plain_loop(tmp_path_factory, files):
     held = store.events()
     assert dict(zip(held["event_id"], held["deaths_best"], strict=True)) == expected
     assert held["event_id"].is_monotonic_increasing
+
+
+def test_an_earlier_file_of_a_release_is_refused_once_it_was_corrected(store):
+    wrong, right = (events_reading([event("1", deaths=d), event("2")]) for d in (5, 6))
+    store.add(wrong, retrieved_at=NOW)
+    store.add(right, retrieved_at=NOW)
+    before = contents(store.folder)
+    with pytest.raises(SourceError, match=r"ingest 1, and events.csv \(ingest 2\).*corrected 1 of"):
+        store.add(wrong, retrieved_at=NOW)
+    assert contents(store.folder) == before
+    assert store.add(right, retrieved_at=NOW).repeated
+    later = replace(wrong, release="21.2")
+    assert counts(store.add(later, retrieved_at=NOW)) == (0, 1, 1, 0)
+    assert store.events()["deaths_best"].tolist() == [5, 1]
+
+
+def test_an_earlier_file_that_nothing_corrected_changes_nothing(store):
+    first, second = events_reading([event("1")]), events_reading([event("1"), event("2")])
+    store.add(first, retrieved_at=NOW)
+    store.add(second, retrieved_at=NOW)
+    assert store.add(first, retrieved_at=NOW).repeated
+    assert len(store.events()) == 2
+
+
+def test_a_release_counts_as_known_from_its_publication(store):
+    early = events_reading([event("1", deaths=5)], release="20.0.3")
+    late = events_reading([event("1", deaths=6)], release="21.1")
+    for reading in (late, early):  # both are loaded years later, in any order
+        store.add(reading, retrieved_at=NOW)
+
+    def known(day):
+        return store.known(as_of=date.fromisoformat(day)).events()["deaths_best"].tolist()
+
+    assert known("2020-04-29") == []
+    assert known("2020-04-30") == [5]
+    assert known("2021-06-29") == [5]
+    assert known("2021-06-30") == [6]
+    assert store.known(release="20.0.3").events()["deaths_best"].tolist() == [5]
+    assert store.known(release="20.0.3").coverages() == store.coverages()
+
+
+def test_a_given_day_of_publication_goes_before_the_usual_one(store):
+    reading = events_reading([event("1")], release="20.0.3")
+    store.add(reading, retrieved_at=NOW)
+    assert store.add(reading, retrieved_at=NOW).repeated
+    report = store.add(reading, retrieved_at=NOW, published=date(2020, 4, 18))
+    assert not report.repeated
+    assert report.manifest["published"] == "2020-04-18"
+    assert len(store.known(as_of=date(2020, 4, 18)).events()) == 1
+    with pytest.raises(ConfigError, match="cannot have been published on 2026-06-02"):
+        store.add(reading, retrieved_at=NOW, published=date(2026, 6, 2))
+
+
+def test_the_last_list_of_a_release_says_how_far_it_reaches(store):
+    for last in ("2020-12", "2020-10"):
+        claim = Coverage(True, "2020-01", last)
+        store.add(events_reading([event("1")], coverage=claim), retrieved_at=NOW)
+    assert [claim.last for claim in store.coverages()] == ["2020-10"]
+
+
+def test_a_manifest_of_before_is_read_with_what_came_later(store):
+    report = store.add(events_reading([event("1")]), retrieved_at=NOW)
+    path = report.folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    for key in ("withdrawn", "partial", "data_through", "quiet", "whole", "published"):
+        del manifest[key]
+    path.write_text(json.dumps(manifest))
+    assert store.manifests()[0]["published"] is None
+    assert len(store.known(as_of=NOW).events()) == 1
+    assert store.known(as_of=date(2026, 5, 31)).manifests() == []
+
+
+CANDIDATE = events_reading([event(str(i)) for i in range(4)], release="20.0.3")
+
+
+def test_a_whole_release_withdraws_what_it_lacks(store):
+    yearly = events_reading([event(i) for i in ("0", "1", "2", "9")], release="21.1")
+    store.add(CANDIDATE, retrieved_at=NOW)
+    report = store.add(replace(yearly, whole=True), retrieved_at=NOW)
+    assert (counts(report), report.changes.withdrawn) == ((1, 0, 3, 0), 1)
+    assert "1 events of earlier releases are not in ucdp 21.1" in report.manifest["warnings"][-1]
+    assert store.events()["event_id"].tolist() == ["0", "1", "2", "9"]
+    assert store.known(release="20.0.3").events()["event_id"].tolist() == ["0", "1", "2", "3"]
+
+
+def test_withdrawal_does_not_depend_on_the_order_of_ingest(store):
+    yearly = events_reading([event(i) for i in ("0", "1", "2", "9")], release="21.1")
+    store.add(replace(yearly, whole=True), retrieved_at=NOW)
+    store.add(CANDIDATE, retrieved_at=NOW)
+    assert store.events()["event_id"].tolist() == ["0", "1", "2", "9"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "change"),
+    [
+        ([event("0"), event("1"), event("2")], {}),
+        ([event("0")], {"whole": True}),
+        (
+            [event("0"), event("1"), event("2")],
+            {"whole": True, "coverage": Coverage(True, "2020-04", "2020-12")},
+        ),
+        (
+            [event("0"), event("1"), event("2")],
+            {"whole": True, "coverage": Coverage(True, "2020-01", "2020-12", ("Niger",))},
+        ),
+        ([event("0"), event("1"), event("2")], {"whole": True, "release": "19.1"}),
+        ([event("0"), event("1"), event("2")], {"whole": True, "source": "other"}),
+    ],
+    ids=["not whole", "a part of a file", "other months", "other countries", "earlier", "other"],
+)
+def test_what_a_release_does_not_speak_of_it_does_not_withdraw(store, rows, change):
+    store.add(CANDIDATE, retrieved_at=NOW)
+    more = {k: v for k, v in change.items() if k != "whole"}
+    reading = events_reading(rows, **{"release": "21.1"} | more)
+    store.add(replace(reading, whole=change.get("whole", False)), retrieved_at=NOW)
+    assert set(store.events(source="ucdp")["event_id"]) == {"0", "1", "2", "3"}

@@ -10,7 +10,7 @@ import pytest
 from experiments.leak_detector import ALARM, leak_alarms
 from features.table import FeatureTable, build_features
 from tests.calls import run_inside
-from tests.experiments.figures import figures_of, make_workspace
+from tests.experiments.figures import figures_of, make_workspace, without_tracking
 from tests.experiments.small_panel import make_panel
 from tests.experiments.test_plugins import FEATURE, HEAD
 
@@ -88,7 +88,7 @@ def test_too_few_rows_raise_none(table):
 def test_the_command_line_warns_of_a_plugin_that_reads_ahead(
     tmp_path, capsys, monkeypatch, body, told
 ):
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    without_tracking(monkeypatch)
     folder = make_workspace(capsys, tmp_path / "w", figures_of(PANEL))
     (tmp_path / "mine.py").write_text(HEAD + body)
     words = ("backtest", "--origins", "2014-12", "--models", "last,conflictology", "--draws", "50")

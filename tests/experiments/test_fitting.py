@@ -1,0 +1,51 @@
+"""Case 59: whatever a model learns, it learns from months up to the origin of its fit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import experiments.walk
+from experiments.backtest import run_backtest
+from experiments.knowledge import Knowledge
+from experiments.models import make_member
+from tests.experiments.small_panel import make_panel
+from tests.experiments.test_backtest import small_spec
+
+PANEL = make_panel()
+
+
+@pytest.fixture
+def seen(monkeypatch) -> list[tuple[str, Knowledge]]:
+    """Return what every fit of every member is handed from now on."""
+    handed: list[tuple[str, Knowledge]] = []
+
+    def spied(name, settings):
+        model = make_member(name, settings)
+        fit = model.fit
+
+        def watched(known):
+            handed.append((name, known))
+            return fit(known)
+
+        model.fit = watched
+        return model
+
+    monkeypatch.setattr(experiments.walk, "make_member", spied)
+    return handed
+
+
+def test_every_model_is_fitted_on_months_up_to_its_origin(seen):
+    spec = small_spec(origins="2014-10:2015-03", refit_months=6)
+    backtest = run_backtest(PANEL, spec, progress=lambda *_: None, jobs=1)
+    scored = [(name, known) for name, known in seen if known.origin == "2014-10"]
+    assert {name for name, _ in scored} >= {"nb", "logit", "hist_gbm", "lgbm_hurdle", "local_nb"}
+    assert {known.origin for _, known in seen} <= set(PANEL.months[: PANEL.position("2014-11")])
+    for name, known in seen:
+        stop = PANEL.position(known.origin) + 1
+        assert known.months[-1] == known.origin, name
+        assert known.history.shape[1] == stop, name
+        np.testing.assert_array_equal(known.history, PANEL.measure("events")[:, :stop])
+        rows = known.rows(window=240)
+        assert rows.month.max() + known.task.horizon < stop, name
+    assert len(backtest.forecasts)
