@@ -1,9 +1,9 @@
-"""Past outcomes of similar region-months as a predictive distribution.
+"""Past attacks of similar region-months as a predictive distribution.
 
-A forest sends a region to one leaf a tree. The training outcomes in those leaves, each tree
-weighing the same and each row of a leaf the same, are its analogues. Outcomes above 0 are scaled
-from the level that they were seen at to the level of today, so that a region which is more active
-than any before it is not held to what others reached.
+A forest sends a region to one leaf a tree. The training rows in those leaves, each tree weighing
+the same and each row of a leaf the same, are its analogues: the share of their weight that saw an
+attack is P(attack), and how large those attacks were for their place (``size_ranks``) is how large
+one would be here.
 """
 
 from __future__ import annotations
@@ -28,14 +28,12 @@ class Analogues:
     Attributes:
         sizes: (trees, leaves), training rows in each leaf.
         leaves: (trees, attacks), leaf of each row with y > 0.
-        y: (attacks,), counts of those rows.
-        level: (attacks,), local level at their origin, counts a month.
+        scores: (attacks,), how large each was for its place, ascending.
     """
 
     sizes: Whole
     leaves: Whole
-    y: Floats
-    level: Floats
+    scores: Floats
 
     def weights(self, leaves: Whole) -> sparse.csr_array:
         """Return the weight of every training attack, (regions, attacks), sparse.
@@ -51,52 +49,53 @@ class Analogues:
         members = sparse.csr_array(
             (
                 share[np.arange(trees)[:, None], self.leaves].ravel(),
-                ((base + self.leaves).ravel(), np.tile(np.arange(len(self.y)), trees)),
+                ((base + self.leaves).ravel(), np.tile(np.arange(len(self.scores)), trees)),
             ),
-            shape=(trees * most, len(self.y)),
+            shape=(trees * most, len(self.scores)),
         )
         regions = np.repeat(np.arange(len(leaves)), trees)
         visited = sparse.csr_array(
             (np.ones(leaves.size), (regions, (base.T + leaves).ravel())),
             shape=(len(leaves), trees * most),
         )
-        return sparse.csr_array(visited @ members)
+        found = sparse.csr_array(visited @ members)
+        found.sort_indices()
+        return found
 
-    def draws(
-        self, leaves: Whole, level: Floats, uniforms: Floats, *, shift: float, cap: float
-    ) -> npt.NDArray[np.int32]:
-        """Return quantiles of the scaled analogues.
+    def quantiles(self, leaves: Whole, uniforms: Floats) -> tuple[Whole, Whole, Floats]:
+        """Return the draws in which an attack comes, and how large it is for the place.
 
         Args:
             leaves: (regions, trees), leaf of each region today.
-            level: (regions,), local level today, counts a month.
-            uniforms: (regions, draws), in (0, 1).
-            shift: Added to both levels before their ratio is taken; large = hardly scaled.
-            cap: Largest count that is drawn.
+            uniforms: (regions, draws), in (0, 1); a draw has an attack above 1 - P(attack).
 
         Returns:
-            (regions, draws) int32; y' = y (level + shift) / (past level + shift), at least 1.
+            Region, draw and score of every draw with an attack, three arrays of one length.
         """
         weights = self.weights(leaves)
-        scaled = self.y / (self.level + shift)
-        draws = np.zeros(uniforms.shape)
+        found = []
         for region, uniform in enumerate(uniforms):
             part = slice(weights.indptr[region], weights.indptr[region + 1])
-            value = scaled[weights.indices[part]] * (level[region] + shift)
-            order = np.argsort(value, kind="stable")
-            draws[region] = _quantiles(value[order], weights.data[part][order], uniform)
-        return np.asarray(np.minimum(draws, cap).astype(np.int32))
+            mass = np.cumsum(weights.data[part])
+            quiet = 1.0 - (mass[-1] if len(mass) else 0.0)
+            draw = np.flatnonzero(uniform > quiet) if len(mass) else np.zeros(0, dtype=np.intp)
+            place = np.searchsorted(mass, uniform[draw] - quiet)
+            near = weights.indices[part][np.minimum(place, len(mass) - 1)]
+            found.append((np.full(len(draw), region), draw, self.scores[near]))
+        regions, draws, scores = zip(*found, strict=True)
+        return np.concatenate(regions), np.concatenate(draws), np.concatenate(scores)
 
 
-def collect_analogues(blocks: Iterable[Whole], y: Floats, level: Floats) -> Analogues:
+def collect_analogues(
+    blocks: Iterable[Whole], hit: npt.NDArray[np.bool_], scores: Floats
+) -> Analogues:
     """Keep what is needed of the training rows.
 
     Args:
-        blocks: (some rows, trees) each, leaf of every training row, in the order of ``y``.
-        y: (rows,), counts in the target month.
-        level: (rows,), local level at the origin.
+        blocks: (some rows, trees) each, leaf of every training row, in the order of ``hit``.
+        hit: (rows,), whether an attack came in the target month.
+        scores: (attacks,), how large each attack was for its place, in the order of the rows.
     """
-    hit = y > 0
     sizes = np.zeros((0, 0), dtype=np.int64)
     kept = []
     start = 0
@@ -107,26 +106,9 @@ def collect_analogues(blocks: Iterable[Whole], y: Floats, level: Floats) -> Anal
         sizes = here
         kept.append(leaves[hit[start : start + len(leaves)]])
         start += len(leaves)
+    order = np.argsort(scores, kind="stable")
     return Analogues(
         sizes=sizes,
-        leaves=np.ascontiguousarray(np.concatenate(kept).T),
-        y=y[hit],
-        level=level[hit],
+        leaves=np.ascontiguousarray(np.concatenate(kept)[order].T),
+        scores=scores[order],
     )
-
-
-def _quantiles(value: Floats, weight: Floats, uniform: Floats) -> Floats:
-    """Return counts at uniforms: 0 below 1 - sum(weight), else the sorted values by weight.
-
-    A value between two whole numbers is rounded up as often as its fraction says.
-    """
-    counts = np.zeros(len(uniform))
-    mass = np.cumsum(weight)
-    if not len(mass):
-        return counts
-    hit = np.flatnonzero(uniform > 1.0 - mass[-1])
-    above = uniform[hit] - 1.0 + mass[-1]
-    place = np.minimum(np.searchsorted(mass, above), len(mass) - 1)
-    within = np.clip((mass[place] - above) / weight[place], 0.0, 1.0)
-    counts[hit] = np.maximum(np.floor(value[place] + within), 1.0)
-    return counts

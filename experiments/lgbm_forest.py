@@ -1,4 +1,4 @@
-"""``lgbm_forest``: a LightGBM forest whose leaves hold past outcomes, scaled to today's level."""
+"""``lgbm_forest``: a LightGBM forest whose leaves hold past attacks, ranked by their place."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ from experiments.contributions import FeatureContributions
 from experiments.counts import largest_count
 from experiments.distribution import Distribution
 from experiments.knowledge import Knowledge
-from experiments.local_rate import LocalRate, discounted_means, fit_local_rate, mean_attack
+from experiments.local_rate import LocalRate, discounted_means, fit_local_rate
 from experiments.model import Model, draw_uniforms
+from experiments.size_ranks import local_scores, sizes_at
 
 __all__ = ["LgbmForest", "LgbmForestSettings"]
 
@@ -38,18 +39,15 @@ class LgbmForestSettings:
 
     Attributes:
         window: Months of origins to learn from.
-        shift: Share of the mean attack that is added to both levels before an analogue is
-            scaled; large = hardly scaled.
         trees: Shape of the forest.
     """
 
     window: int = 240
-    shift: float = 0.15
     trees: TreeSettings = field(default_factory=TreeSettings)
 
 
 class LgbmForest(Model):
-    """Forest on log counts; a region's draws are the scaled outcomes of its leaves."""
+    """Forest on log counts; a region's draws are what its leaves saw, carried to its level."""
 
     name = "lgbm_forest"
     settings_class = LgbmForestSettings
@@ -59,7 +57,6 @@ class LgbmForest(Model):
         rows = known.rows(window=self.settings.window)
         means = discounted_means(known.history)[rows.month, rows.region]
         self.rate_ = fit_local_rate(means, rows.y)
-        self.shift_ = self.settings.shift * mean_attack(rows.y)
         self.booster_ = train_booster(
             rows.x,
             np.log1p(rows.y),
@@ -71,22 +68,21 @@ class LgbmForest(Model):
             self._leaves(rows.x[start : start + _BLOCK_ROWS], known.feature_names)
             for start in range(0, len(rows.y), _BLOCK_ROWS)
         )
-        self.analogues_ = collect_analogues(blocks, rows.y, self.rate_.rate(means))
+        hit = rows.y > 0
+        scores = local_scores(self.rate_, rows.y[hit], means[hit], known, self.name)
+        self.analogues_ = collect_analogues(blocks, hit, scores)
         return self
 
     def predict(self, known: Knowledge) -> Distribution:
-        """Return scaled analogues of every region as draws."""
+        """Return what every region's analogues saw, at the region's own level."""
         local: LocalRate = self._learnt("rate_")
         leaves = self._leaves(known.now(), known.feature_names)
-        return Distribution(
-            self.analogues_.draws(
-                leaves,
-                local.rate(discounted_means(known.history)[-1]),
-                draw_uniforms(known, self.name),
-                shift=self.shift_,
-                cap=largest_count(known.history),
-            )
-        )
+        uniforms = draw_uniforms(known, self.name)
+        region, draw, score = self.analogues_.quantiles(leaves, uniforms)
+        level = local.rate(discounted_means(known.history)[-1])
+        draws = np.zeros(uniforms.shape)
+        draws[region, draw] = sizes_at(score, level[region], local.size(level)[region])
+        return Distribution(np.minimum(draws, largest_count(known.history)).astype(np.int32))
 
     def contributions(self, known: Knowledge) -> FeatureContributions:
         """Return each feature's part of the forest's expected log count."""
@@ -105,13 +101,11 @@ class LgbmForest(Model):
         kept: Analogues = self._learnt("analogues_")
         return {
             "rate": asdict(self.rate_),
-            "shift": self.shift_,
             "features": self.booster_.num_feature(),
             "analogues": {name: values.tolist() for name, values in vars(kept).items()},
         }
 
     def _restore(self, state: dict[str, Any], folder: Path) -> None:
         self.rate_ = LocalRate.from_dict(state["rate"])
-        self.shift_ = state["shift"]
         self.booster_ = load_booster(folder / _BOOSTER, features=state["features"])
         self.analogues_ = Analogues(**{k: np.array(v) for k, v in state["analogues"].items()})

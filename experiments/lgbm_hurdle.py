@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtri
 
 from experiments.boosters import (
     TreeSettings,
@@ -21,16 +22,15 @@ from experiments.contributions import FeatureContributions
 from experiments.counts import largest_count
 from experiments.distribution import Distribution
 from experiments.knowledge import Knowledge, TrainingRows
-from experiments.local_rate import LocalRate, discounted_means, fit_local_rate, mean_attack
+from experiments.local_rate import LocalRate, discounted_means, fit_local_rate
 from experiments.model import Model, draw_uniforms
-from experiments.seeds import stream
+from experiments.size_ranks import local_scores, sizes_at
 
 __all__ = ["LgbmHurdle", "LgbmHurdleSettings"]
 
 Floats = npt.NDArray[np.float64]
 
 _LEVELS = (0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.97)
-_HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,11 @@ class LgbmHurdleSettings:
 
     Attributes:
         window: Months of origins to learn from.
-        shift: Share of the mean attack that is added to the local level before sizes are taken
-            relative to it.
         whether: Trees of the classifier.
         size: Trees of each size quantile.
     """
 
     window: int = 240
-    shift: float = 0.15
     whether: TreeSettings = field(
         default_factory=lambda: TreeSettings(
             trees=200,
@@ -70,7 +67,7 @@ class LgbmHurdleSettings:
 
 
 class LgbmHurdle(Model):
-    """P(attack) from a classifier, sizes from quantiles of the log ratio to the local level."""
+    """P(attack) from a classifier, sizes from quantiles of the rank under the local count."""
 
     name = "lgbm_hurdle"
     settings_class = LgbmHurdleSettings
@@ -80,7 +77,6 @@ class LgbmHurdle(Model):
         rows = known.rows(window=self.settings.window)
         means = discounted_means(known.history)[rows.month, rows.region]
         self.rate_ = fit_local_rate(means, rows.y)
-        self.shift_ = self.settings.shift * mean_attack(rows.y)
         seed = known.task.seed % 2**31
         self.whether_ = train_booster(
             rows.x,
@@ -89,7 +85,7 @@ class LgbmHurdle(Model):
             params={"objective": "binary", "seed": seed},
             names=known.feature_names,
         )
-        self.sizes_ = self._size_boosters(known, rows, self.rate_.rate(means))
+        self.sizes_ = self._size_boosters(known, rows, means)
         return self
 
     def predict(self, known: Knowledge) -> Distribution:
@@ -97,12 +93,13 @@ class LgbmHurdle(Model):
         local: LocalRate = self._learnt("rate_")
         x = known.now()
         p = predict(self.whether_, x, known.feature_names)
-        level = local.rate(discounted_means(known.history)[-1]) + self.shift_
         uniforms = draw_uniforms(known, self.name)
         row, column = np.nonzero(uniforms > 1.0 - p[:, None])
         above = (uniforms[row, column] - 1.0 + p[row]) / p[row]
+        scores = _between(above, self._quantiles(x, known.feature_names)[row])
+        level = local.rate(discounted_means(known.history)[-1])
         draws = np.zeros(uniforms.shape)
-        draws[row, column] = _sizes(above, self._quantiles(x, known.feature_names)[row], level[row])
+        draws[row, column] = sizes_at(scores, level[row], local.size(level)[row])
         cap = largest_count(known.history)
         return Distribution(np.minimum(draws, cap).astype(np.int32))
 
@@ -118,33 +115,33 @@ class LgbmHurdle(Model):
         for place, booster in enumerate(self.sizes_):
             save_booster(booster, folder / f"size_{place}.txt")
 
-    def _size_boosters(self, known: Knowledge, rows: TrainingRows, level: Floats) -> list[Any]:
+    def _size_boosters(self, known: Knowledge, rows: TrainingRows, means: Floats) -> list[Any]:
         hit = rows.y > 0
         if not hit.any():
             return []
-        task = known.task
-        rng = stream(task.seed, self.name, task.target, known.origin, task.horizon, "jitter")
-        # A count is spread over [y - 1, y), so that quantiles of whole numbers exist.
-        spread = rows.y[hit] - rng.random(int(hit.sum()))
-        ratio = np.log((spread + _HALF) / (level[hit] + self.shift_))
+        scores = local_scores(self.rate_, rows.y[hit], means[hit], known, self.name)
         return [
             train_booster(
                 rows.x[hit],
-                ratio,
+                scores,
                 settings=self.settings.size,
-                params={"objective": "quantile", "alpha": alpha, "seed": task.seed % 2**31},
+                params={
+                    "objective": "quantile",
+                    "alpha": alpha,
+                    "seed": known.task.seed % 2**31,
+                },
                 names=known.feature_names,
             )
             for alpha in _LEVELS
         ]
 
     def _quantiles(self, x: npt.NDArray[np.floating], names: tuple[str, ...]) -> Floats:
-        """Return quantiles of the log ratio, (regions, levels), non-decreasing.
+        """Return quantiles of the size's score, (regions, levels), non-decreasing.
 
-        Without any attack to learn from, a size is the local level.
+        Without any attack to learn from, they are those of the local count.
         """
         if not self.sizes_:
-            return np.zeros((len(x), len(_LEVELS)))
+            return np.tile(ndtri(np.array(_LEVELS)), (len(x), 1))
         columns = [predict(booster, x, names) for booster in self.sizes_]
         return np.sort(np.column_stack(columns), axis=1)
 
@@ -152,14 +149,12 @@ class LgbmHurdle(Model):
         features = self._learnt("whether_").num_feature()
         return {
             "rate": asdict(self.rate_),
-            "shift": self.shift_,
             "features": features,
             "sizes": len(self.sizes_),
         }
 
     def _restore(self, state: dict[str, Any], folder: Path) -> None:
         self.rate_ = LocalRate.from_dict(state["rate"])
-        self.shift_ = state["shift"]
         self.whether_ = load_booster(folder / "whether.txt", features=state["features"])
         self.sizes_ = [
             load_booster(folder / f"size_{place}.txt", features=state["features"])
@@ -167,18 +162,15 @@ class LgbmHurdle(Model):
         ]
 
 
-def _sizes(uniform: Floats, quantiles: Floats, level: Floats) -> Floats:
-    """Return counts of at least 1 from quantiles of the log ratio, (rows, levels).
+def _between(uniform: Floats, quantiles: Floats) -> Floats:
+    """Return scores at uniforms (rows,) from quantiles at ``_LEVELS``, (rows, levels).
 
-    Between levels the log ratio is linear; beyond the outer ones it goes on with the slope of
-    the outer step in normal score, so that a tail may pass every size seen in training.
+    The score is linear in the normal score of the uniform; beyond the outer levels it goes on
+    with the slope of the outer step, so that a tail may pass every size seen in training.
     """
-    from scipy.special import ndtri
-
-    scores = ndtri(np.array(_LEVELS))
-    score = ndtri(np.clip(uniform, 1e-4, 1.0 - 1e-4))
-    step = np.clip(np.searchsorted(scores, score) - 1, 0, len(scores) - 2)
-    at = np.arange(len(score))
-    slope = (quantiles[at, step + 1] - quantiles[at, step]) / (scores[step + 1] - scores[step])
-    ratio = quantiles[at, step] + slope * (score - scores[step])
-    return np.asarray(np.maximum(np.floor(np.exp(ratio) * level - _HALF) + 1.0, 1.0))
+    normal = ndtri(np.array(_LEVELS))
+    wanted = ndtri(np.clip(uniform, 1e-4, 1.0 - 1e-4))
+    step = np.clip(np.searchsorted(normal, wanted) - 1, 0, len(normal) - 2)
+    at = np.arange(len(wanted))
+    slope = (quantiles[at, step + 1] - quantiles[at, step]) / (normal[step + 1] - normal[step])
+    return np.asarray(quantiles[at, step] + slope * (wanted - normal[step]))

@@ -22,7 +22,6 @@ __all__ = [
     "discounted_means",
     "fit_dispersion",
     "fit_local_rate",
-    "mean_attack",
 ]
 
 Floats = npt.NDArray[np.float64]
@@ -110,11 +109,6 @@ def fit_local_rate(means: Floats, y: Floats) -> LocalRate:
         scale=float(np.exp(found.x[-2])),
         power=float(found.x[-1]),
     )
-
-
-def mean_attack(y: Floats) -> float:
-    """Return the mean of the counts above 0, at least 1: the measure's own yardstick."""
-    return float(y[y > 0].mean()) if (y > 0).any() else 1.0
 
 
 def fit_dispersion(rate: Floats, y: Floats) -> tuple[float, float]:

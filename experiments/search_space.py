@@ -49,7 +49,6 @@ _RANGES: Mapping[str, Range] = {
     "learning_rate": Range(0.01, 0.3, log=True),
     "lambda_l2": Range(0.0, 50.0),
     "l2_regularization": Range(0.0, 50.0),
-    "shift": Range(0.02, 2.0, log=True),
     # pools
     "inner": Range(12, 60, step=12),
     "shrink": Range(0.001, 10.0, log=True),

@@ -191,11 +191,11 @@ def test_a_specification_is_read_from_toml(tmp_path):
     path = tmp_path / "spec.toml"
     path.write_text(
         'target = "deaths"\norigins = "2014-10:2015-10"\nhorizons = [1, 3]\n'
-        "[pool]\ninner = 24\n[model.lgbm_forest]\nshift = 0.5\n"
+        "[pool]\ninner = 24\n[model.lgbm_hurdle]\nwindow = 120\n"
     )
     spec = read_spec(path)
     assert (spec.target, spec.horizons, spec.pool.inner) == ("deaths", (1, 3), 24)
-    assert spec.settings["lgbm_forest"]["shift"] == 0.5
+    assert spec.settings["lgbm_hurdle"]["window"] == 120
     assert spec.digest("a") != spec.changed(seed=1).digest("a") != spec.digest("b")
 
 
