@@ -25,11 +25,16 @@ class PanelSettings:
 
     Attributes:
         scale: ``country``, ``admin1``, ``admin2``, ``priogrid`` or a name of one's own.
-        boundaries: GeoJSON file with one polygon a region, relative to the workspace.
+        boundaries: File with one polygon a region (GeoJSON, shapefile, GeoPackage or a zip of one
+            of these), relative to the workspace.
+        layer: Layer of a file of boundaries that has several.
         regions: Region table (CSV or Parquet), in place of boundaries.
         id: Polygon property that holds the region id.
         name: Polygon property that holds the region's name.
         country: Polygon property that holds the country.
+        changes: Table of regions that were split, merged, renamed, that appeared or ended.
+        places: List of sensitive places: name, kind, latitude, longitude.
+        countries: Table of countries that adds to the project's own or stands in for its rows.
         source: The source to count when the store holds several complete ones.
         cells_until: At priogrid without boundaries, only cells hit up to this month are regions;
             a backtest is fair when its origins come after it.
@@ -38,10 +43,14 @@ class PanelSettings:
 
     scale: str = "admin1"
     boundaries: str | None = None
+    layer: str | None = None
     regions: str | None = None
     id: str = "_id"
     name: str = "name"
     country: str = "admin"
+    changes: str | None = None
+    places: str | None = None
+    countries: str | None = None
     source: str | None = None
     cells_until: str | None = None
     from_month: str | None = None

@@ -14,21 +14,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.boundaries import Boundaries, read_boundaries
 from data.counting import count_events, count_figures
 from data.errors import ConfigError, EvidenceError
-from data.files import sha256_of
 from data.location import CellLocator, CountryLocator, Locator
 from data.manifests import claims_of, release_order
 from data.month_status import silences_of
 from data.quiet_months import Silence, silence_warnings
 from data.reading import Coverage
 from data.region_months import RegionMonths
-from data.region_table import read_region_table
 from data.scales import make_locator
 from data.schema import FIGURE_MEASURES, OBSERVED, ROW_MEASURES, STATUSES
 from data.store import Store
 from data.workspace import PanelSettings
+from forecast.panel_regions import PanelRegions, read_panel_regions
 
 __all__ = ["CountedStore", "asked_settings", "chosen_source", "count_store"]
 
@@ -46,15 +44,6 @@ class CountedStore:
     manifest: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class _Places:
-    """The regions that the settings name: polygons, a table, or neither."""
-
-    boundaries: Boundaries | None
-    table: pd.DataFrame | None
-    facts: dict[str, Any]
-
-
 def asked_settings(settings: PanelSettings, given: Mapping[str, str | None]) -> PanelSettings:
     """Return settings with what was asked for in their place.
 
@@ -65,7 +54,7 @@ def asked_settings(settings: PanelSettings, given: Mapping[str, str | None]) -> 
     """
     asked = {name: value for name, value in given.items() if value is not None}
     if "boundaries" in asked or "regions" in asked:
-        settings = replace(settings, boundaries=None, regions=None)
+        settings = replace(settings, boundaries=None, layer=None, regions=None)
     return replace(settings, **asked)
 
 
@@ -87,7 +76,7 @@ def count_store(
     """
     content, source = chosen_source(store, settings.source)
     coverages = store.coverages(source=source, complete_only=content == "events")
-    places = _read_places(settings, root)
+    places = read_panel_regions(settings, root)
     span = {"first_month": settings.from_month, "last_month": last_month}
     silences: list[Silence] = []
     if content == "figures":
@@ -107,7 +96,7 @@ def count_store(
         "coverage": [claims_of(coverage) for coverage in coverages],
         "reconciliation": counts.reconciliation.summary(),
         "absent": sorted({*FIGURE_MEASURES, *ROW_MEASURES} - set(counts.measures)),
-        "warnings": silence_warnings(silences),
+        "warnings": [*places.warnings, *silence_warnings(silences)],
         **places.facts,
     }
     if store.as_of is not None:
@@ -169,27 +158,7 @@ def _snapshots(store: Store, content: str, source: str) -> list[dict[str, str]]:
     return [{"release": m["release"], "file": m["file"], "sha256": m["sha256"]} for m in used]
 
 
-def _read_places(settings: PanelSettings, root: Path) -> _Places:
-    """Read the boundaries or the region table that the settings name."""
-    if settings.boundaries is not None and settings.regions is not None:
-        raise ConfigError("give boundaries or a region table, not both")
-    if settings.regions is not None:
-        path = root / settings.regions
-        return _Places(None, read_region_table(path), _file_facts("regions", path))
-    if settings.boundaries is None:
-        return _Places(None, None, {})
-    path = root / settings.boundaries
-    boundaries = read_boundaries(
-        path,
-        id_property=settings.id,
-        name_property=settings.name,
-        country_property=settings.country,
-    )
-    facts = {"isolated": list(boundaries.isolated), "repaired": boundaries.repaired}
-    return _Places(boundaries, None, _file_facts("boundaries", path) | facts)
-
-
-def _figures(store: Store, source: str, places: _Places) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _figures(store: Store, source: str, places: PanelRegions) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return figures and their regions: the table or polygons given, else what came with them."""
     figures, regions = store.figures(source=source)
     if places.table is not None:
@@ -202,7 +171,10 @@ def _figures(store: Store, source: str, places: _Places) -> tuple[pd.DataFrame, 
 
 
 def _locator(
-    settings: PanelSettings, events: pd.DataFrame, coverages: Sequence[Coverage], places: _Places
+    settings: PanelSettings,
+    events: pd.DataFrame,
+    coverages: Sequence[Coverage],
+    places: PanelRegions,
 ) -> Locator:
     scale = settings.scale
     if places.table is not None and scale == "country":
@@ -216,7 +188,3 @@ def _locator(
         boundaries=places.boundaries,
         until=settings.cells_until,
     )
-
-
-def _file_facts(role: str, path: Path) -> dict[str, Any]:
-    return {role: {"file": path.name, "sha256": sha256_of(path)}}

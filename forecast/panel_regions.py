@@ -1,0 +1,94 @@
+"""The regions that ``[panel]`` names: read from its files, with what is to be said of them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from data.boundaries import Boundaries, read_boundaries
+from data.errors import ConfigError
+from data.files import sha256_of
+from data.region_table import read_region_table
+from data.workspace import PanelSettings
+
+__all__ = ["PanelRegions", "read_panel_boundaries", "read_panel_regions"]
+
+
+@dataclass(frozen=True)
+class PanelRegions:
+    """The regions that the settings name: polygons, a table, or neither.
+
+    Attributes:
+        boundaries: Polygons.
+        table: Region table.
+        facts: Names and fingerprints of the files and what had to be done to them, as plain data.
+        warnings: What a reader should know of the regions.
+    """
+
+    boundaries: Boundaries | None
+    table: pd.DataFrame | None
+    facts: dict[str, Any]
+    warnings: tuple[str, ...] = ()
+
+
+def read_panel_boundaries(settings: PanelSettings, root: Path) -> Boundaries | None:
+    """Read the polygons that the settings name, None where they name none.
+
+    Args:
+        settings: Table ``[panel]``.
+        root: Folder to which its paths are relative.
+    """
+    if settings.boundaries is None:
+        return None
+    return read_boundaries(
+        root / settings.boundaries,
+        id_property=settings.id,
+        name_property=settings.name,
+        country_property=settings.country,
+        layer=settings.layer,
+    )
+
+
+def read_panel_regions(settings: PanelSettings, root: Path) -> PanelRegions:
+    """Read the boundaries or the region table that the settings name.
+
+    Args:
+        settings: Table ``[panel]``.
+        root: Folder to which its paths are relative.
+
+    Raises:
+        ConfigError: Both are named.
+    """
+    if settings.boundaries is not None and settings.regions is not None:
+        raise ConfigError("give boundaries or a region table, not both")
+    if settings.regions is not None:
+        path = root / settings.regions
+        return PanelRegions(None, read_region_table(path), _file_facts("regions", path))
+    boundaries = read_panel_boundaries(settings, root)
+    if boundaries is None:
+        return PanelRegions(None, None, {})
+    facts = {
+        "isolated": list(boundaries.isolated),
+        "repaired": [asdict(repair) for repair in boundaries.repairs],
+        "converted_from": boundaries.crs,
+    }
+    return PanelRegions(
+        boundaries,
+        None,
+        _file_facts("boundaries", root / str(settings.boundaries)) | facts,
+        tuple(repair.sentence() for repair in boundaries.repairs) + _lonely(boundaries),
+    )
+
+
+def _lonely(boundaries: Boundaries) -> tuple[str, ...]:
+    if not boundaries.isolated:
+        return ()
+    names = ", ".join(boundaries.isolated)
+    return (f"no region lies next to {names}: the nearest one was taken for a neighbour",)
+
+
+def _file_facts(role: str, path: Path) -> dict[str, Any]:
+    return {role: {"file": path.name, "sha256": sha256_of(path)}}
