@@ -77,7 +77,7 @@ def read_boundaries(
     features = read_features(path, layer=layer)
     ids = _ids(features.properties, id_property, path)
     names = _texts(features.properties, name_property, path)
-    owners = _texts(features.properties, country_property, path)
+    owners = [_owner(o) for o in _texts(features.properties, country_property, path)]
     check_shapes(features.shapes, ids, path)
     polygons, repairs = repaired_shapes(features.shapes, ids, path)
     order = np.argsort(np.array(ids, dtype=object))
@@ -143,6 +143,12 @@ def _ids(properties: Sequence[dict[str, Any]], name: str, path: Path) -> list[st
             file=path,
         )
     return ids
+
+
+def _owner(text: str) -> str:
+    """Return the name of a country that is given as a Gleditsch-Ward number."""
+    found = country_of(text) if text.isdecimal() else None
+    return found.country if found else text
 
 
 def _is_unique(properties: Sequence[dict[str, Any]], name: str) -> bool:

@@ -6,6 +6,7 @@ Owns the names of the folders and the file ``escalation.toml``; reads no data it
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,9 +15,18 @@ from data.errors import ConfigError
 from data.files import locked
 from data.settings import build_settings, read_toml
 
-__all__ = ["ForecastSettings", "PanelSettings", "Settings", "TrackingSettings", "Workspace"]
+__all__ = [
+    "COUNTRIES_VARIABLE",
+    "ForecastSettings",
+    "PanelSettings",
+    "Settings",
+    "TrackingSettings",
+    "Workspace",
+]
 
 SETTINGS_FILE = "escalation.toml"
+# Names a table of countries; worker processes read it as well.
+COUNTRIES_VARIABLE = "ESCALATION_COUNTRIES"
 
 
 @dataclass(frozen=True)
@@ -116,6 +126,25 @@ class Workspace:
         if isinstance(panel, dict) and "from" in panel:
             table["panel"] = {("from_month" if k == "from" else k): v for k, v in panel.items()}
         return build_settings(Settings, table, where=str(path))
+
+    @contextlib.contextmanager
+    def own_countries(self) -> Iterator[None]:
+        """Let ``[panel] countries`` be the table of countries; one in the environment stays.
+
+        Settings that cannot be read are left to the command that reads them.
+        """
+        try:
+            named = self.settings().panel.countries
+        except ConfigError:
+            named = None
+        if named is None or COUNTRIES_VARIABLE in os.environ:
+            yield
+            return
+        os.environ[COUNTRIES_VARIABLE] = str((self.root / named).resolve())
+        try:
+            yield
+        finally:
+            del os.environ[COUNTRIES_VARIABLE]
 
     @property
     def store(self) -> Path:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from data.counting import count_events, count_figures
+from data.distances import with_distances
 from data.errors import ConfigError, EvidenceError
 from data.location import CellLocator, CountryLocator, Locator
 from data.manifests import claims_of, release_order
@@ -23,7 +24,7 @@ from data.quiet_months import Silence, silence_warnings
 from data.reading import Coverage
 from data.region_months import RegionMonths
 from data.scales import make_locator
-from data.schema import FIGURE_MEASURES, OBSERVED, ROW_MEASURES, STATUSES
+from data.schema import FIGURE_MEASURES, OBSERVED, PLACE_MEASURES, ROW_MEASURES, STATUSES
 from data.store import Store
 from data.workspace import PanelSettings
 from forecast.panel_regions import PanelRegions, read_panel_regions
@@ -78,16 +79,21 @@ def count_store(
     coverages = store.coverages(source=source, complete_only=content == "events")
     places = read_panel_regions(settings, root)
     span = {"first_month": settings.from_month, "last_month": last_month}
+    listed = places.places
     silences: list[Silence] = []
     if content == "figures":
         figures, regions = _figures(store, source, places)
-        counts = count_figures(figures, regions, scale=settings.scale, **span)
+        counts = count_figures(figures, regions, scale=settings.scale, **span, places=listed)
     else:
         events = store.events(source=source)
         silences = silences_of(store, source, events)
         locator = _locator(settings, events, coverages, places)
         doubted = [silence.month for silence in silences if silence.doubted]
-        counts = count_events(events, coverages, locator, doubted=doubted, **span)
+        counts = count_events(events, coverages, locator, doubted=doubted, **span, places=listed)
+    counts = replace(
+        counts,
+        regions=with_distances(counts.regions, scale=counts.scale, boundaries=places.boundaries),
+    )
     _check_until(counts, last_month)
     manifest = {
         "source": source,
@@ -95,7 +101,7 @@ def count_store(
         "snapshots": _snapshots(store, content, source),
         "coverage": [claims_of(coverage) for coverage in coverages],
         "reconciliation": counts.reconciliation.summary(),
-        "absent": sorted({*FIGURE_MEASURES, *ROW_MEASURES} - set(counts.measures)),
+        "absent": sorted({*FIGURE_MEASURES, *ROW_MEASURES, *PLACE_MEASURES} - set(counts.measures)),
         "warnings": [*places.warnings, *silence_warnings(silences)],
         **places.facts,
     }

@@ -11,10 +11,14 @@ import pandas as pd
 from data.boundaries import Boundaries, read_boundaries
 from data.errors import ConfigError
 from data.files import sha256_of
+from data.places import Places, read_places
 from data.region_table import read_region_table
 from data.workspace import PanelSettings
 
 __all__ = ["PanelRegions", "read_panel_boundaries", "read_panel_regions"]
+
+
+_ROLES = ("boundaries", "regions", "places", "countries")
 
 
 @dataclass(frozen=True)
@@ -24,12 +28,14 @@ class PanelRegions:
     Attributes:
         boundaries: Polygons.
         table: Region table.
+        places: Sensitive places.
         facts: Names and fingerprints of the files and what had to be done to them, as plain data.
         warnings: What a reader should know of the regions.
     """
 
     boundaries: Boundaries | None
     table: pd.DataFrame | None
+    places: Places | None
     facts: dict[str, Any]
     warnings: tuple[str, ...] = ()
 
@@ -64,23 +70,19 @@ def read_panel_regions(settings: PanelSettings, root: Path) -> PanelRegions:
     """
     if settings.boundaries is not None and settings.regions is not None:
         raise ConfigError("give boundaries or a region table, not both")
-    if settings.regions is not None:
-        path = root / settings.regions
-        return PanelRegions(None, read_region_table(path), _file_facts("regions", path))
+    places = None if settings.places is None else read_places(root / settings.places)
+    table = None if settings.regions is None else read_region_table(root / settings.regions)
     boundaries = read_panel_boundaries(settings, root)
+    facts = _file_facts(settings, root)
     if boundaries is None:
-        return PanelRegions(None, None, {})
-    facts = {
+        return PanelRegions(None, table, places, facts)
+    facts |= {
         "isolated": list(boundaries.isolated),
         "repaired": [asdict(repair) for repair in boundaries.repairs],
         "converted_from": boundaries.crs,
     }
-    return PanelRegions(
-        boundaries,
-        None,
-        _file_facts("boundaries", root / str(settings.boundaries)) | facts,
-        tuple(repair.sentence() for repair in boundaries.repairs) + _lonely(boundaries),
-    )
+    warnings = tuple(repair.sentence() for repair in boundaries.repairs) + _lonely(boundaries)
+    return PanelRegions(boundaries, None, places, facts, warnings)
 
 
 def _lonely(boundaries: Boundaries) -> tuple[str, ...]:
@@ -90,5 +92,11 @@ def _lonely(boundaries: Boundaries) -> tuple[str, ...]:
     return (f"no region lies next to {names}: the nearest one was taken for a neighbour",)
 
 
-def _file_facts(role: str, path: Path) -> dict[str, Any]:
-    return {role: {"file": path.name, "sha256": sha256_of(path)}}
+def _file_facts(settings: PanelSettings, root: Path) -> dict[str, Any]:
+    """Return name and fingerprint of each file that was read."""
+    named = {role: getattr(settings, role) for role in _ROLES}
+    return {
+        role: {"file": Path(file).name, "sha256": sha256_of(root / file)}
+        for role, file in named.items()
+        if file is not None
+    }
