@@ -7,8 +7,8 @@ to ``data.location``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from data.countries import country_keys, country_of
 from data.errors import SourceError
 from data.neighbours import join_neighbours, polygon_neighbours
 
-__all__ = ["Boundaries", "merge_countries", "read_boundaries"]
+__all__ = ["Boundaries", "merge_countries", "read_boundaries", "regroup"]
 
 Polygons = npt.NDArray[np.object_]
 
@@ -103,6 +103,39 @@ def merge_countries(boundaries: Boundaries) -> Boundaries:
     names = [c.name if c else owner for c, owner in zip(known, owners, strict=True)]
     regions, isolated = _region_table(ids, names, owners, polygons)
     return Boundaries(regions, polygons, isolated, boundaries.repairs, boundaries.crs)
+
+
+def regroup(
+    boundaries: Boundaries, new_ids: Mapping[str, str], *, names: Mapping[str, str]
+) -> Boundaries:
+    """Return boundaries in which regions of one new id are one region.
+
+    Args:
+        boundaries: Polygons of regions.
+        new_ids: Old region ids to new ones; others stay.
+        names: Names of new ids; else a region that had the id gives its name, else the first.
+    """
+    table = boundaries.regions
+    old = table["region_id"].to_numpy(dtype=object)
+    new = np.array([new_ids.get(name, name) for name in old], dtype=object)
+    ids = sorted(set(new))
+    groups = [np.flatnonzero(new == name) for name in ids]
+    first = [
+        next((r for r in rows if old[r] == n), rows[0]) for n, rows in zip(ids, groups, strict=True)
+    ]
+    polygons = np.array(
+        [
+            shapely.union_all(boundaries.polygons[rows])
+            if len(rows) > 1
+            else boundaries.polygons[rows[0]]
+            for rows in groups
+        ],
+        dtype=object,
+    )
+    labels = [names.get(n, table["region"].iloc[r]) for n, r in zip(ids, first, strict=True)]
+    owners = [table["country"].iloc[row] for row in first]
+    regions, isolated = _region_table(ids, labels, owners, polygons)
+    return replace(boundaries, regions=regions, polygons=polygons, isolated=isolated)
 
 
 def _region_table(

@@ -6,7 +6,7 @@ toll is not known the deaths of that region-month are not known either: neither 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -49,6 +49,7 @@ def count_events(
     last_month: str | None = None,
     doubted: Collection[str] = (),
     places: Places | None = None,
+    spans: Mapping[str, tuple[str | None, str | None]] | None = None,
 ) -> RegionMonths:
     """Count the events of complete lists.
 
@@ -66,12 +67,15 @@ def count_events(
         last_month: Last month of the panel; None: the last covered one.
         doubted: Covered months without an event that are more likely holes than quiet.
         places: Sensitive places.
+        spans: Region ids to the month in which they appeared and the one in which they were gone,
+            None for never; what lies outside is ``not_covered``.
 
     Raises:
         EvidenceError: No list is complete, no month is left, or the counts do not add up.
     """
     months = _months(covered_months(coverages), first_month, last_month)
     status = coverage_status(place.regions, months, coverages, scale=place.scale, doubted=doubted)
+    _outlive(status, place.regions, months, spans or {})
     location = place.locate(events)
     placed = place_parts(events, location, months, status)
     measures = _measures(events, placed, status) | _of_rows(
@@ -149,6 +153,20 @@ def _months(span: tuple[str, str], first: str | None, last: str | None) -> tuple
             f" {span[0]} to {span[1]}"
         )
     return months
+
+
+def _outlive(
+    status: Status,
+    regions: pd.DataFrame,
+    months: Sequence[str],
+    spans: Mapping[str, tuple[str | None, str | None]],
+) -> None:
+    """Take the months before a region appeared and after it ended out of what is covered."""
+    column = np.array(months)
+    for region_id, (begin, end) in spans.items():
+        outside = (column < (begin or "")) | (column >= (end or "9999-12"))
+        rows = np.flatnonzero(regions["region_id"] == region_id)
+        status[rows[:, None], np.flatnonzero(outside)] = STATUSES.index("not_covered")
 
 
 def _measures(events: pd.DataFrame, placed: PlacedParts, status: Status) -> Measures:

@@ -27,7 +27,8 @@ _TEXT = """\
 # id = "_id"
 # name = "name"
 # country = "admin"
-# Regions that were split, merged or renamed, that appeared or ended: kind, old, new, from, share
+# Regions that were split, merged or renamed, that appeared or ended: kind, old_id, new_id,
+# valid_from, share
 # changes = "changes.csv"
 # Sensitive places: name, kind, latitude, longitude
 # places = "places.csv"

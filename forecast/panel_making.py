@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from data.carried_figures import carry_figures, carry_table
+from data.carried_panel import check_changes, life_spans, split_counts
 from data.counting import count_events, count_figures
 from data.distances import with_distances
 from data.errors import ConfigError, EvidenceError
@@ -78,18 +80,16 @@ def count_store(
     content, source = chosen_source(store, settings.source)
     coverages = store.coverages(source=source, complete_only=content == "events")
     places = read_panel_regions(settings, root)
-    span = {"first_month": settings.from_month, "last_month": last_month}
-    listed = places.places
+    span = _Span(settings.from_month, last_month)
     silences: list[Silence] = []
+    carried: dict[str, Any] = {}
     if content == "figures":
-        figures, regions = _figures(store, source, places)
-        counts = count_figures(figures, regions, scale=settings.scale, **span, places=listed)
+        counts, carried = _count_figures(store, source, settings, places, span)
     else:
         events = store.events(source=source)
         silences = silences_of(store, source, events)
         locator = _locator(settings, events, coverages, places)
-        doubted = [silence.month for silence in silences if silence.doubted]
-        counts = count_events(events, coverages, locator, doubted=doubted, **span, places=listed)
+        counts = _count_events(events, coverages, locator, silences, places, span)
     counts = replace(
         counts,
         regions=with_distances(counts.regions, scale=counts.scale, boundaries=places.boundaries),
@@ -104,10 +104,66 @@ def count_store(
         "absent": sorted({*FIGURE_MEASURES, *ROW_MEASURES, *PLACE_MEASURES} - set(counts.measures)),
         "warnings": [*places.warnings, *silence_warnings(silences)],
         **places.facts,
+        **carried,
     }
     if store.as_of is not None:
         manifest["as_of"] = str(store.as_of)
     return CountedStore(counts, manifest)
+
+
+class _Span(NamedTuple):
+    """First and last month of the panel; None for the first and the last covered one."""
+
+    first: str | None
+    last: str | None
+
+
+def _count_figures(
+    store: Store, source: str, settings: PanelSettings, places: PanelRegions, span: _Span
+) -> tuple[RegionMonths, dict[str, Any]]:
+    """Count figures, carried over the changes of regions; also say what was carried."""
+    figures, regions = _figures(store, source, places)
+    carried: dict[str, Any] = {}
+    if places.changes is not None:
+        found = carry_figures(figures, places.changes)
+        figures, regions = found.frame, carry_table(regions, places.changes)
+        carried = {"carried": {"rows": found.rows, "held_back": found.held_back}}
+    counts = count_figures(
+        figures,
+        regions,
+        scale=settings.scale,
+        first_month=span.first,
+        last_month=span.last,
+        places=places.places,
+    )
+    return counts, carried
+
+
+def _count_events(
+    events: pd.DataFrame,
+    coverages: Sequence[Coverage],
+    locator: Locator,
+    silences: Sequence[Silence],
+    places: PanelRegions,
+    span: _Span,
+) -> RegionMonths:
+    """Count events, in regions that are carried over the changes as far as they can be."""
+    changes = places.changes
+    if changes is not None:
+        check_changes(changes, locator)
+    counts = count_events(
+        events,
+        coverages,
+        locator,
+        first_month=span.first,
+        last_month=span.last,
+        doubted=[silence.month for silence in silences if silence.doubted],
+        places=places.places,
+        spans=None if changes is None else life_spans(changes),
+    )
+    if changes is None or not places.splits:
+        return counts
+    return split_counts(counts, replace(changes, changes=places.splits))
 
 
 def _check_until(counts: RegionMonths, last_month: str | None) -> None:
