@@ -158,7 +158,7 @@ def test_every_total_is_kept(tmp_path, seed):
             r"line 3 column 'share': .*add up to 1, got 0.7 \+ 0.2",
         ),
         (["split,a,b,,1"], r"line 2 column 'share': the shares of \"a\" must be of two regions"),
-        (["split,a,b,,0.5", "split,a,b,,0.50"], r"stands twice"),
+        (["split,a,b,,0.4", "split,a,b,,0.6"], r"stands twice"),
         (["merge,a,b,,"], r"line 2 column 'old_id': a merge into \"b\" needs two old regions"),
         (["rename,a,b,,", "rename,a,c,,"], r"line 2 column 'new_id': \"a\" must get one new id"),
         (["rename,a,b,,", "merge,a,c,,", "merge,d,c,,"], r"line 3 column 'old_id': \"a\" changes"),
