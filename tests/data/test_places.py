@@ -114,6 +114,15 @@ def test_no_measure_reads_a_later_event_or_a_later_place(tmp_path, last):
         )
 
 
+def test_an_attack_of_several_months_counts_in_its_first(tmp_path):
+    days = {"date_start": pd.Timestamp("2018-01-20"), "date_end": pd.Timestamp("2018-03-05")}
+    places = made_up(np.random.default_rng(0))
+    places = Places(**{**vars(places), "since": 0 * places.since, "until": 0 * places.until + EVER})
+    events = frame_of(at("1", places.latitude[0], places.longitude[0], **days))
+    near = counted(tmp_path, events, places).measures["attacks_25km"]
+    assert near.sum(axis=0)[:4].tolist() == [1, 0, 0, 0]
+
+
 def test_without_a_point_no_attack_is_told_to_be_far(tmp_path):
     events = frame_of(at("1", 0.5, 0.5, location_precision="admin1"))
     counts = counted(tmp_path, events, made_up(np.random.default_rng(0)))

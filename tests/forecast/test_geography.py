@@ -207,6 +207,7 @@ def test_case_53_totals_are_kept_when_regions_change(place, lines, ids):
         np.testing.assert_array_equal(totals, before[name], name)
     heirs = [row for row, name in enumerate(ids) if name != "east"]
     np.testing.assert_array_equal(after.measure("deaths")[heirs].sum(axis=0), west)
+    assert all((m.round() == m)[~np.isnan(m)].all() for m in after.measures.values())
     assert record["statuses"] == {"observed": 24 * len(ids)}
     assert manifest_of(place)["changes"]["file"] == "changes.csv"
     assert np.isfinite(build_features(after).values).any()
