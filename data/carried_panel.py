@@ -16,7 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.boundaries import Boundaries, regroup
-from data.carried_figures import ADDED, carry_table, largest_remainder
+from data.carried_figures import ADDED, largest_remainder
+from data.carried_regions import carry_table
 from data.errors import EvidenceError, SourceError
 from data.location import Locator
 from data.region_changes import Change, RegionChanges

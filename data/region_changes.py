@@ -1,7 +1,7 @@
 """The map table of regions that changed: split, merged, renamed, appeared or ended.
 
-Owns reading and checking the table. Carrying figures and polygons over it belongs to
-``data.carried_figures`` and ``data.carried_panel``.
+Owns reading and checking the table. Carrying figures, region tables and polygons over it belongs to
+``data.carried_figures``, ``data.carried_regions`` and ``data.carried_panel``.
 """
 
 from __future__ import annotations

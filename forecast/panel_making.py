@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from data.carried_figures import carry_figures, carry_table
+from data.carried_figures import carry_figures
 from data.carried_panel import check_changes, life_spans, split_counts
+from data.carried_regions import carry_table
 from data.counting import count_events, count_figures
 from data.distances import with_distances
 from data.errors import ConfigError, EvidenceError

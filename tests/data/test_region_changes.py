@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.carried_figures import ADDED, carry_figures, carry_table, largest_remainder
+from data.carried_figures import ADDED, carry_figures, largest_remainder
+from data.carried_regions import carry_table
 from data.errors import SourceError
 from data.region_changes import read_region_changes
 

@@ -327,6 +327,7 @@ def test_a_wrong_table_of_countries_is_refused(place, capsys, line, says):
     assert not (place / "w" / "panels").exists()
 
 
+@pytest.mark.slow
 def test_the_real_sahel_with_places_and_changes(precise_workspace, tmp_path):
     """308 real units: a merge and a split keep each month's totals, distances are plausible."""
     boundaries = shared_file("natural_earth_admin1_sahel.geojson")
