@@ -361,7 +361,7 @@ def test_the_real_sahel_with_places_and_changes(precise_workspace, tmp_path):
     regions = before.regions.set_index("region")
     assert regions.loc["Bamako", "capital_km"] < 15
     assert regions.loc["Timbuktu", "capital_km"] == pytest.approx(948, abs=10)
-    assert before.regions["border_km"].between(0, 900).all()
+    assert before.regions["border_km"].between(0, 1200).all()  # to known borders only
     assert (
         pd.read_parquet(precise_workspace / "panels" / "plain" / "regions.parquet")[
             list(DISTANCE_COLUMNS)
