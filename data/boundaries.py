@@ -1,14 +1,14 @@
-"""Polygons of regions from a GeoJSON file: ids, names, centres, areas and neighbours.
+"""Polygons of regions: ids, names, centres, areas and neighbours.
 
-Owns reading and checking the file. Which events lie in which polygon belongs to ``data.location``.
+Owns what the features of a file must be to be regions. Which events lie in which polygon belongs
+to ``data.location``.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,13 @@ import pandas as pd
 import shapely
 
 from data.areas import polygon_areas_km2
+from data.boundary_files import read_features
+from data.boundary_repair import Repair, check_shapes, repaired_shapes
 from data.countries import country_keys, country_of
 from data.errors import SourceError
 from data.neighbours import join_neighbours, polygon_neighbours
 
-__all__ = ["Boundaries", "merge_countries", "read_boundaries"]
+__all__ = ["Boundaries", "merge_countries", "read_boundaries", "regroup"]
 
 Polygons = npt.NDArray[np.object_]
 
@@ -36,37 +38,48 @@ class Boundaries:
         polygons: (regions,) valid shapely polygons in the same order, degrees.
         isolated: Ids of regions without a neighbour within the tolerance: each was given its
             nearest one.
-        repaired: How many polygons had to be made valid.
+        repairs: Polygons that had to be made valid, by id.
+        crs: Coordinate system of the file, where it was not degrees of WGS 84 already.
     """
 
     regions: pd.DataFrame
     polygons: Polygons
     isolated: tuple[str, ...]
-    repaired: int
+    repairs: tuple[Repair, ...] = ()
+    crs: str | None = None
 
 
 def read_boundaries(
-    path: Path, *, id_property: str, name_property: str, country_property: str
+    path: Path,
+    *,
+    id_property: str,
+    name_property: str,
+    country_property: str,
+    layer: str | None = None,
 ) -> Boundaries:
-    """Read a GeoJSON feature collection of polygons in degrees.
+    """Read polygons from GeoJSON, a shapefile, a GeoPackage, or a zip of one of the latter.
+
+    Rings that cross themselves are mended; coordinates of another system are converted to degrees.
 
     Args:
         path: The file.
         id_property: Property that holds the region id; it must be unique.
         name_property: Property that holds the region's name.
-        country_property: Property that holds the country.
+        country_property: Property that holds the country: a name, an ISO3 code or a
+            Gleditsch-Ward number.
+        layer: Layer of a file that has several.
 
     Raises:
-        SourceError: The file is no such collection, a property is missing, or an id repeats.
+        SourceError: The file holds no polygons, a property is missing, an id repeats, or a
+            polygon cannot be mended.
+        ConfigError: A layer must be chosen, or the extra ``geo`` is needed.
     """
-    features = _read_features(path)
-    properties = [feature.get("properties") or {} for feature in features]
-    ids = _ids(properties, id_property, path)
-    names = _texts(properties, name_property, path)
-    owners = _texts(properties, country_property, path)
-    shapes = _shapes(features, path)
-    valid = shapely.is_valid(shapes)
-    polygons = np.where(valid, shapes, _repaired(shapes))
+    features = read_features(path, layer=layer)
+    ids = _ids(features.properties, id_property, path)
+    names = _texts(features.properties, name_property, path)
+    owners = [_owner(o) for o in _texts(features.properties, country_property, path)]
+    check_shapes(features.shapes, ids, path)
+    polygons, repairs = repaired_shapes(features.shapes, ids, path)
     order = np.argsort(np.array(ids, dtype=object))
     regions, isolated = _region_table(
         [ids[i] for i in order],
@@ -74,7 +87,8 @@ def read_boundaries(
         [owners[i] for i in order],
         polygons[order],
     )
-    return Boundaries(regions, polygons[order], isolated, int((~valid).sum()))
+    crs = features.crs if features.moved else None
+    return Boundaries(regions, polygons[order], isolated, repairs, crs)
 
 
 def merge_countries(boundaries: Boundaries) -> Boundaries:
@@ -88,7 +102,40 @@ def merge_countries(boundaries: Boundaries) -> Boundaries:
     known = [country_of(key) for key in ids]
     names = [c.name if c else owner for c, owner in zip(known, owners, strict=True)]
     regions, isolated = _region_table(ids, names, owners, polygons)
-    return Boundaries(regions, polygons, isolated, boundaries.repaired)
+    return Boundaries(regions, polygons, isolated, boundaries.repairs, boundaries.crs)
+
+
+def regroup(
+    boundaries: Boundaries, new_ids: Mapping[str, str], *, names: Mapping[str, str]
+) -> Boundaries:
+    """Return boundaries in which regions of one new id are one region.
+
+    Args:
+        boundaries: Polygons of regions.
+        new_ids: Old region ids to new ones; others stay.
+        names: Names of new ids; else a region that had the id gives its name, else the first.
+    """
+    table = boundaries.regions
+    old = table["region_id"].to_numpy(dtype=object)
+    new = np.array([new_ids.get(name, name) for name in old], dtype=object)
+    ids = sorted(set(new))
+    groups = [np.flatnonzero(new == name) for name in ids]
+    first = [
+        next((r for r in rows if old[r] == n), rows[0]) for n, rows in zip(ids, groups, strict=True)
+    ]
+    polygons = np.array(
+        [
+            shapely.union_all(boundaries.polygons[rows])
+            if len(rows) > 1
+            else boundaries.polygons[rows[0]]
+            for rows in groups
+        ],
+        dtype=object,
+    )
+    labels = [names.get(n, table["region"].iloc[r]) for n, r in zip(ids, first, strict=True)]
+    owners = [table["country"].iloc[row] for row in first]
+    regions, isolated = _region_table(ids, labels, owners, polygons)
+    return replace(boundaries, regions=regions, polygons=polygons, isolated=isolated)
 
 
 def _region_table(
@@ -118,19 +165,6 @@ def _centres(polygons: Polygons) -> tuple[npt.NDArray[np.float64], npt.NDArray[n
     return shapely.get_x(centre), shapely.get_y(centre)
 
 
-def _read_features(path: Path) -> list[dict[str, Any]]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SourceError("there is no such file of boundaries", file=path) from None
-    except ValueError as error:
-        raise SourceError(f"expected GeoJSON in UTF-8 ({error})", file=path) from None
-    features = content.get("features") if isinstance(content, dict) else None
-    if not isinstance(features, list) or not features:
-        raise SourceError("expected a GeoJSON FeatureCollection with features", file=path)
-    return features
-
-
 def _ids(properties: Sequence[dict[str, Any]], name: str, path: Path) -> list[str]:
     ids = _texts(properties, name, path)
     value, times = Counter(ids).most_common(1)[0]
@@ -142,6 +176,12 @@ def _ids(properties: Sequence[dict[str, Any]], name: str, path: Path) -> list[st
             file=path,
         )
     return ids
+
+
+def _owner(text: str) -> str:
+    """Return the name of a country that is given as a Gleditsch-Ward number."""
+    found = country_of(text) if text.isdecimal() else None
+    return found.country if found else text
 
 
 def _is_unique(properties: Sequence[dict[str, Any]], name: str) -> bool:
@@ -161,24 +201,3 @@ def _texts(properties: Sequence[dict[str, Any]], name: str, path: Path) -> list[
             )
         texts.append(str(value).strip())
     return texts
-
-
-def _repaired(shapes: Polygons) -> Polygons:
-    fixed = shapely.make_valid(shapes, method="structure", keep_collapsed=False)
-    return np.asarray(fixed, dtype=object)
-
-
-def _shapes(features: Sequence[dict[str, Any]], path: Path) -> Polygons:
-    texts = [json.dumps(feature.get("geometry")) for feature in features]
-    shapes = np.asarray(shapely.from_geojson(texts, on_invalid="ignore"), dtype=object)
-    for number, shape in enumerate(shapes, start=1):
-        if shape is None or shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon"):
-            raise SourceError(f"feature {number} is not a polygon", file=path)
-        west, south, east, north = shape.bounds
-        if west < -180 or east > 180 or south < -90 or north > 90:
-            raise SourceError(
-                f"feature {number} leaves longitude -180..180 and latitude -90..90:"
-                " expected degrees (EPSG:4326)",
-                file=path,
-            )
-    return shapes

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from data.countries import country_of
+from data.countries import country_of, country_of_views
 from data.delimited import read_delimited
 from data.errors import SourceError
 from data.neighbours import join_neighbours
@@ -49,7 +49,10 @@ def challenge_regions(path: Path) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
         raise SourceError("a country_id stands twice: keep one of the rows", file=path)
     region_ids = sorted(by_id)
     names = [by_id[region_id] for region_id in region_ids]
-    known = [country_of(name) for name in names]
+    known = [
+        country_of(name) or country_of_views(int(region_id))
+        for name, region_id in zip(names, region_ids, strict=True)
+    ]
     latitude = np.array([c.latitude if c else np.nan for c in known])
     longitude = np.array([c.longitude if c else np.nan for c in known])
     table = pd.DataFrame(

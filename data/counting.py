@@ -6,7 +6,7 @@ toll is not known the deaths of that region-month are not known either: neither 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,8 @@ from data.link_measures import link_measures
 from data.location import Locator
 from data.months import month_number, month_range
 from data.neighbours import split_neighbours
+from data.place_measures import attacks_near_places, place_distances
+from data.places import Places
 from data.placing import PlacedParts, place_parts
 from data.reading import Coverage
 from data.reconciliation import reconcile, reconcile_figures
@@ -46,13 +48,16 @@ def count_events(
     first_month: str | None = None,
     last_month: str | None = None,
     doubted: Collection[str] = (),
+    places: Places | None = None,
+    spans: Mapping[str, tuple[str | None, str | None]] | None = None,
 ) -> RegionMonths:
     """Count the events of complete lists.
 
     Measures: ``events``; ``deaths``, ``deaths_low``, ``deaths_high`` (``civilians`` where the
     events tell of any); ``largest_event``, the most deaths of one event in that month; and by
     kind ``events_<kind>``, ``deaths_<kind>`` for the kinds that occur. Those of attackers, places
-    and simultaneity (``ROW_MEASURES``) where the events name sides, points and days.
+    and simultaneity (``ROW_MEASURES``) where the events name sides, points and days; those of
+    ``PLACE_MEASURES`` where there is a list of places.
 
     Args:
         events: Canonical events of complete lists, each attack once.
@@ -61,17 +66,25 @@ def count_events(
         first_month: First month of the panel; None: the first covered one.
         last_month: Last month of the panel; None: the last covered one.
         doubted: Covered months without an event that are more likely holes than quiet.
+        places: Sensitive places.
+        spans: Region ids to the month in which they appeared and the one in which they were gone,
+            None for never; what lies outside is ``not_covered``.
 
     Raises:
         EvidenceError: No list is complete, no month is left, or the counts do not add up.
     """
     months = _months(covered_months(coverages), first_month, last_month)
     status = coverage_status(place.regions, months, coverages, scale=place.scale, doubted=doubted)
+    _outlive(status, place.regions, months, spans or {})
     location = place.locate(events)
     placed = place_parts(events, location, months, status)
     measures = _measures(events, placed, status) | _of_rows(
         list_attacks(events, location, placed, months), place.regions, status
     )
+    if places is not None:
+        observed = np.asarray(status == STATUSES.index(OBSERVED))
+        measures |= place_distances(places, place.regions, months, observed)
+        measures |= attacks_near_places(places, events, placed, months, observed)
     return RegionMonths(
         scale=place.scale,
         regions=place.regions,
@@ -91,6 +104,7 @@ def count_figures(
     scale: str,
     first_month: str | None = None,
     last_month: str | None = None,
+    places: Places | None = None,
 ) -> RegionMonths:
     """Lay ready figures out as a rectangle.
 
@@ -103,6 +117,7 @@ def count_figures(
         scale: Name of the spatial scale.
         first_month: First month of the panel; None: the first of the figures.
         last_month: Last month of the panel; None: the last of the figures.
+        places: Sensitive places; figures have no points, so only distances can be measured.
 
     Raises:
         EvidenceError: There is no figure, or no month is left.
@@ -118,6 +133,8 @@ def count_figures(
     measures = {
         name: _laid_out(held[name], cell, unseen) for name in FIGURE_MEASURES if name in held
     }
+    if places is not None:
+        measures |= place_distances(places, regions, months, ~unseen)
     return RegionMonths(
         scale=scale,
         regions=regions,
@@ -136,6 +153,20 @@ def _months(span: tuple[str, str], first: str | None, last: str | None) -> tuple
             f" {span[0]} to {span[1]}"
         )
     return months
+
+
+def _outlive(
+    status: Status,
+    regions: pd.DataFrame,
+    months: Sequence[str],
+    spans: Mapping[str, tuple[str | None, str | None]],
+) -> None:
+    """Take the months before a region appeared and after it ended out of what is covered."""
+    column = np.array(months)
+    for region_id, (begin, end) in spans.items():
+        outside = (column < (begin or "")) | (column >= (end or "9999-12"))
+        rows = np.flatnonzero(regions["region_id"] == region_id)
+        status[rows[:, None], np.flatnonzero(outside)] = STATUSES.index("not_covered")
 
 
 def _measures(events: pd.DataFrame, placed: PlacedParts, status: Status) -> Measures:

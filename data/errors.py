@@ -16,6 +16,7 @@ __all__ = [
     "NotFittedError",
     "SchemaError",
     "SourceError",
+    "missing_extra",
 ]
 
 
@@ -89,3 +90,13 @@ class MachineError(EscalationError):
     """The disk, the network or a lock stands in the way."""
 
     exit_code = 3
+
+
+def missing_extra(library: str, extra: str, purpose: str) -> ConfigError:
+    """Return the error that says which optional extra has to be installed.
+
+    Example:
+        >>> str(missing_extra("pyogrio", "geo", "to read shapefiles"))
+        "pyogrio is needed to read shapefiles: pip install 'escalation[geo]'"
+    """
+    return ConfigError(f"{library} is needed {purpose}: pip install 'escalation[{extra}]'")

@@ -105,6 +105,17 @@ class Reconciliation:
             "beside_unknown": self.beside_unknown,
             "nearest": self.nearest,
             "border_events": len(self.border_events),
+            "by_country": {side: self._by_country(side) for side in ("unlocated", "outside")},
+        }
+
+    def _by_country(self, side: str) -> dict[str, dict[str, int]]:
+        """Return events and deaths of one side by the events' own country, most events first."""
+        columns = {EVENTS: f"{side}_{EVENTS}", DEATHS: f"{side}_{DEATHS}"}
+        held = self.countries[self.countries[columns[EVENTS]] > 0]
+        held = held.sort_values([columns[EVENTS], "country"], ascending=[False, True])
+        return {
+            str(row["country"]): {name: int(row[column]) for name, column in columns.items()}
+            for row in held.to_dict("records")
         }
 
     def _check_countries(self) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from data.delimited import Delimited
 from data.errors import SourceError
-from data.schema import REGION_COLUMNS
+from data.schema import DISTANCE_COLUMNS, REGION_COLUMNS
 from data.table_files import read_table_file
 from data.validation import Faults, Place, decode, fault_rows, refuse_above, repeated_rows
 from data.values import Parser, clean_text, parse_id, parse_latitude, parse_longitude, parse_measure
@@ -26,6 +26,7 @@ _NUMBERS: Mapping[str, Parser] = {
     "latitude": parse_latitude,
     "longitude": parse_longitude,
     "area_km2": parse_measure,
+    **dict.fromkeys(DISTANCE_COLUMNS, parse_measure),
 }
 
 
@@ -33,16 +34,19 @@ def read_region_table(path: Path) -> pd.DataFrame:
     """Read a region table from CSV or Parquet.
 
     Args:
-        path: Holds ``region_id`` and any other of ``REGION_COLUMNS``; ``neighbours`` joins ids
-            with ``;``.
+        path: Holds ``region_id`` and any other of ``REGION_COLUMNS`` and ``DISTANCE_COLUMNS``;
+            ``neighbours`` joins ids with ``;``.
 
     Returns:
-        Columns of ``REGION_COLUMNS``, sorted by ``region_id``; degrees, square kilometres.
+        Columns of ``REGION_COLUMNS`` and those distances that the file holds, sorted by
+        ``region_id``; degrees, square kilometres, kilometres.
 
     Raises:
         SourceError: A value breaks a rule, an id stands twice, or a neighbour is no region.
     """
-    table = read_table_file(path, required=("region_id",), optional=REGION_COLUMNS[1:])
+    table = read_table_file(
+        path, required=("region_id",), optional=(*REGION_COLUMNS[1:], *DISTANCE_COLUMNS)
+    )
     values, faults = _typed(table.text)
     place = Place(path, table.lines)
     refuse_above(0.0, faults, place=place)
@@ -101,7 +105,7 @@ def _complete(values: Mapping[str, Values]) -> pd.DataFrame:
             values.get(name, np.full(count, np.nan if name in _NUMBERS else "")),
             dtype="float64" if name in _NUMBERS else "str",
         )
-        for name in REGION_COLUMNS
+        for name in (*REGION_COLUMNS, *(name for name in DISTANCE_COLUMNS if name in values))
     }
     named = columns["region"] != ""
     return pd.DataFrame(columns | {"region": columns["region"].where(named, columns["region_id"])})

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 __all__ = [
     "ACTOR_MEASURES",
+    "BORDER_KM",
+    "CAPITAL_KM",
     "DATE_PRECISIONS",
     "DEATHS",
+    "DISTANCE_COLUMNS",
     "EVENTS",
     "EVENT_COLUMNS",
     "EVENT_TYPES",
@@ -17,7 +20,11 @@ __all__ = [
     "KINDS",
     "LINK_MEASURES",
     "LOCATION_PRECISIONS",
+    "NEAR_PLACES",
     "OBSERVED",
+    "PLACE_KINDS",
+    "PLACE_KM",
+    "PLACE_MEASURES",
     "QUARANTINE_COLUMNS",
     "REGION_COLUMNS",
     "RISK_COLUMNS",
@@ -25,6 +32,7 @@ __all__ = [
     "SITE_MEASURES",
     "STATUSES",
     "kind_measure",
+    "place_measure",
 ]
 
 EVENTS = "events"
@@ -80,6 +88,10 @@ REGION_COLUMNS = (
     "neighbours",
 )
 
+# Columns of a region table that may be absent: kilometres from the centre.
+CAPITAL_KM, BORDER_KM = "capital_km", "border_km"
+DISTANCE_COLUMNS = (CAPITAL_KM, BORDER_KM)
+
 FIGURE_MEASURES = (
     EVENTS,
     DEATHS,
@@ -106,6 +118,12 @@ ACTOR_MEASURES = (
 SITE_MEASURES = ("site_repeats", "site_days", "site_hits", "site_span", "sites_3", "sites_12")
 LINK_MEASURES = ("simultaneous", "simultaneous_far", "linked_places", "linked_km")
 ROW_MEASURES = (*ACTOR_MEASURES, *SITE_MEASURES, *LINK_MEASURES)
+
+# Measures that a list of sensitive places gives.
+PLACE_KINDS = ("base", "town", "road", "crossing", "camp", "mine", "other")
+PLACE_KM = "place_km"
+NEAR_PLACES = {"attacks_25km": 25.0, "attacks_50km": 50.0}
+PLACE_MEASURES = (PLACE_KM, *(f"{PLACE_KM}_{kind}" for kind in PLACE_KINDS), *NEAR_PLACES)
 
 FORECAST_COLUMNS = (
     "region_id",
@@ -191,3 +209,13 @@ def kind_measure(measure: str, kind: str) -> str:
         'deaths_state_based'
     """
     return f"{measure}_{kind.replace('-', '_')}"
+
+
+def place_measure(kind: str) -> str:
+    """Return the name of the distance to the nearest place of one kind.
+
+    Example:
+        >>> place_measure("base")
+        'place_km_base'
+    """
+    return f"{PLACE_KM}_{kind}"

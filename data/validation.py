@@ -207,11 +207,12 @@ def _too_many(quarantine: pd.DataFrame, bad: Mask, limit: float, file: Path) -> 
         f"line {line} {column} " for line, column in zip(named.line, named.column, strict=True)
     ]
     more = "".join(f"; {spot}{text}" for spot, text in zip(where[1:], told[1:], strict=True))
+    # A table that is wanted whole, such as one of regions, has no limit that could be raised.
     share = math.ceil(bad.mean() * 100) / 100
+    other = f", or quarantine them with --limit {share:g}" if limit else ""
     return SourceError(
         f"{told[0]}{more}. {bad.sum()} of {len(bad)} rows"
-        f" ({bad.mean():.1%}) are bad and {limit:.1%} are allowed: mend them, or quarantine them"
-        f" with --limit {share:g}",
+        f" ({bad.mean():.1%}) are bad and {limit:.1%} are allowed: mend them{other}",
         file=file,
         line=int(named["line"].iloc[0]),
         column=str(named["column"].iloc[0]),

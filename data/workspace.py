@@ -6,6 +6,7 @@ Owns the names of the folders and the file ``escalation.toml``; reads no data it
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,9 +15,18 @@ from data.errors import ConfigError
 from data.files import locked
 from data.settings import build_settings, read_toml
 
-__all__ = ["ForecastSettings", "PanelSettings", "Settings", "TrackingSettings", "Workspace"]
+__all__ = [
+    "COUNTRIES_VARIABLE",
+    "ForecastSettings",
+    "PanelSettings",
+    "Settings",
+    "TrackingSettings",
+    "Workspace",
+]
 
 SETTINGS_FILE = "escalation.toml"
+# Names a table of countries; worker processes read it as well.
+COUNTRIES_VARIABLE = "ESCALATION_COUNTRIES"
 
 
 @dataclass(frozen=True)
@@ -25,11 +35,16 @@ class PanelSettings:
 
     Attributes:
         scale: ``country``, ``admin1``, ``admin2``, ``priogrid`` or a name of one's own.
-        boundaries: GeoJSON file with one polygon a region, relative to the workspace.
+        boundaries: File with one polygon a region (GeoJSON, shapefile, GeoPackage or a zip of one
+            of these), relative to the workspace.
+        layer: Layer of a file of boundaries that has several.
         regions: Region table (CSV or Parquet), in place of boundaries.
         id: Polygon property that holds the region id.
         name: Polygon property that holds the region's name.
         country: Polygon property that holds the country.
+        changes: Table of regions that were split, merged, renamed, that appeared or ended.
+        places: List of sensitive places: name, kind, latitude, longitude.
+        countries: Table of countries that adds to the project's own or stands in for its rows.
         source: The source to count when the store holds several complete ones.
         cells_until: At priogrid without boundaries, only cells hit up to this month are regions;
             a backtest is fair when its origins come after it.
@@ -38,10 +53,14 @@ class PanelSettings:
 
     scale: str = "admin1"
     boundaries: str | None = None
+    layer: str | None = None
     regions: str | None = None
     id: str = "_id"
     name: str = "name"
     country: str = "admin"
+    changes: str | None = None
+    places: str | None = None
+    countries: str | None = None
     source: str | None = None
     cells_until: str | None = None
     from_month: str | None = None
@@ -107,6 +126,25 @@ class Workspace:
         if isinstance(panel, dict) and "from" in panel:
             table["panel"] = {("from_month" if k == "from" else k): v for k, v in panel.items()}
         return build_settings(Settings, table, where=str(path))
+
+    @contextlib.contextmanager
+    def own_countries(self) -> Iterator[None]:
+        """Let ``[panel] countries`` be the table of countries; one in the environment stays.
+
+        Settings that cannot be read are left to the command that reads them.
+        """
+        try:
+            named = self.settings().panel.countries
+        except ConfigError:
+            named = None
+        if named is None or COUNTRIES_VARIABLE in os.environ:
+            yield
+            return
+        os.environ[COUNTRIES_VARIABLE] = str((self.root / named).resolve())
+        try:
+            yield
+        finally:
+            del os.environ[COUNTRIES_VARIABLE]
 
     @property
     def store(self) -> Path:

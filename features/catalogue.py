@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from data.schema import DEATHS, EVENTS, KINDS
+from data.schema import (
+    DEATHS,
+    DISTANCE_COLUMNS,
+    EVENTS,
+    KINDS,
+    NEAR_PLACES,
+    PLACE_KINDS,
+    PLACE_KM,
+    place_measure,
+)
 from features.actors import Concentration
 from features.composition import Share
+from features.distances import Distance
 from features.feature import Feature
 from features.field import Country, Whole
 from features.frequency import Acceleration, MonthsSince, MonthsWith, Recency, Surge, Trend
@@ -117,6 +127,19 @@ def _location() -> tuple[Feature, ...]:
         Share(_EVENTS, Country(_EVENTS), 12, "location"),
         MonthsInto(_EVENTS),
         FirstWithin(_EVENTS, 12),
+        *(Now(Distance(column)) for column in DISTANCE_COLUMNS),
+        *_places(),
+    )
+
+
+def _places() -> tuple[Feature, ...]:
+    near = [Measure(name) for name in NEAR_PLACES]
+    return (
+        Now(Measure(PLACE_KM)),
+        *(Now(Measure(place_measure(kind))) for kind in PLACE_KINDS),
+        *(MovingSum(measure, months) for measure in near for months in (3, 12)),
+        Share(near[0], _EVENTS, 12, "location"),
+        Recency(near[0], 1, 6),
     )
 
 

@@ -20,7 +20,7 @@ from data.errors import EvidenceError, SchemaError
 from data.files import read_json, read_parquet, write_json, write_with
 from data.months import month_number, month_range
 from data.region_months import RegionMonths
-from data.schema import OBSERVED, REGION_COLUMNS, STATUSES
+from data.schema import DISTANCE_COLUMNS, OBSERVED, REGION_COLUMNS, STATUSES
 
 __all__ = ["FEWEST_MONTHS", "Panel", "build_panel", "read_panel", "write_panel"]
 
@@ -35,7 +35,8 @@ class Panel:
 
     Attributes:
         scale: Name of the spatial scale.
-        regions: Region table with the columns of ``REGION_COLUMNS``, sorted by ``region_id``.
+        regions: Region table with the columns of ``REGION_COLUMNS`` and those of
+            ``DISTANCE_COLUMNS`` that are known, sorted by ``region_id``.
         months: Text months without a gap.
         measures: Measure name to (regions, months) float32, counts a month; NaN where the
             region-month is not observed or the measure is unknown there.
@@ -105,13 +106,17 @@ class Panel:
         )
 
     def digest(self) -> str:
-        """Return the SHA-256 of ids, months, statuses and measures."""
+        """Return the SHA-256 of ids, months, statuses, measures and distances."""
         digest = hashlib.sha256()
         digest.update("\n".join((self.scale, *self.region_ids, *self.months)).encode())
         digest.update(np.ascontiguousarray(self.status).tobytes())
         for name in sorted(self.measures):
             digest.update(name.encode())
             digest.update(np.ascontiguousarray(self.measures[name]).tobytes())
+        for name in DISTANCE_COLUMNS:
+            if name in self.regions:
+                digest.update(name.encode())
+                digest.update(self.regions[name].to_numpy(np.float64).tobytes())
         return digest.hexdigest()
 
 
@@ -128,7 +133,7 @@ def build_panel(counts: RegionMonths) -> Panel:
     """
     panel = Panel(
         scale=counts.scale,
-        regions=counts.regions[list(REGION_COLUMNS)],
+        regions=_kept_columns(counts.regions),
         months=counts.months,
         measures={name: values.astype(np.float32) for name, values in counts.measures.items()},
         status=counts.status,
@@ -177,7 +182,7 @@ def read_panel(folder: Path) -> Panel:
     if not (folder / "manifest.json").exists():
         raise EvidenceError(f"{folder} holds no panel: run `escalation panel` first")
     manifest = read_json(folder / "manifest.json")
-    regions = read_parquet(folder / "regions.parquet")[list(REGION_COLUMNS)]
+    regions = _kept_columns(read_parquet(folder / "regions.parquet"))
     frame = read_parquet(folder / "panel.parquet")
     shape = (len(regions), len(frame) // max(len(regions), 1))
     months = month_range(frame["month"].iloc[0], frame["month"].iloc[-1])
@@ -195,3 +200,7 @@ def read_panel(folder: Path) -> Panel:
     if panel.digest() != manifest["digest"]:
         raise SchemaError("the panel's files do not fit its manifest: build it again", file=folder)
     return panel
+
+
+def _kept_columns(regions: pd.DataFrame) -> pd.DataFrame:
+    return regions[[*REGION_COLUMNS, *(name for name in DISTANCE_COLUMNS if name in regions)]]

@@ -17,6 +17,8 @@ from data.schema import (
     DEATHS,
     EVENTS,
     LINK_MEASURES,
+    PLACE_KM,
+    PLACE_MEASURES,
     ROW_MEASURES,
     SITE_MEASURES,
     kind_measure,
@@ -28,7 +30,12 @@ __all__ = ["Hit", "Lack", "Measure", "Signal", "Sources", "of_kind"]
 
 Floats = npt.NDArray[np.float32]
 
-_OF_ROWS = {"actors": ACTOR_MEASURES, "sites": SITE_MEASURES, "simultaneity": LINK_MEASURES}
+_OWN_FAMILIES = {
+    "actors": ACTOR_MEASURES,
+    "sites": SITE_MEASURES,
+    "simultaneity": LINK_MEASURES,
+    "location": PLACE_MEASURES,
+}
 
 
 @dataclass(frozen=True)
@@ -108,7 +115,7 @@ class Measure(Signal):
     """A measure of the panel as it was counted.
 
     Attributes:
-        measure: One of ``data.schema.FIGURE_MEASURES`` or ``ROW_MEASURES``.
+        measure: One of ``data.schema.FIGURE_MEASURES``, ``ROW_MEASURES`` or ``PLACE_MEASURES``.
     """
 
     measure: str
@@ -120,8 +127,8 @@ class Measure(Signal):
 
     @property
     def family(self) -> str:
-        """Frequency for events, severity for all that counts people; that of event rows."""
-        for family, measures in _OF_ROWS.items():
+        """Frequency for events, severity for all that counts people; else that of its own kind."""
+        for family, measures in _OWN_FAMILIES.items():
             if self.measure in measures:
                 return family
         return "frequency" if self.measure.startswith(EVENTS) else "severity"
@@ -137,6 +144,8 @@ class Measure(Signal):
         A kind that was never counted by then is one that later rows brought into the panel.
         """
         values = sources.panel.measures.get(self.measure)
+        if values is None and self.measure in PLACE_MEASURES:
+            return _no_place(self.measure, sources.panel)
         if values is None:
             need = "; it is made from event rows" if self.measure in ROW_MEASURES else ""
             return Lack(self.measure, f'the panel has no measure "{self.measure}"{need}')
@@ -183,6 +192,13 @@ class Hit(Signal):
         """Return the indicator, 0 or 1."""
         most = moving_max(sources.read(self.source), self.months)
         return np.where(np.isnan(most), most, most >= 1).astype(np.float32)
+
+
+def _no_place(measure: str, panel: Panel) -> Lack:
+    """Say once that there is no list of places, else what a list lacks."""
+    if PLACE_KM in panel.measures:
+        return Lack(measure, f'the list of places gives no "{measure}"')
+    return Lack("places", "the panel was made without a list of places (--places FILE)")
 
 
 def of_kind(measure: str, kind: str) -> Measure:

@@ -140,6 +140,7 @@ def escalation(ctx: click.Context, workspace: Path) -> None:
             f" `escalation --workspace {workspace} init` makes one"
         )
     ctx.obj = Workspace(workspace)
+    ctx.with_resource(ctx.obj.own_countries())
 
 
 def main() -> None:

@@ -206,6 +206,7 @@ def status(workspace: Workspace, as_of: str | None, months: int, as_json: bool) 
 
 
 _PATH = click.Path(dir_okay=False, resolve_path=True)
+_BOUNDARIES = "One polygon a region: GeoJSON, shapefile, GeoPackage, or a zip of one."
 
 
 @click.command(
@@ -216,11 +217,14 @@ _PATH = click.Path(dir_okay=False, resolve_path=True)
     )
 )
 @click.option("--scale", help="country, admin1, admin2, priogrid, or a name of your own.")
-@click.option("--boundaries", type=_PATH, help="GeoJSON file with one polygon a region.")
+@click.option("--boundaries", type=_PATH, help=_BOUNDARIES)
+@click.option("--layer", help="Layer of a file of boundaries that has several.")
 @click.option("--regions", type=_PATH, help="Region table, in place of boundaries.")
 @click.option("--id", help="Polygon property that holds the region id.")
 @click.option("--name", help="Polygon property that holds the region's name.")
 @click.option("--country", help="Polygon property that holds the country.")
+@click.option("--changes", type=_PATH, help="Table of regions split, merged, renamed or new.")
+@click.option("--places", type=_PATH, help="List of sensitive places: bases, towns, roads ...")
 @click.option("--source", help="Source to count, when the store holds several complete ones.")
 @click.option("--cells-until", help="At priogrid: take the cells hit up to this month, YYYY-MM.")
 @click.option("--from", "from_month", help="First month, YYYY-MM; default: the first covered.")
@@ -257,7 +261,8 @@ def panel(
 @click.option("--from", "before", help="Release, or day YYYY-MM-DD; default: the release before.")
 @click.option("--to", "after", help="Release, or day YYYY-MM-DD; default: the newest release.")
 @click.option("--scale", help="country, admin1, admin2, priogrid, or a name of your own.")
-@click.option("--boundaries", type=_PATH, help="GeoJSON file with one polygon a region.")
+@click.option("--boundaries", type=_PATH, help=_BOUNDARIES)
+@click.option("--layer", help="Layer of a file of boundaries that has several.")
 @click.option("--regions", type=_PATH, help="Region table, in place of boundaries.")
 @click.option("--source", help="Source, when the store holds several complete ones.")
 @_as_json

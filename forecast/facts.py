@@ -16,6 +16,7 @@ from data.schema import EVENTS, KINDS, kind_measure
 from experiments.phases import YEAR
 from forecast.attack_facts import ATTACK_FACTS
 from forecast.past import SEASON, Fact, Past, counted, window_sum
+from forecast.place_facts import PLACE_FACTS
 from forecast.wording import MONTHS, shortened
 
 __all__ = ["FACTS"]
@@ -178,6 +179,7 @@ FACTS: Mapping[str, Callable[[Past, int, str], Fact | None]] = {
     "field": field,
     "season": season,
     **ATTACK_FACTS,
+    **PLACE_FACTS,
 }
 
 

@@ -17,14 +17,23 @@ _TEXT = """\
 [panel]
 # country, admin1, admin2, priogrid, or a name of your own
 # scale = "admin1"
-# One polygon a region (GeoJSON) ...
+# One polygon a region (GeoJSON, shapefile, GeoPackage, or a zip of one) ...
 # boundaries = "boundaries.geojson"
+# Which layer of it, where it has several
+# layer = "admin1"
 # ... or a table: region_id, region, country, latitude, longitude, area_km2, neighbours
 # regions = "regions.csv"
 # The polygons' properties that hold the id (must be unique), the name and the country
 # id = "_id"
 # name = "name"
 # country = "admin"
+# Regions that were split, merged or renamed, that appeared or ended: kind, old_id, new_id,
+# valid_from, share
+# changes = "changes.csv"
+# Sensitive places: name, kind, latitude, longitude
+# places = "places.csv"
+# Countries that the project's own table lacks or that are to be read otherwise: iso3, ...
+# countries = "countries.csv"
 # Which source to count, when the store holds several complete ones
 # source = "ucdp"
 # At priogrid without boundaries: the cells hit up to this month are the regions; origins of a fair

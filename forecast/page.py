@@ -182,15 +182,11 @@ def _polygons(workspace: Workspace, panel: Panel) -> dict[str, Any] | None:
     settings = workspace.settings().panel
     if settings.boundaries is None or settings.scale != panel.scale:
         return None
-    path = workspace.root / settings.boundaries
-    if not path.exists():
+    if not (workspace.root / settings.boundaries).exists():
         return None
-    from data.boundaries import read_boundaries
+    from forecast.panel_regions import read_panel_boundaries
 
-    boundaries = read_boundaries(
-        path,
-        id_property=settings.id,
-        name_property=settings.name,
-        country_property=settings.country,
-    )
+    boundaries = read_panel_boundaries(settings, workspace.root)
+    if boundaries is None:
+        return None
     return dict(zip(boundaries.regions["region_id"], boundaries.polygons, strict=True))

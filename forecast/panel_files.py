@@ -23,6 +23,7 @@ from forecast.terminal import one_line, stages, text_table
 __all__ = ["keep_panel", "print_panel"]
 
 BORDER_FILE = "border_events.csv"
+_NAMED = 12
 
 
 def keep_panel(
@@ -111,9 +112,24 @@ def _summary(record: dict[str, Any]) -> str:
                 ["reconciliation", "events", "deaths"],
                 [[side, sums[side]["events"], sums[side]["deaths"]] for side in sides],
             ),
+            *_kept_apart(sums["by_country"]),
             f"deaths beside an unknown toll: {sums['beside_unknown']:,}",
             f"moved to the nearest region of their country: {sums['nearest']:,}",
             f"border events: {sums['border_events']:,}, listed in {BORDER_FILE}",
             f"written to {record['folder']}",
         ]
     )
+
+
+def _kept_apart(by_country: Mapping[str, Mapping[str, Mapping[str, int]]]) -> list[str]:
+    """Return the countries whose events are in no region, a line for each reason."""
+    lines = []
+    for side, countries in by_country.items():
+        named = [
+            f"{one_line(name) or 'no country'} {tally['events']:,}/{tally['deaths']:,}"
+            for name, tally in countries.items()
+        ]
+        if named:
+            more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+            lines.append(f"{side} by country (events/deaths): {', '.join(named[:_NAMED])}{more}")
+    return lines

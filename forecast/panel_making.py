@@ -9,26 +9,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from data.boundaries import Boundaries, read_boundaries
+from data.carried_figures import carry_figures
+from data.carried_panel import check_changes, life_spans, split_counts
+from data.carried_regions import carry_table
 from data.counting import count_events, count_figures
+from data.distances import with_distances
 from data.errors import ConfigError, EvidenceError
-from data.files import sha256_of
 from data.location import CellLocator, CountryLocator, Locator
 from data.manifests import claims_of, release_order
 from data.month_status import silences_of
 from data.quiet_months import Silence, silence_warnings
 from data.reading import Coverage
 from data.region_months import RegionMonths
-from data.region_table import read_region_table
 from data.scales import make_locator
-from data.schema import FIGURE_MEASURES, OBSERVED, ROW_MEASURES, STATUSES
+from data.schema import FIGURE_MEASURES, OBSERVED, PLACE_MEASURES, ROW_MEASURES, STATUSES
 from data.store import Store
 from data.workspace import PanelSettings
+from forecast.panel_regions import PanelRegions, read_panel_regions
 
 __all__ = ["CountedStore", "asked_settings", "chosen_source", "count_store"]
 
@@ -46,15 +48,6 @@ class CountedStore:
     manifest: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class _Places:
-    """The regions that the settings name: polygons, a table, or neither."""
-
-    boundaries: Boundaries | None
-    table: pd.DataFrame | None
-    facts: dict[str, Any]
-
-
 def asked_settings(settings: PanelSettings, given: Mapping[str, str | None]) -> PanelSettings:
     """Return settings with what was asked for in their place.
 
@@ -65,7 +58,7 @@ def asked_settings(settings: PanelSettings, given: Mapping[str, str | None]) -> 
     """
     asked = {name: value for name, value in given.items() if value is not None}
     if "boundaries" in asked or "regions" in asked:
-        settings = replace(settings, boundaries=None, regions=None)
+        settings = replace(settings, boundaries=None, layer=None, regions=None)
     return replace(settings, **asked)
 
 
@@ -87,18 +80,21 @@ def count_store(
     """
     content, source = chosen_source(store, settings.source)
     coverages = store.coverages(source=source, complete_only=content == "events")
-    places = _read_places(settings, root)
-    span = {"first_month": settings.from_month, "last_month": last_month}
+    places = read_panel_regions(settings, root)
+    span = _Span(settings.from_month, last_month)
     silences: list[Silence] = []
+    carried: dict[str, Any] = {}
     if content == "figures":
-        figures, regions = _figures(store, source, places)
-        counts = count_figures(figures, regions, scale=settings.scale, **span)
+        counts, carried = _count_figures(store, source, settings, places, span)
     else:
         events = store.events(source=source)
         silences = silences_of(store, source, events)
         locator = _locator(settings, events, coverages, places)
-        doubted = [silence.month for silence in silences if silence.doubted]
-        counts = count_events(events, coverages, locator, doubted=doubted, **span)
+        counts = _count_events(events, coverages, locator, silences, places, span)
+    counts = replace(
+        counts,
+        regions=with_distances(counts.regions, scale=counts.scale, boundaries=places.boundaries),
+    )
     _check_until(counts, last_month)
     manifest = {
         "source": source,
@@ -106,13 +102,69 @@ def count_store(
         "snapshots": _snapshots(store, content, source),
         "coverage": [claims_of(coverage) for coverage in coverages],
         "reconciliation": counts.reconciliation.summary(),
-        "absent": sorted({*FIGURE_MEASURES, *ROW_MEASURES} - set(counts.measures)),
-        "warnings": silence_warnings(silences),
+        "absent": sorted({*FIGURE_MEASURES, *ROW_MEASURES, *PLACE_MEASURES} - set(counts.measures)),
+        "warnings": [*places.warnings, *silence_warnings(silences)],
         **places.facts,
+        **carried,
     }
     if store.as_of is not None:
         manifest["as_of"] = str(store.as_of)
     return CountedStore(counts, manifest)
+
+
+class _Span(NamedTuple):
+    """First and last month of the panel; None for the first and the last covered one."""
+
+    first: str | None
+    last: str | None
+
+
+def _count_figures(
+    store: Store, source: str, settings: PanelSettings, places: PanelRegions, span: _Span
+) -> tuple[RegionMonths, dict[str, Any]]:
+    """Count figures, carried over the changes of regions; also say what was carried."""
+    figures, regions = _figures(store, source, places)
+    carried: dict[str, Any] = {}
+    if places.changes is not None:
+        found = carry_figures(figures, places.changes)
+        figures, regions = found.frame, carry_table(regions, places.changes)
+        carried = {"carried": {"rows": found.rows, "held_back": found.held_back}}
+    counts = count_figures(
+        figures,
+        regions,
+        scale=settings.scale,
+        first_month=span.first,
+        last_month=span.last,
+        places=places.places,
+    )
+    return counts, carried
+
+
+def _count_events(
+    events: pd.DataFrame,
+    coverages: Sequence[Coverage],
+    locator: Locator,
+    silences: Sequence[Silence],
+    places: PanelRegions,
+    span: _Span,
+) -> RegionMonths:
+    """Count events, in regions that are carried over the changes as far as they can be."""
+    changes = places.changes
+    if changes is not None:
+        check_changes(changes, locator)
+    counts = count_events(
+        events,
+        coverages,
+        locator,
+        first_month=span.first,
+        last_month=span.last,
+        doubted=[silence.month for silence in silences if silence.doubted],
+        places=places.places,
+        spans=None if changes is None else life_spans(changes),
+    )
+    if changes is None or not places.splits:
+        return counts
+    return split_counts(counts, replace(changes, changes=places.splits))
 
 
 def _check_until(counts: RegionMonths, last_month: str | None) -> None:
@@ -169,27 +221,7 @@ def _snapshots(store: Store, content: str, source: str) -> list[dict[str, str]]:
     return [{"release": m["release"], "file": m["file"], "sha256": m["sha256"]} for m in used]
 
 
-def _read_places(settings: PanelSettings, root: Path) -> _Places:
-    """Read the boundaries or the region table that the settings name."""
-    if settings.boundaries is not None and settings.regions is not None:
-        raise ConfigError("give boundaries or a region table, not both")
-    if settings.regions is not None:
-        path = root / settings.regions
-        return _Places(None, read_region_table(path), _file_facts("regions", path))
-    if settings.boundaries is None:
-        return _Places(None, None, {})
-    path = root / settings.boundaries
-    boundaries = read_boundaries(
-        path,
-        id_property=settings.id,
-        name_property=settings.name,
-        country_property=settings.country,
-    )
-    facts = {"isolated": list(boundaries.isolated), "repaired": boundaries.repaired}
-    return _Places(boundaries, None, _file_facts("boundaries", path) | facts)
-
-
-def _figures(store: Store, source: str, places: _Places) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _figures(store: Store, source: str, places: PanelRegions) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return figures and their regions: the table or polygons given, else what came with them."""
     figures, regions = store.figures(source=source)
     if places.table is not None:
@@ -202,7 +234,10 @@ def _figures(store: Store, source: str, places: _Places) -> tuple[pd.DataFrame, 
 
 
 def _locator(
-    settings: PanelSettings, events: pd.DataFrame, coverages: Sequence[Coverage], places: _Places
+    settings: PanelSettings,
+    events: pd.DataFrame,
+    coverages: Sequence[Coverage],
+    places: PanelRegions,
 ) -> Locator:
     scale = settings.scale
     if places.table is not None and scale == "country":
@@ -216,7 +251,3 @@ def _locator(
         boundaries=places.boundaries,
         until=settings.cells_until,
     )
-
-
-def _file_facts(role: str, path: Path) -> dict[str, Any]:
-    return {role: {"file": path.name, "sha256": sha256_of(path)}}

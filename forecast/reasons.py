@@ -21,6 +21,11 @@ FIXED_ORDER = ("recent", "neighbours", "long run", "deaths", "country")
 
 # Words in a feature's name that say its idea, looked for in this order; then its family does.
 _WORDS = (
+    ("capital_km", "capital"),
+    ("border_km", "border"),
+    ("place_km", "places"),
+    ("attacks_25km", "places"),
+    ("attacks_50km", "places"),
     ("neighbour", "neighbours"),
     ("compatriots", "country"),
     ("country", "country"),

@@ -11,7 +11,7 @@ from tests.calls import run
 from tests.shared import ROOT, shared_file
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
-for name in ("ESCALATION_WORKSPACE", "MLFLOW_TRACKING_URI"):
+for name in ("ESCALATION_COUNTRIES", "ESCALATION_WORKSPACE", "MLFLOW_TRACKING_URI"):
     os.environ.pop(name, None)
 
 NEEDS_SHARED = "needs ../shared/data"

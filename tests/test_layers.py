@@ -22,6 +22,8 @@ HEAVY = (
     "optuna",
     "pandas",
     "pyarrow",
+    "pyogrio",
+    "pyproj",
     "requests",
     "scipy",
     "shapely",
@@ -92,6 +94,10 @@ def test_who_may_import_what(path):
         assert "mlflow" not in tops
     if module != "data.http_client":
         assert not tops & {"requests", "urllib3"}
+    if module != "data.boundary_layers":
+        assert "pyogrio" not in tops
+    if module != "data.projections":
+        assert "pyproj" not in tops
     if module != "experiments.study":
         assert "optuna" not in tops
     if module != "forecast.__main__":

@@ -24,7 +24,7 @@ def test_a_field_of_squares_becomes_a_region_table(tmp_path):
     assert field.regions["latitude"].tolist() == [0.5, 0.5, 0.5]
     assert field.regions["area_km2"].tolist() == [12308.5] * 3
     assert [polygon.bounds[0] for polygon in field.polygons] == [0, 1, 2]
-    assert (field.isolated, field.repaired) == ((), 0)
+    assert (field.isolated, field.repairs) == ((), ())
 
 
 def test_a_bent_region_has_its_centre_inside(tmp_path):
@@ -39,7 +39,7 @@ def test_a_crossed_ring_is_repaired_and_counted(tmp_path):
     bow = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
     path = write_geojson(tmp_path, {"a": bow, "b": square(1, 0)}, {"a": "Mali", "b": "Mali"})
     field = read_field(path)
-    assert field.repaired == 1
+    assert [repair.region_id for repair in field.repairs] == ["a"]
     assert shapely.is_valid(field.polygons).all()
     assert field.polygons[0].area == pytest.approx(0.5)
 
@@ -116,7 +116,7 @@ def test_an_id_that_repeats_is_refused_with_the_one_that_does_not(tmp_path):
 def test_the_shared_boundaries():
     field = sahel()
     assert len(field.regions) == 308
-    assert (field.isolated, field.repaired) == ((), 0)
+    assert (field.isolated, field.repairs) == ((), ())
     pairs = split_neighbours(field.regions["neighbours"], field.regions["region_id"])
     assert pairs.shape[1] == 2 * 809
     assert {tuple(p) for p in pairs.T} == {tuple(p) for p in pairs[::-1].T}

@@ -39,6 +39,10 @@ def test_every_death_has_its_place_in_the_reconciliation(tmp_path):
         "beside_unknown": 0,
         "nearest": 0,
         "border_events": 1,
+        "by_country": {
+            "unlocated": {"Mali": {"events": 1, "deaths": 4}},
+            "outside": {"Ghana": {"events": 1, "deaths": 8}},
+        },
     }
     assert done.border_events.to_dict("records") == [
         {

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.months import add_months, month_range
-from data.schema import FIGURE_MEASURES, ROW_MEASURES
+from data.schema import DISTANCE_COLUMNS, FIGURE_MEASURES, PLACE_MEASURES, ROW_MEASURES
 from features.panel import Panel
 
 
@@ -60,6 +60,8 @@ def rich_panel(
             "neighbours": [f"{ids[row - 1]};{ids[(row + 1) % regions]}" for row in range(regions)],
         }
     )
+    for place, name in enumerate(DISTANCE_COLUMNS, start=1):
+        table[name] = 100.0 * place + np.arange(regions)
     busy = rng.gamma(0.5, 1.0, (regions, 1))
     observed = np.ones((regions, months), dtype=bool)
     if gaps:
@@ -67,7 +69,7 @@ def rich_panel(
         observed[5, 40:44] = False
         observed[:, 70:71] = False
     measures = {}
-    for name in (*FIGURE_MEASURES, *ROW_MEASURES):
+    for name in (*FIGURE_MEASURES, *ROW_MEASURES, *PLACE_MEASURES):
         counts = rng.poisson(busy * rng.gamma(0.5, 1.0, (regions, months)))
         measures[name] = np.where(observed, counts, np.nan).astype(np.float32)
     return Panel(

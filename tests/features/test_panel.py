@@ -60,6 +60,17 @@ def test_a_panel_that_is_written_reads_back(tmp_path):
     np.testing.assert_array_equal(again.status, panel.status)
 
 
+def test_distances_are_kept_and_part_of_the_digest(tmp_path):
+    plain = build_panel(_counts())
+    far = dataclasses.replace(plain, regions=plain.regions.assign(capital_km=[1.0, np.nan]))
+    farther = dataclasses.replace(plain, regions=plain.regions.assign(capital_km=[2.0, np.nan]))
+    assert len({panel.digest() for panel in (plain, far, farther)}) == 3
+    write_panel(far, tmp_path, manifest={})
+    again = read_panel(tmp_path)
+    assert again.regions["capital_km"].iloc[0] == 1.0
+    assert "border_km" not in again.regions
+
+
 def test_a_panel_that_was_changed_is_refused(tmp_path):
     write_panel(build_panel(_counts()), tmp_path, manifest={})
     frame = pd.read_parquet(tmp_path / "panel.parquet")

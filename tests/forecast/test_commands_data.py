@@ -89,7 +89,20 @@ def test_every_commented_setting_is_one_that_is_understood(tmp_path):
     assert read.target == Settings().target
     named = {line.split(" = ")[0] for line in settings if " = " in line}
     assert named == {
-        *("scale", "boundaries", "regions", "id", "name", "country", "source", "from"),
+        *(
+            "scale",
+            "boundaries",
+            "layer",
+            "changes",
+            "places",
+            "countries",
+            "regions",
+            "id",
+            "name",
+            "country",
+            "source",
+            "from",
+        ),
         "cells_until",
         *("names", "horizons", "draws", "seed", "levels", "uri"),
     }
