@@ -153,7 +153,7 @@ def _grid(
     )
     for axes, model in zip(panels, models, strict=False):
         draw(axes, forecasts[forecasts["model"] == model])
-        axes.set_title(str(model), fontsize=9)
+        axes.set_title(str(model), fontsize=9, y=1.0)
         axes.tick_params(labelsize=7)
     for axes in panels[len(models) :]:
         axes.set_axis_off()

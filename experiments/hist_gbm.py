@@ -59,6 +59,8 @@ class HistGbm(Model):
 
     def fit(self, known: Knowledge) -> Self:
         """Learn the level, the dispersion on held-out months, and the ratio on all of them."""
+        import sklearn.ensemble  # noqa: F401 (a limit reaches only threads that are there already)
+
         rows = known.rows(window=self.settings.window)
         means = discounted_means(known.history)[rows.month, rows.region]
         self.rate_ = fit_local_rate(means, rows.y)

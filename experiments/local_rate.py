@@ -7,6 +7,7 @@ regions together by negative binomial likelihood, so that a short series leans o
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -30,6 +31,10 @@ HALF_LIVES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 _PRIOR_MONTHS = 1.0
 _LOWEST_RATE = 1e-6
 _SIZE_BOUNDS = (1e-3, 1e4)
+
+# What the last fits gave: most models of a fold stand on the same level, learnt from the same rows.
+_LATEST: dict[bytes, LocalRate] = {}
+_KEPT = 4
 
 
 @dataclass(frozen=True)
@@ -88,10 +93,23 @@ def discounted_means(history: npt.NDArray[np.floating]) -> Floats:
 def fit_local_rate(means: Floats, y: Floats) -> LocalRate:
     """Learn weights, base and dispersion by maximum likelihood.
 
+    The same rows are not learnt from twice in a row: models of one fold share the result.
+
     Args:
         means: (rows, half-lives), discounted means at the origin.
         y: (rows,), counts in the target month.
     """
+    key = hashlib.sha256(repr((means.shape, means.dtype, y.dtype)).encode())
+    for values in (means, y):
+        key.update(np.ascontiguousarray(values).tobytes())
+    if (known := _LATEST.get(key.digest())) is not None:
+        return known
+    while len(_LATEST) >= _KEPT:
+        del _LATEST[next(iter(_LATEST))]
+    return _LATEST.setdefault(key.digest(), _learn_rate(means, y))
+
+
+def _learn_rate(means: Floats, y: Floats) -> LocalRate:
     columns = np.column_stack([means, np.ones(len(means))])
     start = np.append(np.full(len(HALF_LIVES), -2.0), [np.log(0.01), 0.0, 0.5])
     found = minimize(

@@ -62,7 +62,12 @@ def judged_run(workspace: Workspace, run: str | None, *, scale: str, target: str
 
 
 def promote_model(
-    workspace: Workspace, model: str, run: Run, *, why: str | None = None
+    workspace: Workspace,
+    model: str,
+    run: Run,
+    *,
+    why: str | None = None,
+    tracker: Tracker | None = None,
 ) -> Promotion:
     """Make a model the champion of its backtest's scale and target, if it passes the gate.
 
@@ -71,6 +76,7 @@ def promote_model(
         model: Name of the model.
         run: The backtest that it is judged by and takes its settings from.
         why: Reason to promote it although the gate says no; None to obey the gate.
+        tracker: Who is told of the champion; None for the workspace's usual one.
 
     Returns:
         The gate's result, and the champion trained on all observed months.
@@ -84,7 +90,8 @@ def promote_model(
         return Promotion(gate)
     with workspace.lock():
         champion = _train(workspace, model, run, gate=gate, why=why)
-    return Promotion(gate, champion, Tracker(workspace).register(champion.folder))
+    registered = (tracker or Tracker(workspace)).register(champion.folder)
+    return Promotion(gate, champion, registered)
 
 
 def _train(

@@ -7,15 +7,11 @@ goes wrong there reaches the user as one warning, and the folder waits for ``doc
 
 from __future__ import annotations
 
-import json
 import os
-import re
-import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +19,7 @@ from data.errors import ConfigError, EscalationError, EvidenceError, MachineErro
 from data.files import read_json, write_json
 from data.workspace import Workspace
 from experiments.spool import Item, Kind, forget, make_item, note, pending
+from experiments.tracking_calls import ENVIRONMENT, Tracked, ask_worker, redacted
 
 __all__ = ["Tracked", "Tracker", "redacted"]
 
@@ -36,28 +33,7 @@ _LIMITS: Mapping[str, int] = {
     "fetch": 30,
 }
 _LIMIT_WHEN_ASKED = 600
-_WORKER_START = 120
-
-_ENVIRONMENT = {
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
-    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-    "GIT_PYTHON_REFRESH": "quiet",
-}
 _PAGE = ("-P", "-m", "mlflow", "server")
-_LONGEST_REASON = 500
-# The line of an error at the end of a traceback, without the error's class.
-_LAST_ERROR = re.compile(r"^(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*: (.+)$", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Tracked:
-    """What became of one item: a run's id, or a warning in its place."""
-
-    item: str
-    run_id: str | None = None
-    warning: str | None = None
 
 
 class Tracker:
@@ -67,10 +43,15 @@ class Tracker:
         workspace: Its settings, spool and, by default, its database are used.
         uri: Tracking URI; default: ``MLFLOW_TRACKING_URI``, then ``[tracking] uri``, then the
             workspace's own ``mlflow.db`` with files in ``mlartifacts``.
+        later: Whether what is logged waits in the spool until ``send_later_ones``.
     """
 
-    def __init__(self, workspace: Workspace, uri: str | None = None) -> None:
+    def __init__(
+        self, workspace: Workspace, uri: str | None = None, *, later: bool = False
+    ) -> None:
         self.workspace = Workspace(workspace.root.resolve())
+        self._later = later
+        self._waiting: list[Item] = []
         self.uri = (
             uri
             or os.environ.get("MLFLOW_TRACKING_URI")
@@ -120,7 +101,13 @@ class Tracker:
         Raises:
             MachineError: A file of the spool is damaged.
         """
-        return [self._send(item, _LIMIT_WHEN_ASKED) for item, _ in pending(self.workspace)]
+        limits = dict.fromkeys(_LIMITS, _LIMIT_WHEN_ASKED)
+        return self._send([item for item, _ in pending(self.workspace)], limits)
+
+    def send_later_ones(self) -> list[Tracked]:
+        """Send what was logged since this tracker was made with ``later``, through one worker."""
+        items, self._waiting = self._waiting, []
+        return self._send(items, _LIMITS)
 
     def check(self) -> str | None:
         """Return what keeps MLflow from answering within three seconds, or None."""
@@ -145,7 +132,7 @@ class Tracker:
         own += ["--artifacts-destination", str(self.workspace.root / "mlartifacts")]
         return subprocess.run(  # noqa: S603 (our own interpreter and settings)
             [sys.executable, *_PAGE, "--backend-store-uri", self.uri, *own],
-            env={**os.environ, **_ENVIRONMENT},
+            env={**os.environ, **ENVIRONMENT},
             check=False,
         ).returncode
 
@@ -160,12 +147,22 @@ class Tracker:
             note(self.workspace, item, "not confirmed by the tracking server")
         except EscalationError as error:
             return Tracked(f"{kind}/{folder.name}", warning=f"not tracked: {error}")
-        return self._send(item, _LIMITS[kind])
+        if self._later:
+            self._waiting.append(item)
+            return Tracked(item.key)
+        (sent,) = self._send([item], _LIMITS)
+        return sent
 
-    def _send(self, item: Item, limit: int) -> Tracked:
-        answer = self._work(
-            {"kind": item.kind, "folder": str(item.folder), "key": item.key, "limit": limit}
-        )
+    def _send(self, items: Sequence[Item], limits: Mapping[str, int]) -> list[Tracked]:
+        tasks = [
+            {"kind": i.kind, "folder": str(i.folder), "key": i.key, "limit": limits[i.kind]}
+            for i in items
+        ]
+        answers = self._work_all(tasks)
+        return [self._told(i, answer) for i, answer in zip(items, answers, strict=True)]
+
+    def _told(self, item: Item, answer: Tracked) -> Tracked:
+        """Note what became of an item that was sent."""
         try:
             if answer.warning is not None:
                 note(self.workspace, item, answer.warning)
@@ -179,51 +176,25 @@ class Tracker:
             return Tracked(item.key, answer.run_id, f"tracked, but not noted: {error}")
         return Tracked(item.key, answer.run_id)
 
-    def _work(self, task: dict[str, Any]) -> Tracked:
-        """Run one task in a worker process and read its answer."""
-        task |= {"uri": self.uri, "artifacts": self._artifacts()}
-        try:
-            done = subprocess.run(
-                [sys.executable, "-P", "-m", "experiments.tracking"],
-                input=json.dumps(task),
-                capture_output=True,
-                text=True,
-                env={**os.environ, **_ENVIRONMENT},
-                timeout=_WORKER_START + task["limit"],
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            return Tracked(task["kind"], warning=f"the tracking process failed: {error}")
-        if done.returncode == 0:
-            return Tracked(task["kind"], json.loads(done.stdout.splitlines()[-1])["run_id"])
-        return Tracked(task["kind"], warning=self._reason(done))
+    def _work(self, task: Mapping[str, Any]) -> Tracked:
+        """Let a worker process do one task."""
+        (answer,) = self._work_all([task])
+        return answer
 
-    def _reason(self, done: subprocess.CompletedProcess[str]) -> str:
-        """Return one sentence for a worker that ended without an answer."""
-        if done.returncode == -signal.SIGALRM:
-            return f"{self.address} did not answer in time"
-        found = _LAST_ERROR.findall(done.stderr)
-        text = found[-1] if found else f"the tracking process ended with {done.returncode}"
-        if "database schema" in text or "revision identified" in text:
-            text = f"{self.uri} is of another MLflow version: keep a copy and run"
-            text += f" `mlflow db upgrade {self.uri}`"
-        return redacted(text)[:_LONGEST_REASON]
+    def _work_all(self, tasks: Sequence[Mapping[str, Any]]) -> list[Tracked]:
+        """Let one worker process do several tasks, a new one after each that failed."""
+        place = {"uri": self.uri, "artifacts": self._artifacts()}
+        asked = [{**task, **place} for task in tasks]
+        found: list[Tracked] = []
+        while len(found) < len(asked):
+            found += ask_worker(asked[len(found) :], uri=self.uri)
+        return found
 
     def _artifacts(self) -> str | None:
         """Return where a new experiment keeps its files; a server decides that for itself."""
         if not self.uri.startswith("sqlite:"):
             return None
         return (self.workspace.root / "mlartifacts").as_uri()
-
-
-def redacted(text: str) -> str:
-    """Return a text without the user and password of the addresses in it.
-
-    Example:
-        >>> redacted("http://ann:secret@mlflow.example:5000 is down")
-        'http://***@mlflow.example:5000 is down'
-    """
-    return re.sub(r"://[^/@\s]+@", "://***@", text)
 
 
 def _absolute(uri: str | None, root: Path) -> str | None:

@@ -1,8 +1,9 @@
 """MLflow: the only module that imports it, in a process of its own.
 
-Reads one task on standard input, logs it and answers with one line. An alarm ends the process
-when the server does not answer, so that nothing here can hold up a forecast. Results were written
-before; ``Tracker`` decides what is sent and keeps what could not be.
+Reads tasks on standard input, does them in turn and answers each with one line, up to the first
+that fails. An alarm ends the process when the server does not answer, so that nothing here can
+hold up a forecast. Results were written before; ``Tracker`` decides what is sent and keeps what
+could not be.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from data.files import write_with
 from experiments.records import RunRecord, read_record
 from experiments.spool import Item
 from experiments.tracker import Tracked, Tracker
+from experiments.tracking_calls import ANSWER
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -36,14 +38,16 @@ _OPENING = 8
 
 
 def _main() -> int:
-    """Do the task on standard input; answer with one line of JSON, or a reason on stderr."""
-    task = json.load(sys.stdin)
+    """Do the tasks on standard input; answer each with a line of JSON, or a reason on stderr."""
     try:
-        run_id = _do(task)
+        for task in json.load(sys.stdin):
+            run_id = _do(task)
+            signal.alarm(0)
+            sys.stdout.write(f"\n{ANSWER}{json.dumps({'run_id': run_id})}\n")
+            sys.stdout.flush()
     except (EscalationError, OSError, sqlite3.Error) as error:
         sys.stderr.write(f"\n{type(error).__name__}: {error}\n")
         return 3
-    sys.stdout.write(f"\n{json.dumps({'run_id': run_id})}\n")
     return 0
 
 

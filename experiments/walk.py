@@ -13,6 +13,7 @@ from data.errors import EvidenceError
 from experiments.distribution import Distribution
 from experiments.knowledge import Forecasting, know
 from experiments.models import make_member
+from experiments.workers import give_memory_back
 from features.panel import FEWEST_MONTHS, Panel
 from features.table import FeatureTable
 
@@ -116,6 +117,8 @@ def walk(
                 forecasts={n: r[0] for n, r in zip(order, results, strict=True)},
                 used={n: r[1] for n, r in zip(order, results, strict=True)},
             )
+            del results
+            give_memory_back()
 
 
 def _forecast_fold(
@@ -135,4 +138,7 @@ def _forecast_fold(
         forecasts = tuple(
             model.predict(know(panel, table, task, origin=origin)) for origin in fold.origins
         )
-    return forecasts, model.used
+    used = model.used
+    del model
+    give_memory_back()
+    return forecasts, used

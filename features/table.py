@@ -83,9 +83,9 @@ def build_features(
     values = np.empty(
         (len(present), len(panel.regions), len(panel.months) - first), dtype=np.float32
     )
-    for place, feature in enumerate(present):
-        _fill(values[place], feature, sources, first)
-        sources.keep_only(signal for later in present[place + 1 :] for signal in later.signals())
+    for out, feature, needed in zip(values, present, _needed_after(present), strict=True):
+        _fill(out, feature, sources, first)
+        sources.keep_only(needed)
     return FeatureTable(
         names=tuple(feature.name for feature in present),
         families=tuple(feature.family for feature in present),
@@ -122,6 +122,14 @@ def _sorted_out(
         else:
             absent[family] = "; ".join(found.values())
     return present, absent
+
+
+def _needed_after(features: Sequence[Feature]) -> list[frozenset[Signal]]:
+    """Return, for each feature, the signals that those behind it read."""
+    needed: list[frozenset[Signal]] = [frozenset()]
+    for feature in reversed(features[1:]):
+        needed.append(needed[-1].union(feature.signals()))
+    return needed[::-1][: len(features)]
 
 
 def _fill(out: Floats, feature: Feature, sources: Sources, first: int) -> None:

@@ -86,6 +86,7 @@ def backtest_workspace(
     *,
     challenge_out: Path | None = None,
     seeds: int = 1,
+    tracker: Tracker | None = None,
 ) -> tuple[Path, Tracked]:
     """Run a backtest on a workspace's panel, write it, then track it.
 
@@ -94,6 +95,7 @@ def backtest_workspace(
         spec: What is asked; its history may be that of the challenge.
         challenge_out: Folder for the windows' draws in the challenge's layout.
         seeds: Under how many seeds it is run in all; their scores lie beside it.
+        tracker: Who is told of it; None for the workspace's usual one.
 
     Returns:
         The backtest's folder, and what became of its tracking.
@@ -119,7 +121,7 @@ def backtest_workspace(
     if seeds > 1:
         with shown_progress("seeds") as progress, own_workers():
             write_seeds(panel, spec, folder, seeds=seeds, progress=progress)
-    return folder, Tracker(workspace).log_backtest(folder)
+    return folder, (tracker or Tracker(workspace)).log_backtest(folder)
 
 
 def check_origins(panel: Panel, spec: BacktestSpec) -> None:

@@ -24,7 +24,8 @@ from experiments.models import BLEND
 from experiments.pool import PoolSettings
 from experiments.promotion import Promotion, promote_model
 from experiments.specification import BacktestSpec
-from experiments.tracker import Tracked
+from experiments.tracker import Tracked, Tracker
+from experiments.workers import own_workers
 from forecast.backtesting import backtest_workspace
 from forecast.ingesting import keep_files
 from forecast.issue_files import Issue
@@ -81,17 +82,20 @@ def run_demo(workspace: Workspace) -> Demo:
     backtests: dict[str, Path] = {}
     promotions: dict[str, Promotion] = {}
     tracked: list[Tracked] = []
-    for place, target in enumerate(TARGETS):
-        with _step(f"{2 + place}/5 backtest every model on {target}, ask the gate, train"):
-            folder, seen = backtest_workspace(workspace, _spec(target))
-            promotion = promote_model(workspace, BLEND, read_run(folder))
-        backtests[target], promotions[target] = folder, promotion
-        tracked += [seen, *([promotion.tracked] if promotion.tracked else [])]
+    tracker = Tracker(workspace, later=True)  # one process tells MLflow of all, at the end
+    with own_workers():  # the same processes serve every step
+        for place, target in enumerate(TARGETS):
+            with _step(f"{2 + place}/5 backtest every model on {target}, ask the gate, train"):
+                folder, seen = backtest_workspace(workspace, _spec(target), tracker=tracker)
+                promotion = promote_model(workspace, BLEND, read_run(folder), tracker=tracker)
+            backtests[target], promotions[target] = folder, promotion
+            tracked += [seen, *([promotion.tracked] if promotion.tracked else [])]
     with _step("4/5 forecast the month after the sample ends"):
-        issue, seen = issue_forecast(workspace, Wish(scale="admin1"))
-    with _step("5/5 write the page"):
+        issue, seen = issue_forecast(workspace, Wish(scale="admin1"), tracker=tracker)
+    with _step("5/5 write the page, tell MLflow of all that was made"):
         page = write_report(workspace, issue.folder)
-    warnings = dict.fromkeys(one.warning for one in [*tracked, seen] if one.warning)
+        tracked += [seen, *tracker.send_later_ones()]
+    warnings = dict.fromkeys(one.warning for one in tracked if one.warning)
     seconds = time.monotonic() - started
     return Demo(workspace, backtests, promotions, issue, page, tuple(warnings), seconds)
 

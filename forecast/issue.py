@@ -131,9 +131,9 @@ def past_at(panel: Panel, origin: str) -> Panel:
     return past
 
 
-def track_issue(workspace: Workspace, issue: Issue) -> Tracked:
+def track_issue(workspace: Workspace, issue: Issue, tracker: Tracker | None = None) -> Tracked:
     """Tell tracking of a written issue and note the run beside it; never fails the issue."""
-    tracked = Tracker(workspace).log_issue(issue.folder)
+    tracked = (tracker or Tracker(workspace)).log_issue(issue.folder)
     write_json(issue.folder / "tracking.json", asdict(tracked))
     return tracked
 

@@ -15,7 +15,7 @@ from data.files import read_json
 from data.store import Store
 from data.workspace import Workspace
 from experiments.bands import band_text
-from experiments.tracker import Tracked
+from experiments.tracker import Tracked, Tracker
 from experiments.workers import own_workers
 from features.panel import Panel, read_panel
 from forecast.backtesting import given_plugin, read_numbers
@@ -57,8 +57,15 @@ class Wish:
     complete_months: bool = False
 
 
-def issue_forecast(workspace: Workspace, wish: Wish) -> tuple[Issue, Tracked]:
+def issue_forecast(
+    workspace: Workspace, wish: Wish, *, tracker: Tracker | None = None
+) -> tuple[Issue, Tracked]:
     """Make, write and track an issue.
+
+    Args:
+        workspace: Where the panel is read and the issue written.
+        wish: What the command line was told.
+        tracker: Who is told of it; None for the workspace's usual one.
 
     Raises:
         EscalationError: See ``make_issue``.
@@ -70,7 +77,7 @@ def issue_forecast(workspace: Workspace, wish: Wish) -> tuple[Issue, Tracked]:
     with workspace.lock(), own_workers():
         now = datetime.now(UTC)
         issue = make_issue(workspace, panel, request, now=now, told=_tell, completion=completion)
-    return issue, track_issue(workspace, issue)
+    return issue, track_issue(workspace, issue, tracker)
 
 
 def issue_record(issue: Issue, tracked: Tracked) -> dict[str, Any]:
