@@ -127,11 +127,12 @@ def _split(counts: RegionMonths, change: Change, splits: RegionChanges) -> Regio
     measures = {}
     for name, values in counts.measures.items():
         if name in ADDED:
-            parts = largest_remainder(values[row], change.shares)
-            _check(name, values[row], parts)
+            whole = values[row].astype(np.float64)
+            parts = largest_remainder(whole, change.shares)
+            _check(name, whole, parts)
         else:
             parts = np.full((len(change.new), values.shape[1]), np.nan)
-        measures[name] = np.concatenate([values[kept], parts])[order]
+        measures[name] = np.concatenate([values[kept], parts.astype(values.dtype)])[order]
     status = np.concatenate([counts.status[kept], counts.status[[row] * len(change.new)]])[order]
     return replace(counts, regions=regions, measures=measures, status=status)
 

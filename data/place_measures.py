@@ -23,7 +23,7 @@ from data.sphere import chord, great_circle, unit_vectors
 
 __all__ = ["FARTHEST_KM", "attacks_near_places", "place_distances"]
 
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 
 # Farther away, and where there is no place, all is one.
@@ -107,7 +107,7 @@ def _nearest(places: Places, own: Flags, regions: pd.DataFrame, months: Sequence
     latitude, longitude = (regions[name].to_numpy(np.float64) for name in ("latitude", "longitude"))
     placed = ~np.isnan(latitude) & ~np.isnan(longitude)
     centres = unit_vectors(latitude[placed], longitude[placed])
-    out = np.full((len(regions), len(months)), np.nan)
+    out = np.full((len(regions), len(months)), np.nan, dtype=np.float32)
     for first, last, standing in _epochs(places, months):
         km = np.full(len(centres), FARTHEST_KM)
         if (standing & own).any():
@@ -126,5 +126,5 @@ def _epochs(places: Places, months: Sequence[str]) -> Iterator[tuple[int, int, F
         yield first, last, (since <= first) & (until >= first)
 
 
-def _points(places: Places) -> Floats:
+def _points(places: Places) -> npt.NDArray[np.float64]:
     return unit_vectors(places.latitude, places.longitude)

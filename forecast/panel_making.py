@@ -20,6 +20,7 @@ from data.carried_regions import carry_table
 from data.counting import count_events, count_figures
 from data.distances import with_distances
 from data.errors import ConfigError, EvidenceError
+from data.figure_levels import check_scale
 from data.location import CellLocator, CountryLocator, Locator
 from data.manifests import claims_of, release_order
 from data.month_status import silences_of
@@ -123,7 +124,7 @@ def _count_figures(
     store: Store, source: str, settings: PanelSettings, places: PanelRegions, span: _Span
 ) -> tuple[RegionMonths, dict[str, Any]]:
     """Count figures, carried over the changes of regions; also say what was carried."""
-    figures, regions = _figures(store, source, places)
+    figures, regions = _figures(store, source, places, settings.scale)
     carried: dict[str, Any] = {}
     if places.changes is not None:
         found = carry_figures(figures, places.changes)
@@ -221,7 +222,9 @@ def _snapshots(store: Store, content: str, source: str) -> list[dict[str, str]]:
     return [{"release": m["release"], "file": m["file"], "sha256": m["sha256"]} for m in used]
 
 
-def _figures(store: Store, source: str, places: PanelRegions) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _figures(
+    store: Store, source: str, places: PanelRegions, scale: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return figures and their regions: the table or polygons given, else what came with them."""
     figures, regions = store.figures(source=source)
     if places.table is not None:
@@ -230,6 +233,9 @@ def _figures(store: Store, source: str, places: PanelRegions) -> tuple[pd.DataFr
         regions = places.boundaries.regions
     if regions is None:
         raise ConfigError(f"the figures of {source} came without a region table: give --regions")
+    kept = [m for m in store.manifests() if (m["content"], m["source"]) == ("figures", source)]
+    levels = {m["level"] for m in kept if "level" in m}
+    check_scale(scale, levels=levels, regions=regions, source=source)
     return figures, regions
 
 
