@@ -21,8 +21,9 @@ __all__ = ["actor_measures"]
 
 Rows = npt.NDArray[np.intp]
 Whole = npt.NDArray[np.int64]
+Few = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float32]
 
 MEMORY = 24
 YEAR = 12
@@ -93,14 +94,14 @@ class _Presence:
         held = month >= 0
         cell = (pair * shape[1] + month)[held]
         size = (len(self.keys), shape[1])
-        self.counts = total_by(cell, np.ones(len(cell), dtype=np.int64), size)
+        self.counts = np.bincount(cell, minlength=size[0] * size[1]).astype(np.int32).reshape(size)
         self._within = {1: self.counts}
-        self.last = np.zeros(size, dtype=np.int64)
-        days = attacks.day[attacks.attack][held] - attacks.day[0] + 1
+        self.last = np.zeros(size, dtype=np.int32)
+        days = (attacks.day[attacks.attack][held] - attacks.day[0] + 1).astype(np.int32)
         np.maximum.at(self.last.ravel(), cell, days)
         np.maximum.accumulate(self.last, axis=1, out=self.last)
 
-    def within(self, months: int) -> Whole:
+    def within(self, months: int) -> Few:
         """Return each pair's attacks in the months up to each one, (pairs, months)."""
         if months not in self._within:
             self._within[months] = moving_total(self.counts, months)
@@ -108,7 +109,7 @@ class _Presence:
 
     def active(self, months: int) -> Whole:
         """Return how many attackers were active, (regions, months)."""
-        return _grouped((self.within(months) > 0).astype(np.int64), self.region, self.shape[0])
+        return _grouped((self.within(months) > 0).astype(np.int32), self.region, self.shape[0])
 
     def new(self) -> Whole:
         """Return how many attackers came for the first time, (regions, months)."""
@@ -122,10 +123,15 @@ class _Presence:
         pairs = len(self.keys)
         backwards = (pairs - np.arange(pairs))[:, None]  # an earlier name is preferred
         span = int(self.last.max()) + 1
-        rank = (recent * span + self.last) * (pairs + 1) + backwards
+        rank = recent.astype(np.int64)
+        rank *= span
+        rank += self.last
+        rank *= pairs + 1
+        rank += backwards
+        rank[recent == 0] = 0
         best = np.zeros(self.shape, dtype=np.int64)
         regions, begin = np.unique(self.region, return_index=True)
-        best[regions] = np.maximum.reduceat(np.where(recent > 0, rank, 0), begin, axis=0)
+        best[regions] = np.maximum.reduceat(rank, begin, axis=0)
         return np.where(best > 0, pairs - best % (pairs + 1), -1)
 
 
@@ -162,7 +168,7 @@ class _Main:
 
     def reach(self) -> Whole:
         """Return how many other regions it hit in a year."""
-        return self._others((self.presence.within(YEAR) > 0).astype(np.int64))
+        return self._others((self.presence.within(YEAR) > 0).astype(np.int32))
 
     def nearby(self, months: int, neighbours: Rows) -> Whole:
         """Return its attacks in neighbouring regions."""
@@ -179,12 +185,12 @@ class _Main:
         at = (row * self.pair.shape[1] + column)[cell[there]]
         return total_by(at, attacks, self.presence.shape)
 
-    def _of_pair(self, values: Whole) -> Whole:
+    def _of_pair(self, values: Few) -> Whole:
         out = np.zeros(self.presence.shape, dtype=np.int64)
         out[self.cells] = values[self.pair[self.cells], self.cells[1]]
         return out
 
-    def _others(self, values: Whole) -> Whole:
+    def _others(self, values: Few) -> Whole:
         total = _grouped(values, self.presence.actor, self.presence.actors)
         out = np.zeros(self.presence.shape, dtype=np.int64)
         out[self.cells] = total[self.actor[self.cells], self.cells[1]]
@@ -199,10 +205,11 @@ def _pairs(key: Rows, month: Rows) -> tuple[Rows, Rows, Rows]:
     return keys, pair, first
 
 
-def _grouped(values: Whole, group: Rows, groups: int) -> Whole:
+def _grouped(values: Few, group: Rows, groups: int) -> Whole:
     """Return the sum of the rows of each group, (groups, months)."""
-    member = np.ones(len(group), dtype=np.int64), (group, np.arange(len(group)))
-    return np.asarray(sparse.csr_array(member, shape=(groups, len(group))) @ values)
+    member = np.ones(len(group), dtype=np.int32), (group, np.arange(len(group)))
+    sums = sparse.csr_array(member, shape=(groups, len(group))) @ values
+    return np.asarray(sums, dtype=np.int64)
 
 
 def _mostly(seen: Flags, observed: Flags) -> Flags:
@@ -215,5 +222,5 @@ def _all_around(seen: Flags, neighbours: Rows) -> Flags:
     """Say where all neighbours are seen, (regions, months)."""
     hidden = np.flatnonzero(~seen.all(axis=1))
     near = neighbours[:, np.isin(neighbours[1], hidden)]
-    unseen = _grouped((~seen[near[1]]).astype(np.int64), near[0], len(seen))
+    unseen = _grouped((~seen[near[1]]).astype(np.int32), near[0], len(seen))
     return np.asarray(unseen == 0)

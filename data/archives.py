@@ -26,6 +26,7 @@ MAX_BYTES = 4 << 30
 MAX_RATIO = 200
 _SMALL = 1 << 20
 _HEAD = 4096
+_BLOCK = 1 << 18
 _DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 
 _KINDS = {
@@ -83,10 +84,17 @@ def open_plain(
             raise _unreadable(path, error) from None
         limit = max_bytes if plain is raw else min(max_bytes, max(_SMALL, max_ratio * size))
         bounded = _Bounded(plain, path, limit)
-        reader = stack.enter_context(io.BufferedReader(bounded, buffer_size=1 << 18))
+        reader = stack.enter_context(_Blocks(bounded, buffer_size=_BLOCK))
         if not reader.peek(_HEAD):
             raise SourceError("the file is empty: expected a header and rows", file=path)
         yield reader
+
+
+class _Blocks(io.BufferedReader):
+    """A buffered stream whose ``read1`` gives whole blocks, also to a text layer that asks less."""
+
+    def read1(self, size: int = -1, /) -> bytes:
+        return super().read1(max(size, _BLOCK))
 
 
 class _Source(Protocol):

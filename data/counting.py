@@ -30,7 +30,7 @@ from data.spreading import spread_counts
 
 __all__ = ["count_events", "count_figures"]
 
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 Status = npt.NDArray[np.int8]
 Measures = dict[str, Floats]
@@ -216,7 +216,7 @@ def _touched(chosen: Flags, placed: PlacedParts, shape: tuple[int, ...]) -> Flag
 
 
 def _blanked(counts: npt.NDArray[np.int64], blank: Flags) -> Floats:
-    values = counts.astype(np.float64).reshape(blank.shape)
+    values = counts.astype(np.float32).reshape(blank.shape)
     values[blank] = np.nan
     return values
 
@@ -254,7 +254,7 @@ def _figure_status(
 
 
 def _laid_out(values: pd.Series, cell: npt.NDArray[np.intp], blank: Flags) -> Floats:
-    laid = np.full(blank.shape, np.nan)
+    laid = np.full(blank.shape, np.nan, dtype=np.float32)
     laid.ravel()[cell] = values.to_numpy(dtype=np.float64, na_value=np.nan)
     laid[blank] = np.nan
     return laid

@@ -13,9 +13,10 @@ import io
 import itertools
 from codecs import BOM_UTF8
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -206,12 +207,10 @@ class _Scan:
 
     def frame(self, chosen: Sequence[str], *, allow_empty: bool) -> pd.DataFrame:
         """Return the chosen columns of all records that follow."""
-        places = [self.header.index(name) for name in chosen]
-        records = self.records()
+        records = map(_picker([self.header.index(name) for name in chosen]), self.records())
         batches = []
         while rows := list(itertools.islice(records, _BATCH)):
-            columns = list(zip(*rows, strict=True))
-            arrays = [pa.array(columns[place], pa.large_string()) for place in places]
+            arrays = [pa.array(cells, pa.large_string()) for cells in zip(*rows, strict=True)]
             batches.append(pa.record_batch(arrays, names=list(chosen)))
         if not batches and allow_empty:
             return pd.DataFrame({name: pd.Series(dtype="str") for name in chosen})
@@ -272,6 +271,13 @@ class _Scan:
             file=self._path,
             line=self.begun,
         )
+
+
+def _picker(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    """Return what takes the cells at these places out of a record."""
+    if len(places) == 1:
+        return lambda record: (record[places[0]],)
+    return itemgetter(*places)
 
 
 def _broken_quotes(error: csv.Error, line: int, path: Path) -> SourceError:

@@ -21,6 +21,7 @@ __all__ = ["FAR_KM", "LINKED_KM", "link_measures"]
 Rows = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
+Measure = npt.NDArray[np.float32]
 
 LINKED_KM = (25.0, 1000.0)
 FAR_KM = 100.0
@@ -34,7 +35,7 @@ class _Links:
     distance: Floats
 
 
-def link_measures(attacks: Attacks, observed: Flags) -> dict[str, Floats]:
+def link_measures(attacks: Attacks, observed: Flags) -> dict[str, Measure]:
     """Measure simultaneous attacks.
 
     - ``simultaneous``: attacks of month t that are linked to another place.

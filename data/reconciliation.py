@@ -23,7 +23,7 @@ from data.spreading import spread_counts
 
 __all__ = ["Reconciliation", "Tally", "reconcile", "reconcile_figures"]
 
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float32]
 Objects = npt.NDArray[np.object_]
 
 _BORDER_TYPES = {

@@ -22,8 +22,9 @@ class RegionMonths:
         scale: Name of the spatial scale.
         regions: Region table with the columns of ``REGION_COLUMNS``, sorted by ``region_id``.
         months: Text months without a gap.
-        measures: Measure name to (regions, months) float64 whole numbers, counts a month; NaN
-            where the region-month is not observed or the measure is not known there.
+        measures: Measure name to (regions, months) float32 whole numbers, counts a month; NaN
+            where the region-month is not observed or the measure is not known there. float32 holds
+            whole numbers exactly up to 16,777,216, far above any toll of one month.
         status: (regions, months) int8, positions in ``data.schema.STATUSES``.
         reconciliation: Where all events and deaths went.
     """
@@ -31,6 +32,6 @@ class RegionMonths:
     scale: str
     regions: pd.DataFrame
     months: tuple[str, ...]
-    measures: Mapping[str, npt.NDArray[np.float64]]
+    measures: Mapping[str, npt.NDArray[np.float32]]
     status: npt.NDArray[np.int8]
     reconciliation: Reconciliation

@@ -5,6 +5,8 @@ Nothing is checked; month columns may be negative, before the panel's first mont
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 import numpy.typing as npt
 
@@ -12,8 +14,9 @@ __all__ = ["blanked", "full_windows", "last_of_groups", "moving_total", "spread_
 
 Rows = npt.NDArray[np.intp]
 Whole = npt.NDArray[np.int64]
+Count = TypeVar("Count", np.int32, np.int64)
 Flags = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float32]
 
 
 def spread_rows(counts: Rows) -> tuple[Rows, Rows]:
@@ -27,9 +30,9 @@ def spread_rows(counts: Rows) -> tuple[Rows, Rows]:
     return row, np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
-def moving_total(values: Whole, months: int) -> Whole:
+def moving_total(values: npt.NDArray[Count], months: int) -> npt.NDArray[Count]:
     """Return the sum of the ``months`` columns up to each one, fewer at the start."""
-    total = np.cumsum(values, axis=1)
+    total = np.cumsum(values, axis=1, dtype=values.dtype)
     out = total.copy()
     out[:, months:] -= total[:, :-months]
     return out
@@ -61,4 +64,6 @@ def last_of_groups(group: Rows, first: Whole, second: Whole) -> Rows:
 
 def blanked(values: Whole, seen: Flags) -> Floats:
     """Return the values as they are counted, missing where they are not ``seen``."""
-    return np.where(seen, values, np.nan)
+    counted = values.astype(np.float32)
+    counted[~np.broadcast_to(seen, counted.shape)] = np.nan
+    return counted

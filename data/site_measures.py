@@ -22,6 +22,7 @@ __all__ = ["SAME_PLACE_KM", "site_measures"]
 Rows = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
+Measure = npt.NDArray[np.float32]
 
 SAME_PLACE_KM = 5.0
 MEMORY = 24
@@ -45,7 +46,7 @@ class _Hits:
     own: Rows
 
 
-def site_measures(attacks: Attacks, observed: Flags) -> dict[str, Floats]:
+def site_measures(attacks: Attacks, observed: Flags) -> dict[str, Measure]:
     """Measure repeats and places.
 
     - ``site_repeats``: attacks of month t on a place that was hit on an earlier day of the 24

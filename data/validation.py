@@ -71,7 +71,7 @@ def decode(
     codes, cells = pd.factorize(text)
     missing: object = {"f": math.nan, "M": None}.get(np.dtype(dtype).kind, "")
     values, rules = np.empty(len(cells), dtype=object), np.full(len(cells), "", dtype=object)
-    for place, cell in enumerate(cells):
+    for place, cell in enumerate(cells.tolist()):
         try:
             values[place] = parse(cell)
         except ValueError as broken:

@@ -7,6 +7,7 @@ region-months belongs to ``data``.
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from data.errors import EvidenceError, SchemaError
 from data.files import read_json, read_parquet, write_json, write_with
@@ -27,6 +30,7 @@ __all__ = ["FEWEST_MONTHS", "Panel", "build_panel", "read_panel", "write_panel"]
 Floats = npt.NDArray[np.float32]
 
 FEWEST_MONTHS = 24
+_ROWS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -118,8 +122,6 @@ class Panel:
 def build_panel(counts: RegionMonths) -> Panel:
     """Return the panel of counted region-months.
 
-    float32 holds whole numbers exactly up to 16,777,216, far above any toll of one month.
-
     Args:
         counts: From ``data.counting``.
 
@@ -130,7 +132,7 @@ def build_panel(counts: RegionMonths) -> Panel:
         scale=counts.scale,
         regions=counts.regions[list(REGION_COLUMNS)],
         months=counts.months,
-        measures={name: values.astype(np.float32) for name, values in counts.measures.items()},
+        measures=dict(counts.measures),
         status=counts.status,
     )
     observed = int(panel.observed().any(axis=0).sum())
@@ -142,29 +144,47 @@ def build_panel(counts: RegionMonths) -> Panel:
     return panel
 
 
-def write_panel(panel: Panel, folder: Path, *, manifest: Mapping[str, Any]) -> None:
+def write_panel(panel: Panel, folder: Path, *, manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Write ``panel.parquet``, ``regions.parquet`` and, last, ``manifest.json``.
 
     Args:
         panel: What to write.
         folder: ``panels/<scale>`` of a workspace.
         manifest: What the panel was made from; the digest and the scale are added.
+
+    Returns:
+        The manifest as it was written.
     """
-    count = len(panel.months)
-    frame = pd.DataFrame(
-        {
-            "region_id": np.repeat(np.array(panel.region_ids, dtype=object), count),
-            "month": np.tile(np.array(panel.months, dtype=object), len(panel.regions)),
-            "status": np.array(STATUSES, dtype=object)[panel.status.ravel()],
-        }
-        | {name: values.ravel() for name, values in panel.measures.items()}
-    )
-    write_with(folder / "panel.parquet", lambda path: frame.to_parquet(path, index=False))
+    written = {**manifest, "scale": panel.scale, "digest": panel.digest()}
+    write_with(folder / "panel.parquet", lambda path: _write_rows(panel, path))
     write_with(folder / "regions.parquet", lambda path: panel.regions.to_parquet(path, index=False))
-    write_json(
-        folder / "manifest.json",
-        {**manifest, "scale": panel.scale, "digest": panel.digest()},
-    )
+    write_json(folder / "manifest.json", written)
+    return written
+
+
+def _write_rows(panel: Panel, path: Path) -> None:
+    """Write a row a region and month, some regions at a time: a world of cells is large."""
+    some = max(1, _ROWS_AT_ONCE // len(panel.months))
+    parts = (_rows(panel, slice(k, k + some)) for k in range(0, len(panel.regions), some))
+    first = next(parts)
+    # Without Arrow's own schema the texts are read as texts, however they were packed here.
+    with pq.ParquetWriter(path, first.schema, store_schema=False) as writer:
+        for part in itertools.chain([first], parts):
+            writer.write_table(part)
+
+
+def _rows(panel: Panel, chosen: slice) -> pa.Table:
+    status = panel.status[chosen]
+    ids = panel.region_ids[chosen]
+    regions, months = np.indices(status.shape, dtype=np.int32).reshape(2, -1)
+    columns = {
+        "region_id": pa.DictionaryArray.from_arrays(regions, pa.array(ids, pa.string())),
+        "month": pa.DictionaryArray.from_arrays(months, pa.array(panel.months, pa.string())),
+        "status": pa.DictionaryArray.from_arrays(status.ravel(), pa.array(STATUSES, pa.string())),
+    }
+    for name, values in panel.measures.items():
+        columns[name] = pa.array(values[chosen].ravel(), from_pandas=True)
+    return pa.table(columns)
 
 
 def read_panel(folder: Path) -> Panel:

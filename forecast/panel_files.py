@@ -62,9 +62,9 @@ def keep_panel(
         with workspace.lock():
             border = counted.counts.reconciliation.border_events
             write_text(folder / BORDER_FILE, csv_text(border))
-            write_panel(panel, folder, manifest=counted.manifest)
+            manifest = write_panel(panel, folder, manifest=counted.manifest)
         done()
-    return panel, counted.manifest
+    return panel, manifest
 
 
 def print_panel(panel: Panel, manifest: Mapping[str, Any], *, folder: Path, as_json: bool) -> None:
@@ -89,7 +89,7 @@ def _record(panel: Panel, manifest: Mapping[str, Any], folder: Path) -> dict[str
         "measures": sorted(panel.measures),
         "reconciliation": manifest["reconciliation"],
         "as_of": manifest.get("as_of"),
-        "digest": panel.digest(),
+        "digest": manifest["digest"],
         "folder": str(folder),
     }
 
