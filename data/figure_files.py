@@ -158,6 +158,7 @@ def _joined(
         file=_named(paths),
         sha256=_sha256(paths),
         regions=regions,
+        level=found.level,
         warnings=found.warnings,
         fixed=tuple(dict.fromkeys(line for part in parts for line in part.table.fixed)),
     )

@@ -79,6 +79,8 @@ def _fetched(reading: Reading) -> SomeManifests:
     keys: SomeManifests = {}
     if reading.withdrawn:
         keys["taken_back"] = len(reading.withdrawn)
+    if reading.level is not None:
+        keys["level"] = reading.level
     if reading.fetch is not None:
         keys["fetch"] = reading.fetch
     return keys

@@ -59,9 +59,10 @@ class RowChanges:
 
 
 class SomeManifests(TypedDict, total=False):
-    """Keys that only some ingests have: ids taken back, and where fetched rows come from."""
+    """Keys that only some ingests have: ids taken back, origin of fetched rows, figures' level."""
 
     taken_back: int
+    level: str
     fetch: Provenance
 
 

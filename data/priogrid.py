@@ -16,6 +16,7 @@ import shapely
 from data.areas import band_height_km
 
 __all__ = [
+    "COUNT",
     "cell_areas_km2",
     "cell_boxes",
     "cell_centres",
@@ -28,6 +29,7 @@ Cells = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 _ROWS, _COLUMNS = 360, 720
+COUNT = _ROWS * _COLUMNS
 _AROUND = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)]
 
 

@@ -61,6 +61,7 @@ class Reading:
         fixed: What was put right without a loss, for the manifest only.
         withdrawn: Ids of events that the source took back; they stop counting.
         fetch: Where the rows come from, if they were fetched.
+        level: Administrative level that figures count, where their files tell one.
     """
 
     content: Literal["events", "figures"]
@@ -82,3 +83,4 @@ class Reading:
     fixed: tuple[str, ...] = field(default=())
     withdrawn: tuple[str, ...] = ()
     fetch: Provenance | None = None
+    level: str | None = None

@@ -17,6 +17,7 @@ import pandas as pd
 from data.boundaries import Boundaries, read_boundaries
 from data.counting import count_events, count_figures
 from data.errors import ConfigError, EvidenceError
+from data.figure_levels import check_scale
 from data.files import sha256_of
 from data.location import CellLocator, CountryLocator, Locator
 from data.manifests import claims_of, release_order
@@ -91,7 +92,7 @@ def count_store(
     span = {"first_month": settings.from_month, "last_month": last_month}
     silences: list[Silence] = []
     if content == "figures":
-        figures, regions = _figures(store, source, places)
+        figures, regions = _figures(store, source, places, settings.scale)
         counts = count_figures(figures, regions, scale=settings.scale, **span)
     else:
         events = store.events(source=source)
@@ -189,7 +190,9 @@ def _read_places(settings: PanelSettings, root: Path) -> _Places:
     return _Places(boundaries, None, _file_facts("boundaries", path) | facts)
 
 
-def _figures(store: Store, source: str, places: _Places) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _figures(
+    store: Store, source: str, places: _Places, scale: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return figures and their regions: the table or polygons given, else what came with them."""
     figures, regions = store.figures(source=source)
     if places.table is not None:
@@ -198,6 +201,9 @@ def _figures(store: Store, source: str, places: _Places) -> tuple[pd.DataFrame, 
         regions = places.boundaries.regions
     if regions is None:
         raise ConfigError(f"the figures of {source} came without a region table: give --regions")
+    kept = [m for m in store.manifests() if (m["content"], m["source"]) == ("figures", source)]
+    levels = {m["level"] for m in kept if "level" in m}
+    check_scale(scale, levels=levels, regions=regions, source=source)
     return figures, regions
 
 

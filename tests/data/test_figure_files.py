@@ -312,6 +312,44 @@ def test_the_command_line_makes_a_panel_of_them(tmp_path: Path, capsys) -> None:
     assert cells.loc[("MLI", "2025-03"), "status"] == "partial"
 
 
+def test_a_panel_of_another_level_than_the_figures_is_refused(tmp_path: Path, capsys) -> None:
+    past = [row._replace(month=m, year=2022 + y) for y in range(3) for m in range(1, 13)
+            for row in FINE[:2]]  # fmt: skip
+    path = write_hapi(tmp_path / "hapi.csv", past)
+    assert call(tmp_path, capsys, "ingest", "figures", path).returncode == 0
+    for scale in ("country", "admin1", "priogrid"):
+        refused = call(tmp_path, capsys, "panel", "--scale", scale)
+        assert refused.returncode == 2
+        assert f"count regions of the level admin2, not {scale}" in refused.stderr
+        assert not (tmp_path / "w" / "panels" / scale).exists()
+    for scale in ("admin2", "districts"):
+        assert call(tmp_path, capsys, "panel", "--scale", scale).returncode == 0
+    added_up = ("ingest", "figures", path, "--admin-level", "admin1")
+    assert call(tmp_path, capsys, *added_up).returncode == 0
+    chosen = ("--source", "hdx-political-violence-admin1")
+    assert call(tmp_path, capsys, "panel", "--scale", "admin1", *chosen).returncode == 0
+    made = pd.read_parquet(tmp_path / "w" / "panels" / "admin1" / "panel.parquet")
+    assert (made["region_id"].unique().tolist(), made["events"].iloc[0]) == (["ML01"], 5)
+
+
+@pytest.mark.parametrize(
+    ("scale", "says"),
+    [("country", 'several regions in "Mali"'), ("priogrid", "not of PRIO-GRID cells")],
+)
+def test_figures_of_ones_own_are_not_taken_for_what_they_cannot_be(
+    tmp_path: Path, capsys, scale: str, says: str
+) -> None:
+    months = [f"{year}-{month:02d}" for year in (2019, 2020) for month in range(1, 13)]
+    lines = [f"{region},{month},Mali,1" for region in ("a", "b") for month in months]
+    (tmp_path / "own.csv").write_text("\n".join(["region_id,month,country,events", *lines]))
+    words = ("ingest", "figures", tmp_path / "own.csv", "--limit", "0.1")
+    assert call(tmp_path, capsys, *words).returncode == 0
+    refused = call(tmp_path, capsys, "panel", "--scale", scale)
+    assert refused.returncode == 2
+    assert says in refused.stderr
+    assert call(tmp_path, capsys, "panel", "--scale", "admin1").returncode == 0
+
+
 def test_a_region_table_of_ones_own_must_name_them_all(tmp_path: Path, capsys) -> None:
     path = write_hapi(tmp_path / "hapi.csv", FINE)
     regions = tmp_path / "regions.csv"
