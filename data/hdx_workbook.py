@@ -150,10 +150,11 @@ def _sheets(path: Path) -> dict[str, list[Row]]:
     """Return the rows of every sheet that are not blank, by its title."""
     from openpyxl import load_workbook
 
-    with warnings.catch_warnings():
+    # Opened here, because openpyxl leaves a file open when it fails on it.
+    with path.open("rb") as stream, warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         try:
-            book = load_workbook(path, read_only=True, data_only=True)
+            book = load_workbook(stream, read_only=True, data_only=True)
             return {sheet.title: list(_filled(sheet)) for sheet in book.worksheets}
         except (*_DAMAGE, KeyError, ValueError, TypeError, AttributeError, SyntaxError) as error:
             raise _damaged(path, error) from None
