@@ -9,11 +9,10 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import NoReturn, TypeVar
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.auth import AuthBase
@@ -23,6 +22,7 @@ from urllib3.util.retry import Retry
 
 from data.errors import ConfigError, MachineError, SourceError
 from data.files import write_with
+from data.http_addresses import Answer, Request, address_on
 from data.http_limits import HttpLimits
 from data.http_secrets import Secrets
 
@@ -35,22 +35,6 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HOPS = 5
 _BROKEN = "a broken answer"
 _BLOCK = 1 << 16
-_PORTS = (80, 443)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One whole answer.
-
-    Attributes:
-        url: Where it came from, without secrets.
-        status: HTTP status.
-        body: Unpacked bytes.
-    """
-
-    url: str
-    status: int
-    body: bytes = field(repr=False)
 
 
 class HttpClient:
@@ -109,12 +93,12 @@ class HttpClient:
             MachineError: No good answer came within the limits.
             SourceError: The answers that came were broken, or too large.
         """
-        request = _Request("GET", self.absolute(url), params)
+        request = Request("GET", self.absolute(url), params)
         return self._ask(request, self._whole, parse, throttled)
 
     def peek(self, url: str) -> Answer:
         """Return an answer with no more than the first bytes of its body."""
-        return self._ask(_Request("GET", self.absolute(url)), self._first, _as_it_is, ())
+        return self._ask(Request("GET", self.absolute(url)), self._first, _as_it_is, ())
 
     def download(self, url: str, path: Path) -> Answer:
         """Write an answer of status 200 to a file; the body returned is its first bytes.
@@ -122,14 +106,14 @@ class HttpClient:
         Raises:
             MachineError: No whole answer came within the limits, or the disk is in the way.
         """
-        request = _Request("GET", self.absolute(url))
+        request = Request("GET", self.absolute(url))
         return self._ask(request, partial(self._to_file, path), _as_it_is, ())
 
     def post(
         self, url: str, parse: Callable[[Answer], Parsed], *, form: Mapping[str, str]
     ) -> Parsed:
         """Send a form, likewise; a redirect is never followed."""
-        return self._ask(_Request("POST", self.absolute(url), form=form), self._whole, parse, ())
+        return self._ask(Request("POST", self.absolute(url), form=form), self._whole, parse, ())
 
     def absolute(self, url: str) -> str:
         """Return an address on the base's host.
@@ -137,17 +121,14 @@ class HttpClient:
         Raises:
             SourceError: It leads to another host.
         """
-        whole = urlsplit(url if "://" in url else f"{self.base}/{url.lstrip('/')}")
-        ours = urlsplit(self.base)
-        if _host(ours) == _host(whole):
-            # A plain http address of the same host is asked for as the base is.
-            return whole._replace(scheme=ours.scheme, netloc=ours.netloc).geturl()
-        if not self._elsewhere or (ours.scheme, whole.scheme) == ("https", "http"):
+        target = address_on(self.base, url, elsewhere=self._elsewhere)
+        if target is None:
+            netloc = urlsplit(url).netloc
             raise SourceError(
-                f"{ours.netloc} points to another host, {self.shown(whole.netloc)}: what belongs to"
-                " the one is not sent to the other, so nothing was read"
+                f"{urlsplit(self.base).netloc} points to another host, {self.shown(netloc)}: what"
+                " belongs to the one is not sent to the other, so nothing was read"
             )
-        return whole.geturl()
+        return target
 
     def shown(self, text: str, length: int = 200) -> str:
         """Return what a server said, short and without secrets."""
@@ -155,7 +136,7 @@ class HttpClient:
 
     def _ask(
         self,
-        request: _Request,
+        request: Request,
         take: Callable[[requests.Response], Answer],
         parse: Callable[[Answer], Parsed],
         throttled: Collection[int],
@@ -178,7 +159,7 @@ class HttpClient:
             self._wait(patience, raw, request.url, said)
 
     def _patience(
-        self, patience: Retry, request: _Request, raw: BaseHTTPResponse | None, said: str
+        self, patience: Retry, request: Request, raw: BaseHTTPResponse | None, said: str
     ) -> Retry:
         broken = None if raw is not None else ProtocolError(said)
         try:
@@ -201,7 +182,7 @@ class HttpClient:
         kind = SourceError if said.startswith(_BROKEN) else MachineError
         raise kind(f"{self._where(url)}: {what}: run the command again later, whole pages are kept")
 
-    def _opened(self, request: _Request) -> requests.Response:
+    def _opened(self, request: Request) -> requests.Response:
         """Send a request and follow redirects that may be followed."""
         url, params = request.url, request.params
         for _ in range(_HOPS):
@@ -269,14 +250,6 @@ class HttpClient:
         return self.shown(urlsplit(url)._replace(query="", fragment="").geturl())
 
 
-@dataclass(frozen=True)
-class _Request:
-    method: str
-    url: str
-    params: Mapping[str, str] | None = None
-    form: Mapping[str, str] | None = field(default=None, repr=False)
-
-
 class _Headers(AuthBase):
     """Puts secret headers on each request, in place of anything requests would find itself."""
 
@@ -286,11 +259,6 @@ class _Headers(AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers.update(self.values)
         return request
-
-
-def _host(parts: SplitResult) -> tuple[str, int]:
-    usual = parts.port is None or parts.port in _PORTS
-    return (parts.hostname or "").lower(), 443 if usual else int(parts.port or 0)
 
 
 def _reason(error: Exception) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.errors import SourceError
+from data.ingest_rows import IngestReport, canonical_rows, refuse_corrected
 from data.manifest_making import is_repeat, make_manifest
 from data.manifests import (
     Manifest,
@@ -26,7 +26,7 @@ from data.manifests import (
 )
 from data.publication import known_at, published_on
 from data.reading import Coverage, Reading
-from data.schema import EVENT_COLUMNS, EVENT_TYPES
+from data.schema import EVENT_TYPES
 from data.snapshots import (
     clean_snapshots,
     fingerprint,
@@ -40,23 +40,6 @@ from data.winners import KEYS, Snapshot, changes_of, last_by, winning_rows
 from data.withdrawals import WITHDRAWN, standing_rows
 
 __all__ = ["IngestReport", "Store"]
-
-
-@dataclass(frozen=True)
-class IngestReport:
-    """What one ingest did.
-
-    Attributes:
-        manifest: Manifest of the snapshot that holds the file's rows.
-        folder: That snapshot's folder.
-        repeated: The very same file was in the store already, so nothing was written.
-        changes: How the file's rows stand to what was known before.
-    """
-
-    manifest: Manifest
-    folder: Path
-    repeated: bool
-    changes: RowChanges
 
 
 @dataclass(frozen=True)
@@ -93,13 +76,15 @@ class Store:
             ConfigError: It cannot have been published then.
             MachineError: The disk is full or in the way; the store is as it was.
         """
-        frame = _canonical(reading)
+        frame = canonical_rows(reading)
         tables = snapshot_tables(frame, reading)
         digest = fingerprint(tables)
         everything = self.everything()
         for manifest in everything:
             if is_repeat(manifest, reading, digest, published):
-                self._refuse_older(manifest, frame)
+                release = self._of_release(manifest)
+                if release[-1]["number"] > manifest["number"]:
+                    refuse_corrected(frame, manifest, self._snapshots(release))
                 same = RowChanges(unchanged=manifest["accepted"])
                 return IngestReport(manifest, self.folder / manifest["folder"], True, same)
         out = published_on(
@@ -257,41 +242,10 @@ class Store:
         found = ((m, read_table(self.folder, m, m["content"])) for m in manifests)
         return [Snapshot(m, rows) for m, rows in found if rows is not None]
 
-    def _refuse_older(self, manifest: Manifest, frame: pd.DataFrame) -> None:
-        """Refuse a file that is kept already and was corrected by a later one of its release.
-
-        Raises:
-            SourceError: Its rows are not those that win.
-        """
-        content, source = manifest["content"], manifest["source"]
-        same = [
-            m
-            for m in self.everything()
-            if (m["content"], m["source"], m["release"]) == (content, source, manifest["release"])
+    def _of_release(self, manifest: Manifest) -> list[Manifest]:
+        """Return the manifests of one content, source and release, the winning one last."""
+        wanted = (manifest["content"], manifest["source"], manifest["release"])
+        found = [
+            m for m in self.everything() if (m["content"], m["source"], m["release"]) == wanted
         ]
-        later = [m for m in same if m["number"] > manifest["number"]]
-        if not later:
-            return
-        known = self._snapshots(sorted(same, key=win_order))
-        changes = changes_of(frame, known, content=content, release=manifest["release"], whole=None)
-        if changes.revised:
-            raise SourceError(
-                f"this very file is in the store as ingest {manifest['number']}, and"
-                f" {later[-1]['file']} (ingest {later[-1]['number']}) of the same release"
-                f" {manifest['release']} corrected {changes.revised} of its rows: nothing was"
-                " changed; to go back to this file, give it the name of a later release",
-                file=manifest["file"],
-            )
-
-
-def _canonical(reading: Reading) -> pd.DataFrame:
-    """Return the accepted rows, labelled, typed and sorted by their key."""
-    keys = KEYS[reading.content]
-    frame = reading.frame.assign(source=reading.source, release=reading.release)
-    twice = frame.duplicated(keys)
-    if twice.any():
-        first = " ".join(map(str, frame.loc[twice, keys].iloc[0]))
-        raise SourceError(f"{' and '.join(keys)} {first} stands more than once", file=reading.file)
-    if reading.content == "events":
-        frame = frame[list(EVENT_COLUMNS)].astype(EVENT_TYPES)
-    return frame.sort_values(keys, ignore_index=True)
+        return sorted(found, key=win_order)

@@ -1,13 +1,14 @@
 """What a tracked run says: parameters, metrics, data and files, read from a finished folder.
 
-Pure reading of what a backtest, an issue or a champion wrote; sending it is ``tracking``'s part.
+Pure reading of what a backtest, an issue or a champion wrote. A backtest's metrics come from
+``run_metrics``; sending a record is ``tracking``'s part.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,28 +17,22 @@ from typing import Any
 import pandas as pd
 
 from data.files import read_json
-from experiments.bootstrap import Bootstrap
-from experiments.compare import Run, compare_models, read_run
-from experiments.measures import measures_of
-from experiments.seed_spread import seed_spread
+from experiments.compare import read_run
+from experiments.run_metrics import (
+    Measurement,
+    comparison_metrics,
+    joined_metrics,
+    origin_metrics,
+    score_metrics,
+    worth_metrics,
+)
 from experiments.spool import Item
 
 __all__ = ["Measurement", "RunRecord", "read_record"]
 
 _LONGEST_PARAM = 500
-_STEPPED = ("crps", "ign", "mis", "brier")
-_NO_METRICS = ("model", "horizon")
 _NO_PARAMS = ("features", "files", "seal")
 _SIDE_FILES = ("tracking.json",)
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """One value of one metric; the step counts origins from 0."""
-
-    name: str
-    value: float
-    step: int = 0
 
 
 @dataclass(frozen=True)
@@ -90,16 +85,18 @@ def read_record(item: Item) -> RunRecord:
 def _backtest(folder: Path, manifest: dict[str, Any]) -> RunRecord:
     scores = pd.read_csv(folder / "scores.csv")
     run = read_run(folder)
-    series = _series(run.forecasts)
-    measured = _measured(run)
-    worths = _worths(folder)
+    series = origin_metrics(run.forecasts)
+    measured = comparison_metrics(run)
+    worths = worth_metrics(folder)
     children = tuple(
         RunRecord(
             experiment="escalation/backtests",
             name=str(model),
             params={"model": str(model), **_params(_spec_of(manifest, str(model)))},
             metrics=(
-                *_joined(_summary(scores[scores["model"] == model]), measured[str(model)]),
+                *joined_metrics(
+                    score_metrics(scores[scores["model"] == model]), measured[str(model)]
+                ),
                 *series.get(str(model), ()),
                 *worths.get(str(model), ()),
             ),
@@ -112,28 +109,13 @@ def _backtest(folder: Path, manifest: dict[str, Any]) -> RunRecord:
         experiment="escalation/backtests",
         name=folder.name,
         params={**_params(manifest), "best_model": str(best)},
-        metrics=_joined(_summary(scores[scores["model"] == best]), measured[str(best)]),
+        metrics=joined_metrics(score_metrics(scores[scores["model"] == best]), measured[str(best)]),
         artifacts=_files(folder),
         children=children,
         data_name=f"panel {manifest.get('scale', '')}".strip(),
         data_digest=manifest.get("data_digest"),
         **_times(manifest),
     )
-
-
-def _worths(folder: Path) -> dict[str, tuple[Measurement, ...]]:
-    """Return what each model's families of features are worth, where that was asked."""
-    if not (folder / "ablation.csv").exists():
-        return {}
-    table = pd.read_csv(folder / "ablation.csv")
-    several = table["horizon"].nunique() > 1
-    found: dict[str, list[Measurement]] = {}
-    for row in table.to_dict("records"):
-        ending = f"_h{row['horizon']}" if several else ""
-        name = f"worth_{row['family']}_{row['score']}{ending}"
-        if math.isfinite(float(row["worth"])):
-            found.setdefault(str(row["model"]), []).append(Measurement(name, float(row["worth"])))
-    return {model: tuple(values) for model, values in found.items()}
 
 
 def _tuning(folder: Path, manifest: dict[str, Any]) -> RunRecord:
@@ -240,64 +222,6 @@ def _text(value: Any) -> str:
             return f"{value[0]}:{value[-1]} ({len(value)})"
         return ",".join(map(str, value))
     return str(value)
-
-
-def _summary(scores: pd.DataFrame) -> tuple[Measurement, ...]:
-    """Return the scores of one model; with several horizons the name ends in ``_h<horizon>``."""
-    several = len(scores) > 1
-    return tuple(
-        Measurement(f"{name}_h{row['horizon']}" if several else str(name), float(row[name]))
-        for row in scores.to_dict("records")
-        for name in row
-        if name not in _NO_METRICS and math.isfinite(float(row[name]))
-    )
-
-
-def _measured(run: Run) -> dict[str, tuple[Measurement, ...]]:
-    """Return each model's figures of the comparison and, where tried, its spread over seeds."""
-    comparison = compare_models(run.forecasts, bootstrap=Bootstrap())
-    spread = [] if run.seeds is None else seed_spread(run.seeds).to_dict("records")
-    several = comparison.scores["horizon"].nunique() > 1
-    found: dict[str, list[Measurement]] = {}
-    for model, horizon in comparison.scores[["model", "horizon"]].itertuples(index=False):
-        values = measures_of(comparison, str(model), int(horizon))
-        for row in spread:
-            if (row["model"], row["horizon"]) == (model, horizon):
-                values[f"{row['score']}_seed_sd"] = float(row["sd"])
-        found.setdefault(str(model), []).extend(
-            Measurement(f"{name}_h{horizon}" if several else name, value)
-            for name, value in values.items()
-            if math.isfinite(value)
-        )
-    return {model: tuple(values) for model, values in found.items()}
-
-
-def _joined(first: Iterable[Measurement], more: Iterable[Measurement]) -> tuple[Measurement, ...]:
-    """Return all measurements, each name once; the first to take a name keeps it."""
-    names = {measurement.name: measurement for measurement in (*more, *first)}
-    return tuple(names.values())
-
-
-def _series(forecasts: pd.DataFrame) -> dict[str, tuple[Measurement, ...]]:
-    """Return each model's mean scores at every origin as steps."""
-    rows = forecasts.assign(brier=(forecasts["p_attack"] - (forecasts["observed"] >= 1)) ** 2)
-    means = rows.groupby(["model", "horizon", "origin"], observed=True)[list(_STEPPED)].mean()
-    several = rows["horizon"].nunique() > 1
-    steps = {origin: step for step, origin in enumerate(sorted(rows["origin"].unique()))}
-    found: dict[str, list[Measurement]] = {}
-    for (model, horizon, origin), values in zip(means.index, means.to_numpy(), strict=True):
-        ending = f"_h{horizon}" if several else ""
-        found.setdefault(str(model), []).extend(
-            Measurement(f"{name}_by_origin{ending}", float(value), steps[origin])
-            for name, value in _finite(values)
-        )
-    return {model: tuple(values) for model, values in found.items()}
-
-
-def _finite(values: Any) -> Iterator[tuple[str, float]]:
-    for name, value in zip(_STEPPED, values, strict=True):
-        if math.isfinite(value):
-            yield name, float(value)
 
 
 def _times(manifest: dict[str, Any]) -> dict[str, Any]:

@@ -53,9 +53,9 @@ COMMANDS = {
         "forecast.commands_data", "map_guess", "Propose a map for an own event list."
     ),
     "status": LazyCommand("forecast.commands_data", "status", "Say what the store holds."),
-    "panel": LazyCommand("forecast.commands_data", "panel", "Build the region-month panel."),
+    "panel": LazyCommand("forecast.commands_panel", "panel", "Build the region-month panel."),
     "revisions": LazyCommand(
-        "forecast.commands_data", "revisions", "Say what changed between two releases."
+        "forecast.commands_panel", "revisions", "Say what changed between two releases."
     ),
     "backtest": LazyCommand(
         "forecast.commands_experiments", "backtest", "Evaluate models over rolling origins."

@@ -1,4 +1,4 @@
-"""The commands that feed a workspace: init, ingest, status and panel."""
+"""The commands that feed a workspace: init, ingest, map-guess and status."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from data.workspace import Workspace
 from forecast.commands_sources import ingest_acled, ingest_ucdp
 from forecast.terminal import example
 
-__all__ = ["ingest", "init", "map_guess", "panel", "revisions", "status"]
+__all__ = ["ingest", "init", "map_guess", "status"]
 
 _FILE = click.Path(path_type=Path)
 _limit = click.option(
@@ -203,79 +203,3 @@ def status(workspace: Workspace, as_of: str | None, months: int, as_json: bool) 
     day = None if as_of is None else parse_day(as_of, "--as-of")
     found = store_status(Store(workspace.store, as_of=day), months=months)
     click.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else status_text(found))
-
-
-_PATH = click.Path(dir_okay=False, resolve_path=True)
-
-
-@click.command(
-    epilog=example(
-        "escalation panel --scale admin1 --boundaries units.geojson",
-        "escalation panel --scale priogrid --from 2000-01",
-        "escalation panel --as-of 2024-01-31",
-    )
-)
-@click.option("--scale", help="country, admin1, admin2, priogrid, or a name of your own.")
-@click.option("--boundaries", type=_PATH, help="GeoJSON file with one polygon a region.")
-@click.option("--regions", type=_PATH, help="Region table, in place of boundaries.")
-@click.option("--id", help="Polygon property that holds the region id.")
-@click.option("--name", help="Polygon property that holds the region's name.")
-@click.option("--country", help="Polygon property that holds the country.")
-@click.option("--source", help="Source to count, when the store holds several complete ones.")
-@click.option("--cells-until", help="At priogrid: take the cells hit up to this month, YYYY-MM.")
-@click.option("--from", "from_month", help="First month, YYYY-MM; default: the first covered.")
-@click.option("--until", help="Last month, YYYY-MM, a complete one; default: the last covered.")
-@_as_of
-@_as_json
-@click.pass_obj
-def panel(
-    workspace: Workspace,
-    /,
-    until: str | None,
-    as_of: str | None,
-    as_json: bool,
-    **given: str | None,
-) -> None:
-    """Build the region-month panel; options go before the [panel] settings."""
-    from data.data_through import parse_day
-    from forecast.panel_files import keep_panel, print_panel
-    from forecast.panel_making import asked_settings
-
-    settings = asked_settings(workspace.settings().panel, given)
-    day = None if as_of is None else parse_day(as_of, "--as-of")
-    made, manifest = keep_panel(workspace, settings, last_month=until, as_of=day)
-    print_panel(made, manifest, folder=workspace.panel(made.scale), as_json=as_json)
-
-
-@click.command(
-    epilog=example(
-        "escalation revisions",
-        "escalation revisions --from 23.0.10 --to 24.1 --scale country",
-        "escalation revisions --from 2024-01-31 --to 2024-12-31 --json",
-    )
-)
-@click.option("--from", "before", help="Release, or day YYYY-MM-DD; default: the release before.")
-@click.option("--to", "after", help="Release, or day YYYY-MM-DD; default: the newest release.")
-@click.option("--scale", help="country, admin1, admin2, priogrid, or a name of your own.")
-@click.option("--boundaries", type=_PATH, help="GeoJSON file with one polygon a region.")
-@click.option("--regions", type=_PATH, help="Region table, in place of boundaries.")
-@click.option("--source", help="Source, when the store holds several complete ones.")
-@_as_json
-@click.pass_obj
-def revisions(
-    workspace: Workspace,
-    /,
-    before: str | None,
-    after: str | None,
-    as_json: bool,
-    **given: str | None,
-) -> None:
-    """Say which region-months changed between two releases, or two days, and by how much."""
-    from data.store import Store
-    from forecast.panel_making import asked_settings
-    from forecast.revising import find_revisions, revisions_record, revisions_text
-
-    settings = asked_settings(workspace.settings().panel, given)
-    store = Store(workspace.store)
-    found = find_revisions(store, settings, root=workspace.root, before=before, after=after)
-    click.echo(revisions_record(found) if as_json else revisions_text(found))

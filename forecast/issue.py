@@ -86,7 +86,6 @@ def make_issue(
     )
     manifest = {
         "id": issue_id,
-        "scale": past.scale,
         **{name: value for name, value in asdict(request).items() if name != "model"},
         "asked_model": request.model,
         "models": [_described(prediction) for prediction in predictions],
@@ -94,14 +93,8 @@ def make_issue(
         "backtest": None if run is None else run.id,
         "previous": {str(horizon): name for horizon, name in sorted(previous.items())},
         "model_changed": rows is not None and _other_model(rows, table),
-        "regions": len(past.regions),
-        "statuses": _statuses(past),
-        "last_complete_month": panel.last_complete_month(),
-        "data_digest": past.digest(),
-        **_vintage(workspace, past),
         "completed_months": completed,
-        "sources": _sources(workspace, past.scale),
-        "warnings": _warnings(panel, past),
+        **_known(workspace, panel, past),
         "code_version": code_version(),
         "started_at": now.isoformat(timespec="seconds"),
         "finished_at": datetime.now(now.tzinfo).isoformat(timespec="seconds"),
@@ -136,6 +129,20 @@ def track_issue(workspace: Workspace, issue: Issue) -> Tracked:
     tracked = Tracker(workspace).log_issue(issue.folder)
     write_json(issue.folder / "tracking.json", asdict(tracked))
     return tracked
+
+
+def _known(workspace: Workspace, panel: Panel, past: Panel) -> dict[str, Any]:
+    """Return what the manifest says of the data that were known at the origin."""
+    return {
+        "scale": past.scale,
+        "regions": len(past.regions),
+        "statuses": _statuses(past),
+        "last_complete_month": panel.last_complete_month(),
+        "data_digest": past.digest(),
+        **_vintage(workspace, past),
+        "sources": _sources(workspace, past.scale),
+        "warnings": _warnings(panel, past),
+    }
 
 
 def _check(request: IssueRequest) -> None:

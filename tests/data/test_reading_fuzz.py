@@ -146,7 +146,9 @@ def a_file(folder: Path, content: bytes, name: str = "{}.csv") -> Iterator[Path]
 
 
 random_bytes = given(
-    content=st.binary(max_size=300), reader=st.sampled_from(sorted(READERS)), head=st.booleans()
+    content=st.binary(max_size=300),
+    reader=st.sampled_from(sorted(READERS)),
+    head=st.sampled_from([True, False, False]),
 )
 damaged_tables = given(
     chosen=st.sampled_from(TABLES),
@@ -213,27 +215,27 @@ def test_damaged_tables_are_refused_or_read(
 
 # Ten thousand in all, more of the cheaper ones.
 @pytest.mark.slow
-@settings(max_examples=8_200, deadline=None, derandomize=True, database=None, phases=ONCE)
+@settings(max_examples=8_600, deadline=None, derandomize=True, database=None, phases=ONCE)
 @random_bytes
-def test_eight_thousand_two_hundred_files_at_random(
+def test_eight_thousand_six_hundred_files_at_random(
     folder: Path, content: bytes, reader: str, head: bool
 ) -> None:
     see_bytes(folder, content, reader, head=head)
 
 
 @pytest.mark.slow
-@settings(max_examples=1_500, deadline=None, derandomize=True, database=None, phases=ONCE)
+@settings(max_examples=1_200, deadline=None, derandomize=True, database=None, phases=ONCE)
 @damaged_tables
-def test_fifteen_hundred_damaged_tables(
+def test_twelve_hundred_damaged_tables(
     folder: Path, chosen: tuple[bytes, str], cuts: list[tuple[int, int, bytes]]
 ) -> None:
     see_damaged(folder, chosen, cuts)
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None, derandomize=True, database=None, phases=ONCE)
+@settings(max_examples=200, deadline=None, derandomize=True, database=None, phases=ONCE)
 @damaged_workbooks
-def test_three_hundred_damaged_workbooks(
+def test_two_hundred_damaged_workbooks(
     folder: Path,
     workbook: dict[str, bytes],
     member: int,
