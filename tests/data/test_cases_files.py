@@ -6,6 +6,7 @@ Case 13's loop and the sizes of 23, 27 and 28 are read in processes of their own
 from __future__ import annotations
 
 import bz2
+import contextlib
 import csv
 import gzip
 import io
@@ -17,7 +18,9 @@ import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
@@ -328,12 +331,34 @@ def test_case_25_what_is_no_file(desk: Desk) -> None:
     desk.refused(desk.folder / "nowhere.csv", says="there is no such file")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")
-def test_case_25_a_file_that_may_not_be_read(desk: Desk) -> None:
-    path = desk.folder / "secret.csv"
-    path.write_text(plain())
-    path.chmod(0)
-    desk.refused(path, says="may not be read")
+@contextlib.contextmanager
+def without_privileges() -> Iterator[None]:
+    """Be no superuser for a while, who may read everything."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+def test_case_25_a_file_that_may_not_be_read(capsys: pytest.CaptureFixture[str]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        desk = Desk(Path(name), capsys)
+        (desk.folder / "w").mkdir()
+        assert desk.ingest(plain()).returncode == 0  # nothing is left to be imported
+        path = desk.folder / "secret.csv"
+        path.write_text(plain())
+        path.chmod(0)
+        (desk.folder / "map.toml").chmod(0o666)
+        desk.folder.chmod(0o755)
+        before = desk.stored()
+        with without_privileges():
+            done = desk.ingest(path)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "secret.csv: the file may not be read: change its permissions" in done.stderr
+        assert desk.stored() == before
 
 
 def test_case_26_other_kinds_of_file_are_named(desk: Desk) -> None:
