@@ -49,7 +49,8 @@ def clean_text(text: str) -> str:
         >>> clean_text(" Mopti ")
         'Mopti'
     """
-    return unicodedata.normalize("NFC", text.strip())
+    text = text.strip()
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def parse_id(text: str) -> str:
@@ -179,6 +180,8 @@ def translated(parse: Parser, translation: Mapping[str, str]) -> Parser:
         >>> translated(choice_parser(["near"]), {"town": "near"})(" town ")
         'near'
     """
+    if parse is clean_text and not translation:
+        return parse
 
     def parse_word(text: str) -> object:
         word = clean_text(text)

@@ -60,6 +60,18 @@ def test_a_panel_that_is_written_reads_back(tmp_path):
     np.testing.assert_array_equal(again.status, panel.status)
 
 
+@pytest.mark.parametrize("rows", [1, 48, 50, 96, 10_000])
+def test_a_panel_written_in_parts_is_the_panel_written_at_once(tmp_path, monkeypatch, rows):
+    panel = build_panel(_counts())
+    monkeypatch.setattr("features.panel._ROWS_AT_ONCE", rows)
+    write_panel(panel, tmp_path, manifest={})
+    assert read_panel(tmp_path).digest() == panel.digest()
+    frame = pd.read_parquet(tmp_path / "panel.parquet")
+    assert [str(frame[name].dtype) for name in ("region_id", "month", "status")] == ["str"] * 3
+    assert frame["month"].tolist() == [*panel.months] * len(panel.regions)
+    assert frame["region_id"].is_monotonic_increasing
+
+
 def test_a_panel_that_was_changed_is_refused(tmp_path):
     write_panel(build_panel(_counts()), tmp_path, manifest={})
     frame = pd.read_parquet(tmp_path / "panel.parquet")
