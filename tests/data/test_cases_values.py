@@ -25,11 +25,11 @@ def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
     return Desk(tmp_path, capsys)
 
 
-def panel(desk: Desk, *options: object) -> pd.DataFrame:
-    """Build the panel of countries and return its region-months."""
-    done = desk.call("panel", "--scale", "country", *options)
+def panel(desk: Desk, *options: object, scale: str = "country") -> pd.DataFrame:
+    """Build the panel of countries, or of another scale, and return its region-months."""
+    done = desk.call("panel", "--scale", scale, *options)
     assert done.returncode == 0, done.stderr
-    path = desk.folder / "w" / "panels" / "country" / "panel.parquet"
+    path = desk.folder / "w" / "panels" / scale / "panel.parquet"
     return pd.read_parquet(path).set_index(["region_id", "month"])
 
 
@@ -279,7 +279,7 @@ def test_case_45_unknown_regions_are_listed_and_the_totals_add_up(desk: Desk) ->
     assert listed["value"].tolist() == ["nowhere", "nowhere"]
     assert listed["line"].tolist() == ["218", "219"]
     assert set(listed["rule"]) == {"the region is not in the region table"}
-    made = panel(desk)["events"].groupby(level="month").sum()
+    made = panel(desk, scale="mine")["events"].groupby(level="month").sum()
     aside = {218: ("2019-05", 7), 219: ("2019-06", 2)}
     for month in months:
         went_in = sum(count for _, own, count in known + strange if own == month)
