@@ -12,7 +12,6 @@ import pytest
 from forecast import cli
 from tests.shared import ROOT
 
-
 # What this machine has, before the workers of pytest-xdist were given one core each.
 ALL_CORES = os.sched_getaffinity(0)
 
