@@ -25,7 +25,7 @@ demo: $(READY)  ## the main job, offline, on the bundled sample
 	$(BIN)/escalation demo
 
 test: $(READY)  ## the whole test suite
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: $(READY)  ## ruff and mypy, as CI runs them
 	$(BIN)/ruff check .

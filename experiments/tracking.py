@@ -93,11 +93,11 @@ def _check_database(path: Path) -> None:
 
 
 def _client(uri: str, database: Path | None) -> MlflowClient:
+    if database is not None and not database.parent.is_dir():
+        raise MachineError(f"{database.parent}: there is no such folder for the runs")
     from mlflow import MlflowClient
 
     if database is not None and not database.exists():
-        if not database.parent.is_dir():
-            raise MachineError(f"{database.parent}: there is no such folder for the runs")
         with (database.parent / f".{database.name}.lock").open("w") as stream:
             fcntl.flock(stream, fcntl.LOCK_EX)
             if not database.exists():

@@ -12,9 +12,17 @@ import pytest
 from forecast import cli
 from tests.shared import ROOT
 
+# What this machine has, before the workers of pytest-xdist were given one core each.
+ALL_CORES = os.sched_getaffinity(0)
 
-def run(*words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the real command line in a process of its own."""
+# An address where tracking finds nothing, at once and without MLflow: for tests of other things.
+NOWHERE = "sqlite:////nowhere/mlflow.db"
+
+
+def run(
+    *words: str, env: dict[str, str] | None = None, cores: set[int] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the real command line in a process of its own, on some cores or on this one's."""
     return subprocess.run(
         [sys.executable, "-m", "forecast", *words],
         cwd=ROOT,
@@ -22,6 +30,7 @@ def run(*words: str, env: dict[str, str] | None = None) -> subprocess.CompletedP
         capture_output=True,
         text=True,
         check=False,
+        preexec_fn=(lambda: os.sched_setaffinity(0, cores)) if cores else None,
     )
 
 

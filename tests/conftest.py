@@ -1,24 +1,46 @@
-"""What holds for every test: no telemetry, no settings of the caller, an honest count of skips."""
+"""What holds for every test: no telemetry, no settings of the caller, an honest count of skips.
+
+Where pytest-xdist spreads the files over the cores, each of its workers keeps to one core: a
+command that a test calls then fits its models one after another in its own process, for a second
+core would only be taken from another test. Tests of what runs side by side ask for ``ALL_CORES``.
+"""
 
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 
 import pytest
 
-from tests.calls import run
+from tests.calls import ALL_CORES, run
 from tests.shared import ROOT, shared_file
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 for name in ("ESCALATION_COUNTRIES", "ESCALATION_WORKSPACE", "MLFLOW_TRACKING_URI"):
     os.environ.pop(name, None)
+if worker := os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"):
+    os.sched_setaffinity(0, {sorted(ALL_CORES)[int(worker) % len(ALL_CORES)]})
 
 NEEDS_SHARED = "needs ../shared/data"
 PRECISE = {
     "ucdp_ged211_precise_world_1989_2018.csv.gz": "ucdp_precise.map.toml",
     "ucdp_ged211_precise_sahel_2019_2020.csv.gz": "ucdp_precise_sahel.map.toml",
 }
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files with slow tests first, the slowest of all at the very start.
+
+    Files are handed out whole and in this order: one that takes minutes and starts last would be
+    waited for by all other cores.
+    """
+    slow: dict[Path, int] = {}
+    for item in items:
+        for mark in item.iter_markers("slow"):
+            slow[item.path] = max(slow.get(item.path, 0), mark.kwargs.get("seconds", 1))
+    items.sort(key=lambda item: -slow.get(item.path, 0))
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +52,18 @@ def precise_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
         done = run("-w", str(folder), "ingest", "csv", str(file), "--map", str(event_map))
         assert done.returncode == 0, done.stderr
     return folder
+
+
+@pytest.fixture(scope="session")
+def mlflow_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a database with MLflow's tables and no run, to be copied: making one takes seconds."""
+    from experiments.tracking import _create_database
+
+    path = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _create_database(path)
+    return path
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

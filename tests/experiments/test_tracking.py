@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -17,11 +18,13 @@ from typing import Any
 
 import pytest
 
+import experiments.tracker
 from data.files import write_json
 from data.workspace import Workspace
 from experiments.champions import write_champion
 from experiments.spool import make_item, note, pending
-from experiments.tracking import Tracker
+from experiments.tracking import Tracked, Tracker
+from experiments.tracking_calls import ask_worker
 from tests.experiments.synthetic import make_forecasts, write_synthetic_backtest
 from tests.experiments.test_champions import MANIFEST, TextModel
 
@@ -35,9 +38,10 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database that MLflow made, for tests that need one quickly."""
+def made(mlflow_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database that holds one issue's run, for tests that need one quickly."""
     root = tmp_path_factory.mktemp("made")
+    shutil.copy(mlflow_database, root / "mlflow.db")
     assert (
         Tracker(Workspace(root), f"sqlite:///{root / 'mlflow.db'}").log_issue(_issue(root)).run_id
     )
@@ -70,7 +74,11 @@ def _runs(uri: str, name: str) -> list[Any]:
     return list(client.search_runs([experiment.experiment_id])) if experiment else []
 
 
-def test_a_backtest_is_logged_with_children_data_steps_and_files(workspace: Workspace) -> None:
+def test_a_backtest_is_logged_with_children_data_steps_and_files(
+    workspace: Workspace, mlflow_database: Path
+) -> None:
+    workspace.root.mkdir()
+    shutil.copy(mlflow_database, workspace.database)
     folder = write_synthetic_backtest(workspace.backtests / "b1", make_forecasts())
     tracker = Tracker(workspace)
     tracked = tracker.log_backtest(folder)
@@ -291,6 +299,53 @@ def test_what_was_missed_is_sent_exactly_once(ready: Workspace) -> None:
     assert [tracked.run_id for tracked in tracker.send_missed()] == [sent.run_id]
     names = [run.info.run_name for run in _runs(tracker.uri, "escalation/forecasts")]
     assert sorted(names) == ["2020-12-admin1", "one"]
+
+
+def test_what_is_logged_for_later_goes_out_through_one_process(
+    ready: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = _count_workers(monkeypatch)
+    tracker = Tracker(ready, later=True)
+    folders = [_issue(ready.root, name) for name in ("one", "two")]
+    assert [tracker.log_issue(folder) for folder in folders] == [
+        Tracked(item.key) for item, _ in pending(ready)
+    ]
+    assert asked == []
+    sent = tracker.send_later_ones()
+    assert asked == [2]
+    assert all(tracked.run_id and not tracked.warning for tracked in sent)
+    assert pending(ready) == []
+    assert tracker.send_later_ones() == []
+    known = {run.info.run_id for run in _runs(tracker.uri, "escalation/forecasts")}
+    assert known >= {json.loads((f / "tracking.json").read_text())["run_id"] for f in folders}
+
+
+def test_one_that_fails_among_several_keeps_back_itself_only(
+    ready: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = _count_workers(monkeypatch)
+    tracker = Tracker(ready, later=True)
+    folders = [_issue(ready.root, name) for name in ("one", "two", "three")]
+    for folder in folders:
+        tracker.log_issue(folder)
+    (folders[1] / "manifest.json").write_text("{")
+    found = tracker.send_later_ones()
+    assert asked == [3, 1]
+    assert [tracked.warning is None for tracked in found] == [True, False, True]
+    assert "manifest.json" in (found[1].warning or "")
+    assert [item.folder for item, _ in pending(ready)] == [folders[1]]
+
+
+def _count_workers(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list that gains the number of tasks of every worker that is started."""
+    asked: list[int] = []
+
+    def counted(tasks: Any, *, uri: str) -> list[Tracked]:
+        asked.append(len(tasks))
+        return ask_worker(tasks, uri=uri)
+
+    monkeypatch.setattr(experiments.tracker, "ask_worker", counted)
+    return asked
 
 
 def test_runs_whose_process_is_gone_are_marked_and_others_left(ready: Workspace) -> None:

@@ -21,6 +21,7 @@ from data.workspace import Workspace
 from experiments.tracking import Tracker
 from features.panel import write_panel
 from forecast.cli import escalation
+from tests.calls import NOWHERE
 from tests.experiments.synthetic import make_panel, write_synthetic_backtest
 
 DEAD = "http://127.0.0.1:9"
@@ -28,8 +29,10 @@ BACKTEST = ("backtest", "--origins", "2018-12:2020-11", "--draws", "200", "--mod
 MODELS = "last,conflictology,local_nb"
 
 
-def call(workspace: Path, *words: str, uri: str | None = DEAD) -> subprocess.CompletedProcess[str]:
-    """Run the real command line; MLflow is a dead port unless asked otherwise."""
+def call(
+    workspace: Path, *words: str, uri: str | None = NOWHERE
+) -> subprocess.CompletedProcess[str]:
+    """Run the real command line; tracking has no place unless asked otherwise."""
     environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
     if uri is not None:
         environment["MLFLOW_TRACKING_URI"] = uri
@@ -43,9 +46,10 @@ def call(workspace: Path, *words: str, uri: str | None = DEAD) -> subprocess.Com
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(mlflow_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with one real backtest, tracked in its own database."""
     root = tmp_path_factory.mktemp("made")
+    shutil.copy(mlflow_database, root / "mlflow.db")
     write_panel(make_panel(), Workspace(root).panel("admin1"), manifest={})
     done = call(root, *BACKTEST, MODELS, uri=None)
     assert done.returncode == 0, done.stderr
@@ -77,7 +81,8 @@ def test_backtest_writes_tracks_and_prints_the_leaderboard(made: Path) -> None:
 
 
 def test_backtest_with_a_dead_server_is_whole_and_waits_in_the_spool(place: Path) -> None:
-    done = call(place, "backtest", "--models", "last", "--origins", "2020-11", "--draws", "20")
+    words = ("--models", "last", "--origins", "2020-11", "--draws", "20")
+    done = call(place, "backtest", *words, uri=DEAD)
     assert done.returncode == 0
     assert done.stderr.startswith("warning: not tracked: ")
     assert "doctor --send" in done.stderr
@@ -183,7 +188,7 @@ def test_promote_obeys_the_gate_and_says_why(place: Path) -> None:
 
 
 def test_doctor_ends_with_the_code_of_what_is_bad(place: Path) -> None:
-    down = call(place, "doctor")
+    down = call(place, "doctor", uri=DEAD)
     assert down.returncode == 3
     assert "BAD  tracking" in down.stdout
     assert "ok   panels" in down.stdout
@@ -192,11 +197,12 @@ def test_doctor_ends_with_the_code_of_what_is_bad(place: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_ui_serves_the_page_and_takes_what_another_workspace_missed(
-    place: Path, tmp_path: Path
+    place: Path, mlflow_database: Path, tmp_path: Path
 ) -> None:
     assert call(place, "promote", "last", "--force", "--why", "for the test").returncode == 0
     home = tmp_path / "server"
     home.mkdir()
+    shutil.copy(mlflow_database, home / "mlflow.db")
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]

@@ -14,6 +14,7 @@ import pytest
 
 from experiments.kept_folds import KeptFolds
 from experiments.walk import Fold
+from tests.calls import ALL_CORES, NOWHERE
 from tests.experiments.figures import call, figures_of, make_workspace, without_tracking
 from tests.experiments.small_panel import make_panel
 from tests.shared import ROOT
@@ -27,6 +28,10 @@ models = ["conflictology", "local_nb", "logit", "lgbm_hurdle"]
 inner = 12
 [model.logit]
 max_iter = 10
+[model.lgbm_hurdle.whether]
+trees = 20
+[model.lgbm_hurdle.size]
+trees = 10
 """
 
 # Twelve months of inner origins and thirteen scored ones, three months a fold.
@@ -47,7 +52,7 @@ def start(folder: Path, cores: set[int]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [sys.executable, "-m", "forecast", "-w", folder, "backtest", folder / "spec.toml"],
             cwd=ROOT,
-            env={**os.environ, "MLFLOW_TRACKING_URI": "http://127.0.0.1:9"},
+            env={**os.environ, "MLFLOW_TRACKING_URI": NOWHERE},
             stdout=subprocess.DEVNULL,
             stderr=errors,
             preexec_fn=lambda: os.sched_setaffinity(0, cores),
@@ -89,14 +94,13 @@ def the_bytes(folder: Path) -> bytes:
 @pytest.mark.slow
 def test_a_killed_backtest_goes_on_and_leaves_no_worker(place, tmp_path, capsys, monkeypatch):
     twin = Path(shutil.copytree(place, tmp_path / "twin"))
-    cores = os.sched_getaffinity(0)
-    running = start(place, cores)
+    running = start(place, ALL_CORES)
     kept = place / "backtests" / ".partial"
     while len(list(kept.glob("*/*.json"))) < 5:
         assert running.poll() is None, (place / "stderr").read_text()
         time.sleep(0.02)
     workers = children(running.pid)
-    assert workers or len(cores) == 1
+    assert workers or len(ALL_CORES) == 1
     running.send_signal(signal.SIGKILL)
     running.wait()
     assert not list(place.glob("backtests/*/forecasts.parquet"))
@@ -114,7 +118,7 @@ def test_a_killed_backtest_goes_on_and_leaves_no_worker(place, tmp_path, capsys,
     assert "backtest: going on after" in done.stderr
     assert not kept.exists()
 
-    whole = start(twin, {min(cores)})  # one core: one process
+    whole = start(twin, {min(ALL_CORES)})  # one core: one process
     assert whole.wait() == 0, (twin / "stderr").read_text()
     assert the_bytes(place) == the_bytes(twin)
 
