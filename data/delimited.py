@@ -28,6 +28,7 @@ import pyarrow as pa
 from data.archives import open_plain
 from data.encodings import check_head, codec_of, refuse_encoding
 from data.errors import SourceError
+from data.garbage import uncollected
 from data.headers import check_separator, choose_columns
 
 __all__ = ["MAX_LINE", "Delimited", "read_delimited", "read_head", "read_header", "read_sample"]
@@ -209,9 +210,10 @@ class _Scan:
         """Return the chosen columns of all records that follow."""
         records = map(_picker([self.header.index(name) for name in chosen]), self.records())
         batches = []
-        while rows := list(itertools.islice(records, _BATCH)):
-            arrays = [pa.array(cells, pa.large_string()) for cells in zip(*rows, strict=True)]
-            batches.append(pa.record_batch(arrays, names=list(chosen)))
+        with uncollected():
+            while rows := list(itertools.islice(records, _BATCH)):
+                arrays = [pa.array(cells, pa.large_string()) for cells in zip(*rows, strict=True)]
+                batches.append(pa.record_batch(arrays, names=list(chosen)))
         if not batches and allow_empty:
             return pd.DataFrame({name: pd.Series(dtype="str") for name in chosen})
         if not batches:
