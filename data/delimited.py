@@ -28,8 +28,8 @@ import pyarrow as pa
 from data.archives import open_plain
 from data.encodings import check_head, codec_of, refuse_encoding
 from data.errors import SourceError
-from data.garbage import uncollected
 from data.headers import check_separator, choose_columns
+from data.uncollected import uncollected
 
 __all__ = ["MAX_LINE", "Delimited", "read_delimited", "read_head", "read_header", "read_sample"]
 

@@ -11,39 +11,21 @@ from typing import Any, Literal
 import click
 
 from data.workspace import Workspace
+from forecast import options
 from forecast.commands_sources import ingest_acled, ingest_ucdp
 from forecast.terminal import example
 
 __all__ = ["ingest", "init", "map_guess", "status"]
 
 _FILE = click.Path(path_type=Path)
-_limit = click.option(
-    "--limit",
-    type=click.FloatRange(0, 1),
-    default=0.01,
-    show_default=True,
-    help="Share of bad rows above which the whole input is refused.",
-)
 _encoding = click.option(
     "--encoding", default="utf-8", show_default=True, help="Encoding of the file."
 )
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
 _through = click.option(
     "--data-through",
     help="How far the data reach, YYYY-MM or YYYY-MM-DD, where the source cannot say;"
     " a month that is reached in part is no zero, no target and no origin.",
 )
-_published = click.option(
-    "--published",
-    help="Day the release came out, YYYY-MM-DD, from which it counts as known; default: the day"
-    " that is usual for the release, else today.",
-)
-_quiet = click.option(
-    "--quiet",
-    is_flag=True,
-    help="Take months without any event for zeros, busy ones around or not.",
-)
-_as_of = click.option("--as-of", help="Only what was known on that day, YYYY-MM-DD.")
 
 
 @click.command(epilog=example("escalation init", "escalation --workspace sahel init"))
@@ -81,10 +63,10 @@ ingest.add_command(ingest_acled)
 )
 @click.option("--allow-empty", is_flag=True, help="Take a header without rows: nothing happened.")
 @_through
-@_published
-@_quiet
-@_limit
-@_as_json
+@options.published
+@options.quiet
+@options.limit
+@options.as_json
 @click.pass_obj
 def ingest_csv(
     workspace: Workspace,
@@ -127,7 +109,7 @@ def ingest_csv(
 @click.option("--source", help="Name of the source; default: figures, or what HDX's file counts.")
 @click.option("--release", help="Release of the figures.")
 @_through
-@_published
+@options.published
 @click.option(
     "--event-type",
     type=click.Choice(["political_violence", "civilian_targeting", "demonstration"]),
@@ -139,8 +121,8 @@ def ingest_csv(
     type=click.Choice(["country", "admin1", "admin2"]),
     help="HDX only: the level to count at; finer rows are added up to it.",
 )
-@_limit
-@_as_json
+@options.limit
+@options.as_json
 @click.pass_obj
 def ingest_figures(
     workspace: Workspace, /, files: tuple[Path, ...], as_json: bool, **asked: Any
@@ -183,7 +165,7 @@ def map_guess(file: Path, encoding: str) -> None:
 @click.command(
     epilog=example("escalation status", "escalation status --as-of 2024-01-31 --months 36")
 )
-@_as_of
+@options.as_of
 @click.option(
     "--months",
     type=click.IntRange(0, 1200),
@@ -191,7 +173,7 @@ def map_guess(file: Path, encoding: str) -> None:
     show_default=True,
     help="Months in the table of months and sources.",
 )
-@_as_json
+@options.as_json
 @click.pass_obj
 def status(workspace: Workspace, as_of: str | None, months: int, as_json: bool) -> None:
     """Say what the store holds: which month is known from where, coverage, quarantine, totals."""

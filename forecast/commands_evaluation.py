@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from forecast import options
 from forecast.terminal import example
 
 __all__ = ["evaluate"]
@@ -24,7 +25,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
 @click.argument("actuals", type=_file)
 @click.option("--common", is_flag=True, help="Score only the rows that both files hold.")
 @click.option("--rows", "rows_file", type=_file, help="CSV or Parquet file for the rows' scores.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
+@options.as_json
 def evaluate(
     forecast: Path, actuals: Path, common: bool, rows_file: Path | None, as_json: bool
 ) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 import click
 
 from data.workspace import Workspace
+from forecast import options
 from forecast.terminal import example, one_line
 
 __all__ = ["backtest", "compare", "doctor", "promote", "ui"]
 
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
 _plugin = click.option(
     "--plugin",
     type=click.Path(path_type=Path),
@@ -66,7 +66,7 @@ _scale = click.option("--scale", help="Spatial scale; default: that of escalatio
     " revisions are worth; targets are those of today.",
 )
 @_plugin
-@_as_json
+@options.as_json
 @click.pass_obj
 def backtest(
     workspace: Workspace,
@@ -131,7 +131,7 @@ def backtest(
     help="Show the parts of the rows instead of the summary.",
 )
 @click.option("--full", is_flag=True, help="Show every table.")
-@_as_json
+@options.as_json
 @click.pass_obj
 def compare(
     workspace: Workspace,
@@ -212,7 +212,7 @@ def promote(
 
 @click.command(epilog=example("escalation doctor", "escalation doctor --send"))
 @click.option("--send", is_flag=True, help="Send what tracking missed.")
-@_as_json
+@options.as_json
 @click.pass_obj
 def doctor(workspace: Workspace, send: bool, as_json: bool) -> int:
     """Check installation, settings, store, panels, champions and tracking (3 s limit)."""

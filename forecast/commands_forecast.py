@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from data.workspace import Workspace
+from forecast import options
 from forecast.terminal import example
 
 __all__ = ["demo", "forecast", "report"]
@@ -56,7 +57,7 @@ def demo(workspace: Workspace, out: Path | None) -> None:
     help="Let models see the newest months as they are expected to become once revised, from"
     " how earlier ones grew in the store's own releases; the manifest says by how much.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
+@options.as_json
 @click.pass_obj
 def forecast(
     workspace: Workspace,

@@ -5,12 +5,11 @@ from __future__ import annotations
 import click
 
 from data.workspace import Workspace
+from forecast import options
 from forecast.terminal import example
 
 __all__ = ["panel", "revisions"]
 
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
-_as_of = click.option("--as-of", help="Only what was known on that day, YYYY-MM-DD.")
 _PATH = click.Path(dir_okay=False, resolve_path=True)
 _BOUNDARIES = "One polygon a region: GeoJSON, shapefile, GeoPackage, or a zip of one."
 
@@ -35,8 +34,8 @@ _BOUNDARIES = "One polygon a region: GeoJSON, shapefile, GeoPackage, or a zip of
 @click.option("--cells-until", help="At priogrid: take the cells hit up to this month, YYYY-MM.")
 @click.option("--from", "from_month", help="First month, YYYY-MM; default: the first covered.")
 @click.option("--until", help="Last month, YYYY-MM, a complete one; default: the last covered.")
-@_as_of
-@_as_json
+@options.as_of
+@options.as_json
 @click.pass_obj
 def panel(
     workspace: Workspace,
@@ -71,7 +70,7 @@ def panel(
 @click.option("--layer", help="Layer of a file of boundaries that has several.")
 @click.option("--regions", type=_PATH, help="Region table, in place of boundaries.")
 @click.option("--source", help="Source, when the store holds several complete ones.")
-@_as_json
+@options.as_json
 @click.pass_obj
 def revisions(
     workspace: Workspace,

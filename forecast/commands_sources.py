@@ -10,29 +10,12 @@ import click
 
 from data.errors import ConfigError
 from data.workspace import Workspace
+from forecast import options
 from forecast.terminal import example
 
 __all__ = ["ingest_acled", "ingest_ucdp"]
 
 _files = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-_limit = click.option(
-    "--limit",
-    type=click.FloatRange(0, 1),
-    default=0.01,
-    show_default=True,
-    help="Share of bad rows above which the whole input is refused.",
-)
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
-_published = click.option(
-    "--published",
-    help="Day the release came out, YYYY-MM-DD, from which it counts as known; default: the day"
-    " that is usual for the release, else today.",
-)
-_quiet = click.option(
-    "--quiet",
-    is_flag=True,
-    help="Take months without any event for zeros, busy ones around or not.",
-)
 _seconds = click.option(
     "--max-seconds",
     type=click.FloatRange(0, min_open=True),
@@ -62,12 +45,12 @@ _bytes = click.option(
 @click.option("--fetch", is_flag=True, help="Fetch from UCDP's API; the token is in UCDP_TOKEN.")
 @click.option("--files", "by_files", is_flag=True, help="With --fetch: files that need no token.")
 @click.option("--again", is_flag=True, help="With --fetch: also releases that the store holds.")
-@_published
-@_quiet
+@options.published
+@options.quiet
 @_seconds
 @_bytes
-@_limit
-@_as_json
+@options.limit
+@options.as_json
 @click.pass_obj
 def ingest_ucdp(
     workspace: Workspace,
@@ -124,8 +107,8 @@ _month = click.DateTime(["%Y-%m"])
 @click.option("--changes", is_flag=True, help="With --fetch: only what changed since the last.")
 @_seconds
 @_bytes
-@_limit
-@_as_json
+@options.limit
+@options.as_json
 @click.pass_obj
 def ingest_acled(
     workspace: Workspace,

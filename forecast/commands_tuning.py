@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from data.workspace import Workspace
+from forecast import options
 from forecast.terminal import example, one_line
 
 __all__ = ["tune"]
@@ -41,7 +42,7 @@ __all__ = ["tune"]
     type=click.Path(path_type=Path),
     help="A Python file with models or features of one's own.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
+@options.as_json
 @click.pass_obj
 def tune(
     workspace: Workspace,

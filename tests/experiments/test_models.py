@@ -40,6 +40,17 @@ def test_every_region_gets_finite_draws_and_the_quiet_one_a_small_chance(name, k
     assert forecast.p_at_least(1)[0] <= 0.35
 
 
+def test_sizes_past_all_that_was_seen_are_bounded(known):
+    most = 10 * np.nanmax(known.history)
+    forest, hurdle = (make_member(name).fit(known) for name in ("lgbm_forest", "lgbm_hurdle"))
+    wildest = np.full_like(forest.analogues_.scores, 37.0)
+    forest.analogues_ = replace(forest.analogues_, scores=wildest)
+    hurdle._quantiles = lambda x, names: np.full((len(x), 7), 37.0)
+    for model in (forest, hurdle):
+        # a score of 37 stands for more than the bound, so that the bound is met
+        assert model.predict(known).draws.max() == most
+
+
 @pytest.mark.parametrize("name", SINGLE)
 def test_a_model_read_from_disk_forecasts_the_same(name, known, tmp_path):
     model = make_member(name).fit(known)
