@@ -30,6 +30,7 @@ from features.panel import FEWEST_MONTHS, Panel
 from forecast.completing import Completion
 from forecast.confidence import band_records, judge_confidence
 from forecast.issue_files import Issue, issue_folder, previous_rows, write_issue
+from forecast.issue_sections import Occasion, gather_sections
 from forecast.performance import find_run
 from forecast.predictions import IssueRequest, Prediction, Told, predict_all
 from forecast.reasons import reasons_for
@@ -100,7 +101,9 @@ def make_issue(
         "finished_at": datetime.now(now.tzinfo).isoformat(timespec="seconds"),
     }
     kept = [prediction.forecast for prediction in predictions] if request.keep_draws else []
-    return write_issue(folder, table, manifest, panel=past, draws=kept)
+    occasion = Occasion(workspace, past, seen, request, predictions, table, manifest, told)
+    sections = gather_sections(occasion)
+    return write_issue(folder, table, manifest, panel=past, sections=sections, draws=kept)
 
 
 def past_at(panel: Panel, origin: str) -> Panel:

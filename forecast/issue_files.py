@@ -22,6 +22,7 @@ from data.schema import RISK_COLUMNS
 from data.workspace import Workspace
 from features.panel import Panel
 from forecast.risk import TargetForecast
+from forecast.sections import Section, sections_from_json, sections_to_json
 
 __all__ = [
     "Issue",
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 TABLE, CSV, DRAWS, MANIFEST = "risk.parquet", "risk.csv", "draws.parquet", "manifest.json"
+SECTIONS = "sections.json"
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,14 @@ class Issue:
         folder: Where it lies.
         table: The risk table, columns ``RISK_COLUMNS``.
         manifest: What it was made from.
+        sections: What stands beside the table: changes, watch, scorecard and the like; none in
+            issues of before there were any.
     """
 
     folder: Path
     table: pd.DataFrame
     manifest: Mapping[str, Any]
+    sections: tuple[Section, ...] = ()
 
 
 def issue_folder(workspace: Workspace, origin: str, scale: str) -> Path:
@@ -82,6 +87,7 @@ def write_issue(
     manifest: Mapping[str, Any],
     *,
     panel: Panel,
+    sections: Sequence[Section] = (),
     draws: Sequence[TargetForecast] = (),
 ) -> Issue:
     """Write an issue's files, the manifest last.
@@ -91,12 +97,14 @@ def write_issue(
         table: The risk table.
         manifest: What it was made from; the files' fingerprints are added.
         panel: The past, for the regions of the draws.
+        sections: What stands beside the table.
         draws: Forecasts whose draws are kept; none by default.
     """
     (folder / MANIFEST).unlink(missing_ok=True)
     write_text(folder / CSV, risk_csv(table))
     write_with(folder / TABLE, lambda path: table.to_parquet(path, index=False))
-    names = [CSV, TABLE]
+    write_text(folder / SECTIONS, sections_to_json(sections))
+    names = [CSV, TABLE, SECTIONS]
     if draws:
         frame = _draws_frame(panel, draws)
         write_with(folder / DRAWS, lambda path: frame.to_parquet(path, index=False))
@@ -105,7 +113,7 @@ def write_issue(
         (folder / DRAWS).unlink(missing_ok=True)
     whole = {**manifest, "files": {name: sha256_of(folder / name) for name in names}}
     write_json(folder / MANIFEST, whole)
-    return Issue(folder, table, whole)
+    return Issue(folder, table, whole, tuple(sections))
 
 
 def read_issue(folder: Path) -> Issue:
@@ -116,13 +124,16 @@ def read_issue(folder: Path) -> Issue:
         MachineError: A file is absent or damaged.
     """
     manifest = read_json(folder / MANIFEST)
-    for name, digest in manifest["files"].items():
+    known = manifest["files"]
+    for name, digest in known.items():
         if not (folder / name).exists() or sha256_of(folder / name) != digest:
             raise SourceError(
                 "the file is not the one that the manifest names: issue the forecast again",
                 file=folder / name,
             )
-    return Issue(folder, pd.read_parquet(folder / TABLE)[list(RISK_COLUMNS)], manifest)
+    sections = (folder / SECTIONS).read_text(encoding="utf-8") if SECTIONS in known else "[]"
+    table = pd.read_parquet(folder / TABLE)[list(RISK_COLUMNS)]
+    return Issue(folder, table, manifest, sections_from_json(sections))
 
 
 def previous_rows(

@@ -15,6 +15,7 @@ from tests.shared import ROOT
 
 ROOMS = ("data", "features", "experiments", "forecast")
 HEAVY = (
+    "docx",
     "lightgbm",
     "matplotlib",
     "mlflow",
@@ -29,6 +30,7 @@ HEAVY = (
     "shapely",
     "sklearn",
     "statsmodels",
+    "xlsxwriter",
 )
 FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 
