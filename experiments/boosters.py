@@ -24,6 +24,7 @@ __all__ = [
     "predict",
     "save_booster",
     "train_booster",
+    "training_set",
 ]
 
 Floats = npt.NDArray[np.floating]
@@ -43,35 +44,41 @@ class TreeSettings:
     extra_trees: bool = False
 
 
-def train_booster(
-    x: Floats,
-    y: Floats,
-    *,
-    settings: TreeSettings,
-    params: Mapping[str, object],
-    names: tuple[str, ...],
-    init_score: Floats | None = None,
-) -> Any:
-    """Train a booster on rows in canonical order.
+def training_set(x: Floats, y: Floats, names: tuple[str, ...]) -> Any:
+    """Return rows in canonical order as LightGBM bins them, for one booster or several.
 
     Args:
         x: (rows, features) float32, NaN where missing.
         y: (rows,).
-        settings: Shape of the trees.
-        params: Objective, seed and whatever else LightGBM wants.
         names: Feature names; ``predict`` asks for the same ones in the same order.
-        init_score: (rows,), offset in the margin.
     """
     import lightgbm as lgb
 
-    data = lgb.Dataset(
+    return lgb.Dataset(
         x,
         y,
-        init_score=init_score,
         feature_name=list(names),
-        params={"bin_construct_sample_cnt": max(len(y), 200_000), "verbose": -1},
+        params={
+            "bin_construct_sample_cnt": max(len(y), 200_000),
+            "deterministic": True,
+            "force_col_wise": True,
+            "num_threads": 1,
+            "verbose": -1,
+        },
         free_raw_data=True,
     )
+
+
+def train_booster(data: Any, *, settings: TreeSettings, params: Mapping[str, object]) -> Any:
+    """Train a booster.
+
+    Args:
+        data: What ``training_set`` returned.
+        settings: Shape of the trees.
+        params: Objective, seed and whatever else LightGBM wants.
+    """
+    import lightgbm as lgb
+
     shape = {
         "num_leaves": settings.num_leaves,
         "min_data_in_leaf": settings.min_data_in_leaf,

@@ -17,6 +17,7 @@ from experiments.boosters import (
     predict,
     save_booster,
     train_booster,
+    training_set,
 )
 from experiments.contributions import FeatureContributions
 from experiments.counts import largest_count
@@ -58,11 +59,9 @@ class LgbmForest(Model):
         means = discounted_means(known.history)[rows.month, rows.region]
         self.rate_ = fit_local_rate(means, rows.y)
         self.booster_ = train_booster(
-            rows.x,
-            np.log1p(rows.y),
+            training_set(rows.x, np.log1p(rows.y), known.feature_names),
             settings=self.settings.trees,
             params={"boosting": "rf", "objective": "l2", "seed": known.task.seed % 2**31},
-            names=known.feature_names,
         )
         blocks = (
             self._leaves(rows.x[start : start + _BLOCK_ROWS], known.feature_names)

@@ -17,6 +17,7 @@ from experiments.boosters import (
     predict,
     save_booster,
     train_booster,
+    training_set,
 )
 from experiments.contributions import FeatureContributions
 from experiments.counts import largest_count
@@ -77,13 +78,10 @@ class LgbmHurdle(Model):
         rows = known.rows(window=self.settings.window)
         means = discounted_means(known.history)[rows.month, rows.region]
         self.rate_ = fit_local_rate(means, rows.y)
-        seed = known.task.seed % 2**31
         self.whether_ = train_booster(
-            rows.x,
-            (rows.y > 0).astype(np.float64),
+            training_set(rows.x, (rows.y > 0).astype(np.float64), known.feature_names),
             settings=self.settings.whether,
-            params={"objective": "binary", "seed": seed},
-            names=known.feature_names,
+            params={"objective": "binary", "seed": known.task.seed % 2**31},
         )
         self.sizes_ = self._size_boosters(known, rows, means)
         return self
@@ -120,17 +118,13 @@ class LgbmHurdle(Model):
         if not hit.any():
             return []
         scores = local_scores(self.rate_, rows.y[hit], means[hit], known, self.name)
+        data = training_set(rows.x[hit], scores, known.feature_names)
+        seed = known.task.seed % 2**31
         return [
             train_booster(
-                rows.x[hit],
-                scores,
+                data,
                 settings=self.settings.size,
-                params={
-                    "objective": "quantile",
-                    "alpha": alpha,
-                    "seed": known.task.seed % 2**31,
-                },
-                names=known.feature_names,
+                params={"objective": "quantile", "alpha": alpha, "seed": seed},
             )
             for alpha in _LEVELS
         ]

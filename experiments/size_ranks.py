@@ -23,6 +23,8 @@ __all__ = ["local_scores", "size_scores", "sizes_at"]
 Floats = npt.NDArray[np.float64]
 
 _RAREST = 1e-300
+# A table of chances costs about a thirtieth of a look-up a step.
+_STEPS_A_ROW = 8
 
 
 def size_scores(y: Floats, rate: Floats, size: Floats, uniforms: Floats) -> Floats:
@@ -45,10 +47,36 @@ def size_scores(y: Floats, rate: Floats, size: Floats, uniforms: Floats) -> Floa
 
 
 def sizes_at(scores: Floats, rate: Floats, size: Floats) -> Floats:
-    """Return the count of at least 1 that each score stands for at a level, all (rows,)."""
+    """Return the count of at least 1 that each score stands for at a level, all (rows,).
+
+    Rows of one level that stand side by side are looked up together, which is many times quicker.
+    """
+    if not len(scores):
+        return np.zeros(0)
     chance = size / (size + rate)
     passed = np.clip(ndtr(-scores), _RAREST, 1.0) * nbinom.sf(0.0, size, chance)
-    return np.asarray(np.maximum(nbinom.isf(passed, size, chance), 1.0))
+    other = (np.diff(rate) != 0) | (np.diff(size) != 0)
+    first = np.flatnonzero(np.concatenate([[True], other]))
+    rows = np.diff(first, append=len(scores))
+    largest = nbinom.isf(np.minimum.reduceat(passed, first), size[first], chance[first])
+    together = largest <= _STEPS_A_ROW * rows
+    counts = np.empty(len(scores))
+    alone = ~np.repeat(together, rows)
+    counts[alone] = nbinom.isf(passed[alone], size[alone], chance[alone])
+    steps = _steps(largest[together], size[first][together], chance[first][together])
+    for start, length, above in zip(first[together], rows[together], steps, strict=True):
+        part = slice(start, start + length)
+        counts[part] = len(above) - np.searchsorted(above[::-1], passed[part], side="right")
+    return np.maximum(counts, 1.0)
+
+
+def _steps(largest: Floats, size: Floats, chance: Floats) -> list[Floats]:
+    """Return the chance to pass 0, 1, 2 ... up to each level's largest count."""
+    lengths = largest.astype(np.intp) + 1
+    ends = np.cumsum(lengths)
+    counts = np.arange(lengths.sum()) - np.repeat(ends - lengths, lengths)
+    above = nbinom.sf(counts, np.repeat(size, lengths), np.repeat(chance, lengths))
+    return [above[end - length : end] for end, length in zip(ends, lengths, strict=True)]
 
 
 def local_scores(local: LocalRate, y: Floats, means: Floats, known: Knowledge, who: str) -> Floats:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy.special import ndtr
 from scipy.stats import kstest, nbinom
 
 from experiments.size_ranks import size_scores, sizes_at
@@ -59,3 +60,20 @@ def test_a_count_beyond_all_measure_stays_finite():
     score = size_scores(ones(100_000.0), ones(0.01), ones(0.5), ones(0.5))
     assert np.isfinite(score).all()
     assert np.isfinite(sizes_at(score, ones(300.0), ones(2.0))).all()
+
+
+def test_looking_up_a_region_at_once_finds_what_looking_up_each_score_does():
+    rng = np.random.default_rng(8)
+    levels = np.concatenate([rng.gamma(0.3, 1.0, 60), rng.gamma(1.0, 400.0, 20)]) + 1e-3
+    spreads = rng.gamma(2.0, 0.5, 80) + 0.05
+    region = np.repeat(np.arange(80), rng.integers(0, 60, 80))
+    scores = rng.normal(size=len(region)) * 2
+    found = sizes_at(scores, levels[region], spreads[region])
+    alone = [
+        sizes_at(ones(score), ones(levels[row]), ones(spreads[row]))[0]
+        for score, row in zip(scores, region, strict=True)
+    ]
+    law = nbinom(spreads, spreads / (spreads + levels))
+    share = law.sf(found[None, :].T)[np.arange(len(region)), region] / law.sf(0)[region]
+    assert found.tolist() == alone
+    assert (share <= ndtr(-scores)).all()
