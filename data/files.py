@@ -25,6 +25,7 @@ __all__ = [
     "read_json",
     "read_parquet",
     "sha256_of",
+    "sweep",
     "write_bytes",
     "write_json",
     "write_text",
@@ -103,6 +104,14 @@ def read_parquet(path: Path) -> pd.DataFrame:
         return pd.read_parquet(path)
     except (OSError, ArrowException) as error:
         raise MachineError(f"{path} could not be read: {error}") from error
+
+
+def sweep(folder: Path) -> None:
+    """Remove the temporary files below a folder whose writers are no more."""
+    for temporary in folder.rglob(".*.tmp"):
+        writer = temporary.name.removesuffix(".tmp").rpartition(".")[2]
+        if writer.isdigit() and not Path(f"/proc/{writer}").exists() and temporary.is_file():
+            temporary.unlink(missing_ok=True)
 
 
 def sha256_of(path: Path) -> str:

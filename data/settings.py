@@ -41,7 +41,8 @@ def build_settings(kind: type[Settings], table: dict[str, Any], *, where: str) -
     """Build a frozen dataclass from a TOML table.
 
     Args:
-        kind: The dataclass; nested dataclasses become nested tables.
+        kind: The dataclass; nested dataclasses become nested tables. A field whose name cannot
+            be the key's has the key in its metadata.
         table: The parsed table.
         where: What to name in an error, such as ``escalation.toml [panel]``.
 
@@ -49,16 +50,19 @@ def build_settings(kind: type[Settings], table: dict[str, Any], *, where: str) -
         ConfigError: A key is unknown or missing, or a value has the wrong type.
     """
     hints = typing.get_type_hints(kind)
-    fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    fields = {
+        field.metadata.get("key", field.name): field
+        for field in dataclasses.fields(kind)  # type: ignore[arg-type]
+    }
     for key in table:
         if key not in fields:
             raise ConfigError(f'{where}: unknown key "{key}"{closest(key, fields)}')
     values: dict[str, Any] = {}
-    for name, field in fields.items():
-        if name in table:
-            values[name] = _convert(hints[name], table[name], where=f"{where} {name}")
+    for key, field in fields.items():
+        if key in table:
+            values[field.name] = _convert(hints[field.name], table[key], where=f"{where} {key}")
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
-            raise ConfigError(f'{where}: the key "{name}" is missing')
+            raise ConfigError(f'{where}: the key "{key}" is missing')
     return kind(**values)
 
 

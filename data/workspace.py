@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from data.errors import ConfigError
-from data.files import locked
+from data.files import locked, sweep
 from data.settings import build_settings, read_toml
 
 __all__ = [
@@ -27,6 +27,8 @@ __all__ = [
 SETTINGS_FILE = "escalation.toml"
 # Names a table of countries; worker processes read it as well.
 COUNTRIES_VARIABLE = "ESCALATION_COUNTRIES"
+# The store sweeps its own folder.
+_WRITTEN = ("panels", "backtests", "champions", "forecasts", "reports", "tuning")
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class PanelSettings:
     countries: str | None = None
     source: str | None = None
     cells_until: str | None = None
-    from_month: str | None = None
+    from_month: str | None = field(default=None, metadata={"key": "from"})
 
 
 @dataclass(frozen=True)
@@ -121,11 +123,7 @@ class Workspace:
         path = self.root / SETTINGS_FILE
         if not path.exists():
             return Settings()
-        table = read_toml(path)
-        panel = table.get("panel", {})
-        if isinstance(panel, dict) and "from" in panel:
-            table["panel"] = {("from_month" if k == "from" else k): v for k, v in panel.items()}
-        return build_settings(Settings, table, where=str(path))
+        return build_settings(Settings, read_toml(path), where=str(path))
 
     @contextlib.contextmanager
     def own_countries(self) -> Iterator[None]:
@@ -198,10 +196,14 @@ class Workspace:
     def lock(self) -> Iterator[None]:
         """Hold the workspace's lock while something in it is written.
 
+        What writers that were killed left half done is removed first.
+
         Raises:
             MachineError: Another process holds it.
         """
         if not self.root.is_dir():
             raise ConfigError(f"{self.root}: there is no such workspace folder")
         with locked(self.root / ".escalation.lock"):
+            for name in _WRITTEN:
+                sweep(self.root / name)
             yield

@@ -75,7 +75,7 @@ def _steps(largest: Floats, size: Floats, chance: Floats) -> list[Floats]:
     lengths = largest.astype(np.intp) + 1
     ends = np.cumsum(lengths)
     counts = np.arange(lengths.sum()) - np.repeat(ends - lengths, lengths)
-    above = nbinom.sf(counts, np.repeat(size, lengths), np.repeat(chance, lengths))
+    above = np.asarray(nbinom.sf(counts, np.repeat(size, lengths), np.repeat(chance, lengths)))
     return [above[end - length : end] for end, length in zip(ends, lengths, strict=True)]
 
 

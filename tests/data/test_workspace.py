@@ -1,3 +1,6 @@
+import os
+import subprocess
+
 import pytest
 
 from data.errors import ConfigError, MachineError
@@ -23,6 +26,8 @@ def test_the_file_is_read_and_from_is_the_first_month(tmp_path):
         ('[panle]\nscale = "x"', 'unknown key "panle": did you mean "panel"'),
         ('[panel]\nboundary = "x"', 'panel: unknown key "boundary": did you mean "boundaries"'),
         ("[panel]\nscale = 1", "panel scale: expected str, got 1"),
+        ('[panel]\nregoin = "x"\nfrom_month = "2000-01"', 'unknown key "regoin"'),
+        ('[panel]\nfrom_month = "2000-01"', 'unknown key "from_month"'),
         ("panel = 3", "panel"),
         ("[panel", "not readable as TOML"),
     ],
@@ -63,3 +68,17 @@ def test_a_second_hand_on_the_workspace_is_turned_away(tmp_path):
 def test_a_folder_that_is_not_there_cannot_be_locked(tmp_path):
     with pytest.raises(ConfigError, match="there is no such workspace folder"):
         Workspace(tmp_path / "no").lock().__enter__()
+
+
+def test_what_a_killed_writer_left_is_swept_and_what_a_live_one_writes_is_not(tmp_path):
+    workspace = Workspace(tmp_path)
+    folder = workspace.issues / "2020-12-admin1"
+    folder.mkdir(parents=True)
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    left, live = folder / f".risk.csv.{gone.pid}.tmp", folder / f".risk.csv.{os.getpid()}.tmp"
+    other = folder / ".notes.tmp"
+    for path in (left, live, other):
+        path.write_text("half")
+    with workspace.lock():
+        assert (left.exists(), live.exists(), other.exists()) == (False, True, True)
