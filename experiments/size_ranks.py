@@ -58,7 +58,8 @@ def sizes_at(scores: Floats, rate: Floats, size: Floats) -> Floats:
     other = (np.diff(rate) != 0) | (np.diff(size) != 0)
     first = np.flatnonzero(np.concatenate([[True], other]))
     rows = np.diff(first, append=len(scores))
-    largest = nbinom.isf(np.minimum.reduceat(passed, first), size[first], chance[first])
+    rarest = np.minimum.reduceat(passed, first)
+    largest = np.asarray(nbinom.isf(rarest, size[first], chance[first]))
     together = largest <= _STEPS_A_ROW * rows
     counts = np.empty(len(scores))
     alone = ~np.repeat(together, rows)
