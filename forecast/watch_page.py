@@ -1,0 +1,109 @@
+"""The watch as one HTML file without scripts and as Markdown; every text from data is escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from forecast.sections import Section
+from forecast.watch_lines import watch_lines
+from forecast.watching import Watch, lists_text
+from forecast.wording import MISSING, month_words, printable
+
+__all__ = ["watch_html", "watch_markdown"]
+
+_MARKS = re.compile(r"([\\`*_{}\[\]#|~!@])|(://)|(\bwww)(?=\.)", re.IGNORECASE)
+_IN_SHORT = 4
+
+
+def watch_html(watch: Watch) -> str:
+    """Return the watch as HTML that needs no network and no script."""
+    from forecast.page import POLICY, page_environment
+
+    return (
+        page_environment()
+        .get_template("watch.html.j2")
+        .render(
+            policy=POLICY,
+            month=month_words(watch.month),
+            watch=watch,
+            read=lists_text(watch),
+            parts=[_part(section) for section in watch.sections],
+        )
+    )
+
+
+def watch_markdown(watch: Watch) -> str:
+    """Return the watch as Markdown."""
+    lines = [f"# Watch, {month_words(watch.month)}", "", _escaped(lists_text(watch)), ""]
+    for section in watch.sections:
+        lines += [f"## {section.title}", "", _escaped(section.note), ""]
+        part = _part(section)
+        if part["rows"]:
+            titles = [column["title"] for column in part["columns"]]
+            lines += [_line(titles), _line(["---"] * len(titles))]
+            lines += [_line([cell["text"] for cell in row]) for row in part["rows"]]
+            lines.append("")
+    lines += ["## Sources", ""]
+    lines += [f"- {_escaped(_source_text(source))}" for source in watch.sources]
+    return "\n".join([*lines, ""])
+
+
+def _part(section: Section) -> dict[str, Any]:
+    """Return a section for printing: columns that say something, cells with their headings."""
+    texts = section.texts()
+    kept = [
+        place
+        for place in range(len(section.columns))
+        if any(row[place] != MISSING for row in texts)
+    ]
+    columns = [
+        {"title": column.title, "meaning": column.meaning, "number": column.form != "text"}
+        for column in (section.columns[place] for place in kept)
+    ]
+    return {
+        "name": section.name,
+        "title": section.title,
+        "note": section.note,
+        "short": watch_lines(section, _IN_SHORT),
+        "more": max(len(texts) - _IN_SHORT, 0),
+        "columns": columns,
+        "rows": [
+            [
+                {**column, "text": row[place], "missing": row[place] == MISSING}
+                for column, place in zip(columns, kept, strict=True)
+            ]
+            for row in texts
+        ],
+    }
+
+
+def _source_text(source: dict[str, Any]) -> str:
+    whole = "" if source["complete"] else ", not a complete list"
+    through = source["complete_through"]
+    reach = f", complete through {through}" if through else ""
+    return (
+        f"{source['name']}, release {source['release']}{whole}{reach}. {source['citation']}."
+        f" Licence: {source['licence']}. Accessed {source['accessed']} (file {source['file']})."
+    )
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(_escaped(cell) for cell in cells)} |"
+
+
+def _escaped(text: str) -> str:
+    r"""Return text that Markdown shows as it stands, on one line.
+
+    Example:
+        >>> print(_escaped("<b>a|b</b> https://x [y](z)"))
+        &lt;b&gt;a\|b&lt;/b&gt; https\://x \[y\](z)
+    """
+    plain = printable(" ".join(text.split())).replace("&", "&amp;")
+    plain = plain.replace("<", "&lt;").replace(">", "&gt;")
+    return _MARKS.sub(lambda found: _marked(found[0]), plain)
+
+
+def _marked(mark: str) -> str:
+    return f"{mark}\\" if mark.casefold() == "www" else f"\\{mark}"
