@@ -56,8 +56,8 @@ WATCH = (
         "Sites hit again and again",
         f"Places within {SAME_PLACE_KM:.0f} km count as one site. Listed are sites attacked on two"
         f" days or more, the last time in the {sites.RECENT} months to {{month}}; most attacks in"
-        f" {sites.MEMORY} months first. ? stands for a toll that is not known; no days are computed from"
-        " a date that is only a week, a month or a year.",
+        f" {sites.MEMORY} months first. ? stands for a toll that is not known; no days are computed"
+        " from a date that is only a week, a month or a year.",
         sites.SITE_COLUMNS,
     ),
     _Watch(

@@ -69,14 +69,15 @@ def _part(section: Section) -> dict[str, Any]:
         "short": watch_lines(section, _IN_SHORT),
         "more": max(len(texts) - _IN_SHORT, 0),
         "columns": columns,
-        "rows": [
-            [
-                {**column, "text": row[place], "missing": row[place] == MISSING}
-                for column, place in zip(columns, kept, strict=True)
-            ]
-            for row in texts
-        ],
+        "rows": [_cells(columns, [row[place] for place in kept]) for row in texts],
     }
+
+
+def _cells(columns: Sequence[dict[str, Any]], texts: Sequence[str]) -> list[dict[str, Any]]:
+    return [
+        {**column, "text": text, "missing": text == MISSING}
+        for column, text in zip(columns, texts, strict=True)
+    ]
 
 
 def _source_text(source: dict[str, Any]) -> str:

@@ -104,7 +104,7 @@ def _linked(listed: WatchList, actor: int, rows: Rows) -> SameDay | None:
     far = np.logical_and(km > LINKED_KM[0], km <= LINKED_KM[1])
     if not far.any():
         return None
-    there = far.any(axis=1)
+    there = np.asarray(far.any(axis=1))
     chosen = rows[there[spot]]
     chosen = chosen[np.argsort(listed.spot[chosen], kind="stable")]
     return SameDay(actor, chosen, int(there.sum()), float(km[far].max()))
