@@ -48,10 +48,9 @@ def strength(rows: list[Row], month: pd.Period) -> tuple[int, int, int]:
 def slow_sites(rows: list[Row], month: pd.Period) -> list[list[str]]:
     """Return the ids of the attacks of each site, the strongest first."""
     near = {
-        centre: [
-            row for row in rows if km({"latitude": centre[0], "longitude": centre[1]}, row) <= 5
-        ]
-        for centre in sorted({spot(row) for row in rows if months_ago(row, month) < 12})
+        spot(centre): [row for row in rows if km(centre, row) <= 5]
+        for centre in rows
+        if months_ago(centre, month) < 12
     }
     taken: set[tuple[float, float]] = set()
     found = []
@@ -93,16 +92,12 @@ def slow_debuts(
 ) -> dict[tuple[str, str], tuple[str, int, int | None]]:
     """Return (attacker, area) to the first attack's id, attacks since and whole km, by a column."""
     found = {}
-    for place, row in enumerate(rows):
+    for row in rows:
         for name in attackers[row["event_id"]]:
             key = name, row[by]
-            own = [r for r in rows if name in attackers[r["event_id"]]]
-            if (
-                not row[by]
-                or key in found
-                or any(r[by] == row[by] for r in own if r in rows[:place])
-            ):
+            if not row[by] or key in found:
                 continue
+            own = [r for r in rows if name in attackers[r["event_id"]]]
             since = [r for r in own if r[by] == row[by]]
             before = [km(row, r) for r in own if r["date_start"] < row["date_start"]]
             found[key] = row["event_id"], len(since), round(min(before)) if before else None
