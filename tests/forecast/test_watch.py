@@ -146,7 +146,7 @@ def slice_of_ucdp() -> pd.DataFrame:
 @pytest.mark.parametrize("month", ["2020-02", "2020-12"])
 def test_the_real_slice_equals_plain_loops(month: str) -> None:
     events = slice_of_ucdp()
-    grid = "square " + events["latitude"].round().astype(int).astype("str")
+    grid = events["country"] + " " + events["latitude"].round().astype(int).astype("str")
     listed = list_of(events.assign(admin1=grid), month)
     assert len(listed.events) > 300
     assert find_sites(listed)
