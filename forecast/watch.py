@@ -16,6 +16,7 @@ from forecast import watch_debuts as debuts
 from forecast import watch_records as records
 from forecast import watch_same_day as same_day
 from forecast import watch_sites as sites
+from forecast.past import counted
 from forecast.sections import Cell, Column, Section
 from forecast.watch_actors import ACTOR_COLUMNS, FIRST_COLUMNS, actor_rows, first_rows
 from forecast.watch_list import WatchList
@@ -23,7 +24,7 @@ from forecast.watch_months import AreaMonths
 from forecast.watch_words import list_text, name_text
 from forecast.wording import month_words
 
-__all__ = ["MOST", "NO_ATTACK", "WATCH", "watch_sections"]
+__all__ = ["MOST", "NO_ATTACK", "NO_COUNTS", "NO_EVENTS", "WATCH", "watch_sections"]
 
 MOST = 15
 
@@ -31,11 +32,11 @@ Found = TypeVar("Found", WatchList, AreaMonths)
 Rows = list[tuple[Cell, ...]]
 
 NO_ATTACK = "No list holds an attack up to the month."
-_FIGURES = (
+NO_EVENTS = (
     "The store holds ready counts by region and month only: who attacked, at which place and on"
     " which day is not known."
 )
-_NO_COUNTS = (
+NO_COUNTS = (
     "Totals by month need a complete list or ready counts: a list that is not complete makes none."
 )
 
@@ -135,10 +136,10 @@ def watch_sections(
         intro = watch.note.format(month=month_words(month))
         if watch.name in _OF_ROWS:
             rows, cut = _gathered(lists, _OF_ROWS[watch.name], most)
-            why = _remarks(watch, lists, rows, remark) if lists else [remark or _FIGURES]
+            why = _remarks(watch, lists, rows, remark) if lists else [remark or NO_EVENTS]
         else:
             rows, cut = _gathered(counts, _OF_MONTHS[watch.name], most)
-            why = [] if counts else [_NO_COUNTS]
+            why = [] if counts else [NO_COUNTS]
         looked = bool(lists if watch.name in _OF_ROWS else counts)
         nothing = [] if rows or not looked else ["There is none."]
         note = " ".join(filter(None, [intro, *cut, *nothing, *why]))
@@ -177,5 +178,5 @@ def _remarks(watch: _Watch, lists: Sequence[WatchList], rows: Rows, remark: str)
         )
     left_out = sum(one.left_out for one in lists)
     if left_out:
-        told.append(f"Left out are {left_out:,} attacks dated to a month or year that is not over.")
+        told.append(f"Not read: {counted(left_out)} dated to a month or year that is not over.")
     return told

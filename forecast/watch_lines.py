@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from forecast.sections import Section
+from forecast.watch import NO_COUNTS, NO_EVENTS
 from forecast.wording import MISSING
 
-__all__ = ["watch_lines"]
+__all__ = ["absence", "watch_lines"]
 
 Row = Mapping[str, str]
 
@@ -17,6 +18,12 @@ def watch_lines(section: Section, most: int | None = None) -> list[str]:
     names = [column.name for column in section.columns]
     rows = [dict(zip(names, texts, strict=True)) for texts in section.texts()[:most]]
     return [_SENTENCES[section.name](row) for row in rows]
+
+
+def absence(section: Section) -> str:
+    """Say of a section without rows whether nothing was found or nothing can be known."""
+    unknown = NO_EVENTS in section.note or NO_COUNTS in section.note
+    return "not known" if unknown else "none"
 
 
 def _repeat(row: Row) -> str:

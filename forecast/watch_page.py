@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from forecast.sections import Section
-from forecast.watch_lines import watch_lines
+from forecast.watch_lines import absence, watch_lines
 from forecast.watching import Watch, lists_text
 from forecast.wording import MISSING, month_words, printable
 
@@ -66,6 +66,7 @@ def _part(section: Section) -> dict[str, Any]:
         "name": section.name,
         "title": section.title,
         "note": section.note,
+        "absence": absence(section).capitalize(),
         "short": watch_lines(section, _IN_SHORT),
         "more": max(len(texts) - _IN_SHORT, 0),
         "columns": columns,

@@ -20,11 +20,12 @@ from data.store import Store
 from data.workspace import Workspace
 from features.panel import build_panel
 from forecast.citations import citation_of
+from forecast.past import counted
 from forecast.sections import Section
 from forecast.terminal import one_line
 from forecast.watch import NO_ATTACK, watch_sections
 from forecast.watch_ground import own_words
-from forecast.watch_lines import watch_lines
+from forecast.watch_lines import absence, watch_lines
 from forecast.watch_list import WatchList
 from forecast.watch_months import AreaMonths, months_of_list, months_of_panel
 from forecast.watch_store import event_sources, last_event_month, watch_lists
@@ -77,7 +78,7 @@ def make_watch(
     wanted = {country_key(name) for name in countries}
     chosen = workspace.settings().panel.source
     lists = watch_lists(store, month, own_words(wanted), counted=chosen)
-    counts = [counted for one in lists if (counted := months_of_list(one)) is not None]
+    counts = [months for one in lists if (months := months_of_list(one)) is not None]
     counts += _figures(store, month, wanted)
     if not lists and not counts:
         raise EvidenceError(f"the store knows of nothing up to {month}")
@@ -122,7 +123,7 @@ def watch_text(watch: Watch, paths: Sequence[Path]) -> str:
     lines = [f"watch of {month_words(watch.month)}: {lists_text(watch)}"]
     for section in watch.sections:
         count = len(section.rows)
-        lines += ["", f"{section.title}: {count or 'none'}"]
+        lines += ["", f"{section.title}: {count or absence(section)}"]
         lines += [f"  {one_line(line)}" for line in watch_lines(section, _TOP)]
         if count > _TOP:
             lines.append(f"  and {count - _TOP} more in the files")
@@ -131,7 +132,7 @@ def watch_text(watch: Watch, paths: Sequence[Path]) -> str:
 
 def lists_text(watch: Watch) -> str:
     """Return in a few words what was read."""
-    told = [f"{one['attacks']:,} attacks of {one['name']}" for one in watch.lists]
+    told = [f"{counted(one['attacks'])} of {one['name']}" for one in watch.lists]
     where = f" in {', '.join(watch.countries)}" if watch.countries else ""
     return ("; ".join(told) or "counts by region and month") + where
 

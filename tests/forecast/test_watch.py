@@ -334,7 +334,7 @@ def test_what_is_vague_and_not_over_is_left_out_and_counted() -> None:
     assert list(listed.events["event_id"]) == ["1"]
     assert listed.left_out == 1  # the other one begins later
     note = watch_sections("2020-11", [listed], [])[0].note
-    assert "Left out are 1 attacks dated to a month or year that is not over" in note
+    assert "Not read: 1 attack dated to a month or year that is not over" in note
 
 
 def test_an_attack_that_goes_on_has_no_toll_yet() -> None:
