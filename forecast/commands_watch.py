@@ -48,7 +48,8 @@ def watch(
 
     From the events up to a month alone; no panel, no boundaries and no forecast are needed.
     """
-    from forecast.watching import make_watch, watch_record, watch_text, write_watch
+    from forecast.watch_page import write_watch
+    from forecast.watching import make_watch, watch_record, watch_text
 
     asked = [name.strip() for name in (countries or "").split(",") if name.strip()]
     made = make_watch(workspace, as_of=as_of, countries=asked)

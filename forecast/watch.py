@@ -72,9 +72,9 @@ WATCH = (
     _Watch(
         "watch_same_day",
         "Simultaneous attacks by one attacker",
-        f"Attacks of one attacker on one day, {LINKED_KM[0]:.0f} to {LINKED_KM[1]:,.0f} km apart,"
-        f" in the {same_day.RECENT} months to {{month}}; most places first. Dates must be known to"
-        " the day.",
+        f"Attacks of one attacker on one day, {LINKED_KM[0]:.0f} to {LINKED_KM[1]:,.0f} km apart"
+        f" or linked by a third, in the {same_day.RECENT} months to {{month}}; most places first."
+        " Dates must be known to the day.",
         same_day.SAME_DAY_COLUMNS,
     ),
     _Watch(

@@ -27,7 +27,9 @@ def absence(section: Section) -> str:
 
 
 def _repeat(row: Row) -> str:
-    return f"{_where(row, 'place')}: {row['summary']}; deaths {row['tolls']}"
+    many = "earlier" in row["tolls"]
+    deaths = f"{row['deaths']} deaths in all" if many else f"deaths {row['tolls']}"
+    return f"{_where(row, 'place')}: {row['summary']}; {deaths}"
 
 
 def _actor(row: Row) -> str:

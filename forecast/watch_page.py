@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from data.countries import country_key
+from data.errors import ConfigError
+from data.files import write_text
+from forecast.page import POLICY, page_environment
 from forecast.sections import Section
 from forecast.watch_lines import absence, watch_lines
 from forecast.watching import Watch, lists_text
 from forecast.wording import MISSING, month_words, printable
 
-__all__ = ["watch_html", "watch_markdown"]
+__all__ = ["FORMATS", "watch_html", "watch_markdown", "write_watch"]
+
+FORMATS = ("html", "md")
 
 _MARKS = re.compile(r"([\\`*_{}\[\]#|~!@])|(://)|(\bwww)(?=\.)", re.IGNORECASE)
 _IN_SHORT = 4
 
 
+def write_watch(watch: Watch, folder: Path, formats: Sequence[str]) -> list[Path]:
+    """Write the watch as files ``watch-<month>[-<countries>].<format>`` and return their paths.
+
+    Raises:
+        ConfigError: A format is not one of ``FORMATS``.
+        MachineError: A file cannot be written.
+    """
+    writers = dict(zip(FORMATS, (watch_html, watch_markdown), strict=True))
+    if unknown := sorted(set(formats) - set(FORMATS)):
+        raise ConfigError(f"expected formats of {', '.join(FORMATS)}, got {', '.join(unknown)}")
+    paths = []
+    for name in dict.fromkeys(formats):
+        paths.append(folder / f"watch-{watch.month}{_slug(watch.countries)}.{name}")
+        write_text(paths[-1], writers[name](watch))
+    return paths
+
+
 def watch_html(watch: Watch) -> str:
     """Return the watch as HTML that needs no network and no script."""
-    from forecast.page import POLICY, page_environment
-
     return (
         page_environment()
         .get_template("watch.html.j2")
@@ -66,7 +89,7 @@ def _part(section: Section) -> dict[str, Any]:
         "name": section.name,
         "title": section.title,
         "note": section.note,
-        "absence": absence(section).capitalize(),
+        "absence": absence(section),
         "short": watch_lines(section, _IN_SHORT),
         "more": max(len(texts) - _IN_SHORT, 0),
         "columns": columns,
@@ -109,3 +132,16 @@ def _escaped(text: str) -> str:
 
 def _marked(mark: str) -> str:
     return f"{mark}\\" if mark.casefold() == "www" else f"\\{mark}"
+
+
+def _slug(countries: Sequence[str]) -> str:
+    """Return an ending for the name of a file that no country's name can lead elsewhere."""
+    keys = sorted(country_key(name) for name in countries)
+    safe = [k if len(k) == 3 and k.isascii() and k.isupper() else _digest(k) for k in keys]
+    if len(safe) > 6:
+        safe = [_digest("+".join(safe))]
+    return "".join(f"-{part}" for part in safe)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

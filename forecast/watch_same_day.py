@@ -1,7 +1,7 @@
 """Simultaneous attacks: one attacker, one day, places far apart.
 
 Two attacks belong together when both are known to the day and the place and lie more than 25 and
-at most 1,000 km apart, as in ``data.link_measures``.
+at most 1,000 km apart, as in ``data.link_measures``, or when both belong together with a third.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from data.link_measures import LINKED_KM
 from data.sphere import great_circle
@@ -53,9 +55,9 @@ class SameDay:
 
     Attributes:
         actor: The attacker.
-        rows: Its linked attacks in order of place.
+        rows: Attacks that belong together, in order of place.
         places: How many points they are on.
-        km: Kilometres between the two points farthest apart, of those that are linked.
+        km: Kilometres between the two points farthest apart.
     """
 
     actor: int
@@ -79,11 +81,11 @@ def find_same_day(listed: WatchList) -> list[SameDay]:
     event, actor = event[order], actor[order]
     new = (np.diff(actor, prepend=-1) != 0) | (np.diff(listed.day[event], prepend=-1) != 0)
     found = [
-        linked
+        one
         for rows in np.split(np.arange(len(event)), np.flatnonzero(new)[1:])
         if len(rows) > 1
-        and (linked := _linked(listed, int(actor[rows[0]]), event[rows])) is not None
-        and listed.ground.inside[linked.rows].any()
+        for one in _linked(listed, int(actor[rows[0]]), event[rows])
+        if listed.ground.inside[one.rows].any()
     ]
     return sorted(found, key=lambda one: _weakness(listed, one))
 
@@ -94,25 +96,28 @@ def same_day_rows(listed: WatchList, most: int) -> tuple[list[tuple[Cell, ...]],
     return [_row(listed, one) for one in found[:most]], len(found)
 
 
-def _linked(listed: WatchList, actor: int, rows: Rows) -> SameDay | None:
-    """Return the attacks of a day that are linked to another; None where none is."""
+def _linked(listed: WatchList, actor: int, rows: Rows) -> list[SameDay]:
+    """Return the attacks of a day that are linked to another, what is not within reach apart."""
     spots, first, spot = np.unique(listed.spot[rows], return_index=True, return_inverse=True)
     if len(spots) < 2:
-        return None
+        return []
     points = listed.points[rows[first]]
     km = great_circle(np.asarray(np.linalg.norm(points[:, None] - points[None], axis=2)))
-    far = np.logical_and(km > LINKED_KM[0], km <= LINKED_KM[1])
-    if not far.any():
-        return None
-    there = np.asarray(far.any(axis=1))
-    chosen = rows[there[spot]]
-    chosen = chosen[np.argsort(listed.spot[chosen], kind="stable")]
-    return SameDay(actor, chosen, int(there.sum()), float(km[far].max()))
+    linked = np.logical_and(km > LINKED_KM[0], km <= LINKED_KM[1])
+    _, group = connected_components(csr_array(linked), directed=False)
+    found = []
+    for one in np.unique(group[linked.any(axis=1)]):
+        places = np.flatnonzero(group == one)
+        chosen = rows[np.isin(spot, places)]
+        chosen = chosen[np.argsort(listed.spot[chosen], kind="stable")]
+        found.append(SameDay(actor, chosen, len(places), float(km[np.ix_(places, places)].max())))
+    return found
 
 
 def _weakness(listed: WatchList, one: SameDay) -> tuple[float, ...]:
     deaths = np.nansum(listed.tolls[one.rows])
-    return (-one.places, -deaths, -one.km, -listed.day[one.rows[0]], one.actor)
+    day = listed.day[one.rows[0]]
+    return (-one.places, -deaths, -one.km, -day, one.actor, one.rows[0])
 
 
 def _row(listed: WatchList, one: SameDay) -> tuple[Cell, ...]:

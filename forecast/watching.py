@@ -5,7 +5,6 @@ It needs no panel, no boundaries and no forecast: regions are the lists' own wor
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,7 +13,6 @@ from typing import Any
 from data.counting import count_figures
 from data.countries import country_key, country_keys, country_of
 from data.errors import ConfigError, EvidenceError
-from data.files import write_text
 from data.months import month_number
 from data.store import Store
 from data.workspace import Workspace
@@ -32,9 +30,8 @@ from forecast.watch_store import event_sources, last_event_month, watch_lists
 from forecast.watch_words import list_text
 from forecast.wording import month_words
 
-__all__ = ["FORMATS", "Watch", "make_watch", "watch_record", "watch_text", "write_watch"]
+__all__ = ["Watch", "lists_text", "make_watch", "watch_record", "watch_text"]
 
-FORMATS = ("html", "md")
 _TOP = 5
 _OWN_WORDS = "Regions are the lists' own words for them."
 
@@ -92,25 +89,6 @@ def make_watch(
         sections=watch_sections(month, lists, counts, remark=remark),
         sources=tuple(_sources(store, names)),
     )
-
-
-def write_watch(watch: Watch, folder: Path, formats: Sequence[str]) -> list[Path]:
-    """Write the watch as files ``watch-<month>[-<countries>].<format>`` and return their paths.
-
-    Raises:
-        ConfigError: A format is not one of ``FORMATS``.
-        MachineError: A file cannot be written.
-    """
-    from forecast.watch_page import watch_html, watch_markdown
-
-    writers = dict(zip(FORMATS, (watch_html, watch_markdown), strict=True))
-    if unknown := sorted(set(formats) - set(FORMATS)):
-        raise ConfigError(f"expected formats of {', '.join(FORMATS)}, got {', '.join(unknown)}")
-    paths = []
-    for name in dict.fromkeys(formats):
-        paths.append(folder / f"watch-{watch.month}{_slug(watch.countries)}.{name}")
-        write_text(paths[-1], writers[name](watch))
-    return paths
 
 
 def watch_record(watch: Watch, paths: Sequence[Path]) -> dict[str, Any]:
@@ -209,16 +187,3 @@ def _sources(store: Store, names: Collection[str]) -> list[dict[str, Any]]:
 def _country_name(name: str) -> str:
     known = country_of(name)
     return known.country if known else name
-
-
-def _slug(countries: Sequence[str]) -> str:
-    """Return an ending for the name of a file that no country's name can lead elsewhere."""
-    keys = sorted(country_key(name) for name in countries)
-    safe = [k if len(k) == 3 and k.isascii() and k.isupper() else _digest(k) for k in keys]
-    if len(safe) > 6:
-        safe = [_digest("+".join(safe))]
-    return "".join(f"-{part}" for part in safe)
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -70,21 +70,26 @@ def slow_sites(rows: list[Row], month: pd.Period) -> list[list[str]]:
 
 def slow_same_day(
     rows: list[Row], attackers: dict[str, set[str]], month: pd.Period
-) -> dict[tuple[str, str], tuple[set[str], int, int]]:
-    """Return (attacker, day) to ids, places and whole kilometres."""
-    found: dict[tuple[str, str], tuple[set[str], set, float]] = {}
+) -> set[tuple[str, str, frozenset[str], int, int]]:
+    """Return attacker, day, ids, places and whole kilometres of attacks that belong together."""
     known = [row for row in rows if to_the_day(row) and months_ago(row, month) < 12]
-    for one in known:
-        for other in known:
-            far = km(one, other)
-            if one["date_start"] != other["date_start"] or not 25 < far <= 1000:
-                continue
-            for name in attackers[one["event_id"]] & attackers[other["event_id"]]:
-                key = name, str(one["date_start"].date())
-                ids, spots, most = found.get(key, (set(), set(), 0.0))
-                ids, spots = ids | {one["event_id"]}, spots | {spot(one)}
-                found[key] = ids, spots, max(most, far)
-    return {key: (ids, len(spots), round(most)) for key, (ids, spots, most) in found.items()}
+    found = set()
+    for name in {name for row in known for name in attackers[row["event_id"]]}:
+        for day in {row["date_start"] for row in known}:
+            left = [r for r in known if r["date_start"] == day and name in attackers[r["event_id"]]]
+            while left:
+                group = [left.pop()]
+                for member in group:  # it grows while it is read
+                    far = [(r, km(member, r)) for r in left]
+                    near = [r for r, k in far if 25 < k <= 1000 or spot(member) == spot(r)]
+                    group += near
+                    left = [r for r in left if r not in near]
+                if len({spot(row) for row in group}) > 1:
+                    ids = frozenset(row["event_id"] for row in group)
+                    most = max(km(one, other) for one in group for other in group)
+                    places = len({spot(row) for row in group})
+                    found.add((name, str(day.date()), ids, places, round(most)))
+    return found
 
 
 def slow_debuts(

@@ -99,8 +99,10 @@ def same_as_slow(listed: WatchList) -> None:
     by = attackers_by_id(listed)
     names = listed.attackers.names
     days = {
-        (names[one.actor], str(listed.events["date_start"].iloc[one.rows[0]].date())): (
-            set(ids.iloc[one.rows]),
+        (
+            names[one.actor],
+            str(listed.events["date_start"].iloc[one.rows[0]].date()),
+            frozenset(ids.iloc[one.rows]),
             one.places,
             round(one.km),
         )
@@ -258,6 +260,16 @@ def test_the_same_day_by_hand() -> None:
     assert shown == [
         ("JNIM", "1 May 2020", places, 3, distance, "1, ?, 5", 6, "mine (not complete)")
     ]
+
+
+def test_groups_of_two_continents_are_not_one_operation() -> None:
+    rows = [
+        hit(str(number), "2020-05-01", north, east, side_a="IS")
+        for number, (north, east) in enumerate([(12, 13), (12, 14), (12, 0), (13, 0), (30, 40)])
+    ]
+    found = find_same_day(list_of(frame_of(*rows)))
+    apart = sorted((one.rows.tolist(), round(one.km)) for one in found)
+    assert apart == [([0, 3], 111), ([1, 2], 109)]
 
 
 HISTORY = (
