@@ -21,7 +21,7 @@ from data.schema import OBSERVED, STATUSES
 from data.sphere import great_circle, unit_vectors
 from forecast.watch_ground import Ground
 
-__all__ = ["Covered", "WatchList", "events_until"]
+__all__ = ["Covered", "WatchList", "events_until", "last_days"]
 
 Rows = npt.NDArray[np.intp]
 Whole = npt.NDArray[np.int64]
@@ -29,7 +29,7 @@ Doubles = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 EPOCH = 12 * 1970
-_VAGUE = ("month", "year")
+_VAGUE = {"month": "M", "year": "Y"}
 # What a source says of an attack as a whole, its end included.
 _TOLLS = ("deaths_low", "deaths_best", "deaths_high", "civilians", "deaths_claimed", "captured")
 
@@ -91,8 +91,7 @@ class WatchList:
     @cached_property
     def last_day(self) -> Whole:
         """Last day of each attack; the first one where none is given."""
-        end = self.events["date_end"].fillna(self.events["date_start"])
-        return _days(end)
+        return _days(last_days(self.events))
 
     @cached_property
     def goes_on(self) -> Flags:
@@ -230,6 +229,24 @@ class WatchList:
         return great_circle(np.linalg.norm(self.points[others] - self.points[one], axis=1))
 
 
+def last_days(events: pd.DataFrame) -> pd.Series:
+    """Return the last day on which each event may have been.
+
+    Where only the month or the year of a date is known and no span is given, it is the last day of
+    that month or year.
+
+    Args:
+        events: Canonical events.
+    """
+    begun, precision = events["date_start"], events["date_precision"]
+    end = events["date_end"].fillna(begun)
+    for vague, period in _VAGUE.items():
+        unspanned = (precision == vague).to_numpy(dtype=bool) & (end == begun).to_numpy(dtype=bool)
+        last = begun[unspanned].dt.to_period(period).dt.end_time.dt.normalize()
+        end = end.where(~unspanned, last.astype(end.dtype).reindex(end.index))
+    return end
+
+
 def events_until(events: pd.DataFrame, month: int) -> tuple[pd.DataFrame, int]:
     """Return the events that a reader at the end of a month could know of, in order of day.
 
@@ -243,11 +260,11 @@ def events_until(events: pd.DataFrame, month: int) -> tuple[pd.DataFrame, int]:
     Returns:
         Events in order of day, place and id, and how many were left out for a vague date.
     """
-    begun, end = events["date_start"], events["date_end"]
+    begun, end = events["date_start"], last_days(events)
     stop = np.datetime64(month + 1 - EPOCH, "M").astype("datetime64[ms]")
     known = (begun < stop).to_numpy(dtype=bool)
     later = (end >= stop).to_numpy(dtype=bool)
-    vague = known & later & events["date_precision"].isin(_VAGUE).to_numpy(dtype=bool)
+    vague = known & later & events["date_precision"].isin(list(_VAGUE)).to_numpy(dtype=bool)
     kept = np.flatnonzero(known & ~vague)
     order = ["date_start", "latitude", "longitude", "event_id"]
     chosen = events.iloc[kept].assign(_later=later[kept]).sort_values(order, ignore_index=True)

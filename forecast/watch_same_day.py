@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from data.link_measures import LINKED_KM
 from data.sphere import great_circle
@@ -104,7 +102,7 @@ def _linked(listed: WatchList, actor: int, rows: Rows) -> list[SameDay]:
     points = listed.points[rows[first]]
     km = great_circle(np.asarray(np.linalg.norm(points[:, None] - points[None], axis=2)))
     linked = np.logical_and(km > LINKED_KM[0], km <= LINKED_KM[1])
-    _, group = connected_components(csr_array(linked), directed=False)
+    group = _groups(linked)
     found = []
     for one in np.unique(group[linked.any(axis=1)]):
         places = np.flatnonzero(group == one)
@@ -112,6 +110,16 @@ def _linked(listed: WatchList, actor: int, rows: Rows) -> list[SameDay]:
         chosen = chosen[np.argsort(listed.spot[chosen], kind="stable")]
         found.append(SameDay(actor, chosen, len(places), float(km[np.ix_(places, places)].max())))
     return found
+
+
+def _groups(linked: npt.NDArray[np.bool_]) -> Rows:
+    """Return for each place the first one of those that it is linked to, also through others."""
+    group = np.arange(len(linked))
+    while True:
+        lowest = np.minimum(group, np.where(linked, group, len(linked)).min(axis=1))
+        if (lowest == group).all():
+            return group
+        group = lowest
 
 
 def _weakness(listed: WatchList, one: SameDay) -> tuple[float, ...]:

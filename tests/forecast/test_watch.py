@@ -229,6 +229,24 @@ def test_vague_dates_are_said_and_give_no_days() -> None:
     assert site["deaths"] == 3
 
 
+def test_a_vague_date_without_a_span_is_the_whole_month_or_year() -> None:
+    """Some lists write only the first day; an attack of that year may still have come later."""
+    rows = [
+        vague("1", "2020-01-01", "2020-01-01", "year"),
+        vague("2", "2020-06-01", "2020-06-01", "month"),
+        hit("3", "2020-06-20"),
+        hit("4", "2020-07-20"),
+    ]
+    (site,) = sites(*rows, month="2020-12")
+    assert site["dates"] == "2020 (year only), Jun 2020 (month only), 20 Jun 2020, 20 Jul 2020"
+    assert site["days_between"] is None  # the attack of that year may lie between the last two
+    (site,) = sites(*rows, month="2020-11")  # the year is not over
+    assert site["dates"] == "Jun 2020 (month only), 20 Jun 2020, 20 Jul 2020"
+    assert site["days_between"] is None
+    (site,) = sites(vague("1", "2020-05-01", "2020-05-01", "month"), *rows[2:])
+    assert site["days_between"] == "?, 30"
+
+
 def test_days_are_not_known_across_an_attack_whose_day_is_not() -> None:
     """A month that may hold an attack between two days leaves the days between them open."""
     between = vague("2", "2020-05-01", "2020-05-31", "month")

@@ -397,14 +397,17 @@ def test_figures_alone_give_records_and_surges(call, tmp_path) -> None:
     assert "ready counts by region and month only" in call("watch", "--json").stdout
 
 
-def test_when_the_boundaries_are_gone_an_issue_uses_the_lists_own_words(
-    tmp_path, capsys, monkeypatch
+@pytest.mark.parametrize("change", ["gone", "other"])
+def test_without_the_panels_boundaries_an_issue_uses_the_lists_own_words(
+    tmp_path, capsys, monkeypatch, change: str
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", NOWHERE)
     desk = Squares(tmp_path, capsys)
     desk.ingest(busy_rows())
     desk.panel()
-    (desk.folder / "squares.geojson").unlink()
+    squares = desk.folder / "squares.geojson"
+    other = squares.read_text().replace('"_id": "west"', '"_id": "somewhere"')
+    squares.unlink() if change == "gone" else squares.write_text(other)
     done = desk.call("forecast", "--model", "last", "--origin", "2021-12")
     assert done.returncode == 0, done.stderr
     assert "Regions are the lists' own words" in done.stderr
@@ -456,3 +459,36 @@ def test_on_the_real_list_nothing_later_is_read(precise_workspace, tmp_path, cap
     assert found[0] == found[1] == found[2]
     later: tuple[Section, ...] = make_watch(whole, as_of="2020-12", countries=sahel).sections
     assert later != found[0]
+
+
+def sources_of(call: Call, folder: Path, name: str, complete: bool, days: dict[str, str]) -> None:
+    """Bring in attacks on one camp by their ids and days, as a list of one name."""
+    rows = [
+        dict(ROWS[5], event_id=key, date_start=day, date_end=day, place=f"Camp {name}")
+        for key, day in days.items()
+    ]
+    text = AES_MAP.read_text("utf-8").replace('source = "aes"', f'source = "{name}"')
+    if complete:
+        claim = 'complete = true\nfrom = "2020-01"\nthrough = "2025-06"'
+        text = text.replace("complete = false", claim)
+    (folder / "any.toml").write_text(text, encoding="utf-8")
+    (folder / "any.csv").write_text(text_of(rows), encoding="utf-8")
+    done = call("ingest", "csv", folder / "any.csv", "--map", folder / "any.toml")
+    assert done.returncode == 0, done.stderr
+
+
+def test_lists_that_tell_of_the_same_attacks_stay_apart(call, tmp_path) -> None:
+    days = {"1": "2025-05-01", "2": "2025-06-01"}
+    for name in ("one", "two"):
+        sources_of(call, tmp_path, name, True, days)
+    sources_of(call, tmp_path, "one", False, days | {"3": "2025-06-02", "4": "2025-06-03"})
+
+    def told() -> list[tuple]:
+        sites = watch(call, "--as-of", "2025-06")["watch_repeat"]
+        return [(row["place"], row["times"], row["list"]) for row in sites]
+
+    # What both a complete list and one that is not hold of a source is told once.
+    own = ("Camp one", 2, "one (not complete)")
+    assert told() == [("Camp one", 2, "one"), ("Camp two", 2, "two"), own]
+    (tmp_path / "w" / "escalation.toml").write_text('[panel]\nsource = "two"\n')
+    assert told() == [("Camp two", 2, "two"), own]
