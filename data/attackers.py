@@ -7,13 +7,16 @@ No source says who struck first in a clash, so the rule goes by kind:
 
 Of the sides named so, civilians are never attackers, and neither is a state's force where another
 side remains: in a state-based event that leaves the armed group, between two states both of them,
-and a state that killed civilians stands for itself. A side without a name ("unidentified",
-"unknown") is nobody. Joint sides, which sources write with commas, are taken apart.
+and a state that killed civilians stands for itself. A state's force is named as UCDP and ACLED do
+("Government of", "Military Forces of") or after its country ("Mali armed forces and VDP"). A side
+without a name ("unidentified", "unknown") is nobody. Joint sides, which sources write with commas,
+are taken apart.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,15 +24,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.countries import country_of
 from data.row_groups import spread_rows
 
-__all__ = ["Attackers", "find_attackers"]
+__all__ = ["Attackers", "find_attackers", "written_names"]
 
 Rows = npt.NDArray[np.intp]
 
 _FIRST_SIDE_ACTS = ("one-sided", "civilians", "explosions")
 _NOBODY = re.compile(r"(civilians?|unidentified|unknown|unnamed)\b", re.IGNORECASE)
 _STATE = re.compile(r"(government|military forces|police forces) of\b", re.IGNORECASE)
+_OF_COUNTRY = re.compile(r"(.+?) (?:armed|security|defence|police) forces\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -68,13 +73,44 @@ def find_attackers(events: pd.DataFrame) -> Attackers:
     first, second = (_named(side, names) for side in sides)
     event = np.concatenate((first[0], second_acts[second[0]]))
     actor = np.concatenate((first[1], second[1]))
-    state = np.array([bool(_STATE.match(name)) for name in names], dtype=bool)[actor]
+    state = np.array([_is_state(name) for name in names], dtype=bool)[actor]
     grouped = np.bincount(event[~state], minlength=len(events)) > 0
     kept = ~state | ~grouped[event]
     pairs = np.unique(event[kept] * len(names) + actor[kept])
     event, actor = np.divmod(pairs, max(len(names), 1))
     used, actor = np.unique(actor, return_inverse=True)
     return Attackers(event, actor, tuple(names[place] for place in used))
+
+
+def written_names(attackers: Attackers, events: pd.DataFrame) -> tuple[str, ...]:
+    """Return each attacker's name as the events write it most often, the first of level ones.
+
+    Args:
+        attackers: Of these events.
+        events: Canonical events.
+
+    Example:
+        >>> sides = {"kind": ["battles"] * 2, "side_a": ["IS  Sahel"] * 2, "side_b": ["", "JNIM"]}
+        >>> written_names(find_attackers(pd.DataFrame(sides)), pd.DataFrame(sides))
+        ('IS Sahel', 'JNIM')
+    """
+    written: dict[str, Counter[str]] = {name: Counter() for name in attackers.names}
+    for side in ("side_a", "side_b"):
+        for text, count in events[side].dropna().value_counts().items():
+            for part in str(text).split(","):
+                name = " ".join(part.split())
+                if name.casefold() in written:
+                    written[name.casefold()][name] += int(count)
+    return tuple(
+        min(written[name], key=lambda spelled: (-found[spelled], spelled))
+        for name, found in written.items()
+    )
+
+
+def _is_state(name: str) -> bool:
+    """Say whether a name is that of a state or of a state's force."""
+    owned = _OF_COUNTRY.match(name)
+    return bool(_STATE.match(name)) or (owned is not None and country_of(owned[1]) is not None)
 
 
 def _named(sides: pd.Series, names: Sequence[str]) -> tuple[Rows, Rows]:

@@ -78,6 +78,9 @@ COMMANDS = {
     "report": LazyCommand(
         "forecast.commands_forecast", "report", "Write the page of an issued forecast."
     ),
+    "watch": LazyCommand(
+        "forecast.commands_watch", "watch", "Write what to watch, from the events alone."
+    ),
     "doctor": LazyCommand(
         "forecast.commands_experiments", "doctor", "Check installation, settings and tracking."
     ),

@@ -12,6 +12,7 @@ from data.workspace import Workspace
 from features.panel import Panel
 from forecast.predictions import IssueRequest, Prediction
 from forecast.sections import Section
+from forecast.watch_issue import watch_of_issue
 
 __all__ = ["Occasion", "gather_sections"]
 
@@ -41,6 +42,13 @@ class Occasion:
     told: Callable[[str], None]
 
 
-def gather_sections(_occasion: Occasion) -> tuple[Section, ...]:
+def gather_sections(occasion: Occasion) -> tuple[Section, ...]:
     """Return the sections of an issue."""
-    return ()
+    return (
+        *watch_of_issue(
+            occasion.workspace,
+            occasion.past,
+            as_of=occasion.manifest["as_of"],
+            told=occasion.told,
+        ),
+    )

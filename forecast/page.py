@@ -26,7 +26,7 @@ from forecast.performance import Performance, find_run, performance_of
 from forecast.risk import NO_GATE, PASSED
 from forecast.wording import model_words, month_words, printable
 
-__all__ = ["POLICY", "render_page", "write_report"]
+__all__ = ["POLICY", "page_environment", "render_page", "write_report"]
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -78,7 +78,7 @@ def render_page(
         for _, rows in issue.table.groupby("horizon", sort=True)
     ]
     return (
-        _environment()
+        page_environment()
         .get_template("page.html.j2")
         .render(
             policy=POLICY,
@@ -101,7 +101,8 @@ def render_page(
     )
 
 
-def _environment() -> jinja2.Environment:
+def page_environment() -> jinja2.Environment:
+    """Return the template engine: everything is escaped, control characters are taken out."""
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,

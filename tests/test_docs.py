@@ -51,6 +51,7 @@ def test_the_table_of_commands_is_the_designs():
         "status",
         "tune",
         "ui",
+        "watch",
     }
 
 
