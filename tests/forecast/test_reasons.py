@@ -44,8 +44,8 @@ def _sahel() -> Panel:
         ("neighbours", 0, "neighbour b: 12 attacks last month"),
         ("neighbours", 1, "neighbour a: 2 attacks last month"),
         ("nearest", 0, "nearest region hit in 3 months: b, 111 km"),
-        ("country", 2, "Mali: 14 attacks last month, mean of 12 months 1.8"),
-        ("field", 2, "all regions: 14 attacks last month, mean of 12 months 1.8"),
+        ("country", 2, "Mali: 14 attacks last month, above the 12-month mean of 1.8"),
+        ("field", 2, "all regions: 14 attacks last month, above the 12-month mean of 1.8"),
         ("season", 0, "no attack in January in 5 years"),
     ],
 )
