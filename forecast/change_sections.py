@@ -16,7 +16,8 @@ import pandas as pd
 from experiments.bands import LEVELS, band_text
 from forecast.changes import Change, find_changes
 from forecast.occasion import Occasion
-from forecast.sections import Cell, Column, Section
+from forecast.section_rows import cells_of
+from forecast.sections import Column, Section
 from forecast.terminal import one_line
 from forecast.wording import month_words
 
@@ -105,11 +106,8 @@ class _Choice:
             ["target_month", "order", "region_id"], ignore_index=True
         )
         said = (self.text, "" if len(taken) else "There is none.", note)
-        cells = tuple(
-            tuple(_cell(row[column.name]) for column in columns) for row in taken.to_dict("records")
-        )
         text = " ".join(part for part in said if part)
-        return Section(self.name, self.title, text, columns, cells)
+        return Section(self.name, self.title, text, columns, cells_of(taken, columns))
 
 
 def _takes_new(rows: pd.DataFrame) -> Any:
@@ -187,13 +185,6 @@ def _shown_columns(rows: pd.DataFrame, horizons: int) -> tuple[Column, ...]:
     return tuple(column for column in _COLUMNS if column.name not in unused)
 
 
-def _cell(value: Any) -> Cell:
-    if pd.isna(value):
-        return None
-    cell: Cell = value.item() if isinstance(value, np.generic) else value
-    return cell
-
-
 def _note(changes: Sequence[Change]) -> str:
     """Say what is compared with what."""
     if not changes:
@@ -210,12 +201,12 @@ def _explanation(occasion: Occasion, changes: Sequence[Change]) -> str:
     if not changes:
         return ""
     draws = occasion.request.draws
-    return " ".join(
-        [
-            *(_ahead(change, changes) + _parted(occasion, change) for change in changes),
-            f"{draws:,} draws give a probability to about {100 / draws:.1g} points.",
-        ]
+    fine = (
+        f"{draws:,} draws give a probability to about {100 / draws:.1g} points; printed in whole"
+        " points, parts may miss their sum by one or two."
     )
+    parted = [_ahead(change, changes) + _parted(occasion, change) for change in changes]
+    return " ".join([*parted, fine])
 
 
 def _ahead(change: Change, changes: Sequence[Change]) -> str:

@@ -52,6 +52,7 @@ class IssueRequest:
         levels: Lower edges of the levels, from the highest down.
         keep_draws: Whether the draws are written beside the table.
         plugin: The user's own file that was given; None without one.
+        outlook: Whether the next three months and the countries are forecast besides.
     """
 
     origin: str
@@ -63,6 +64,7 @@ class IssueRequest:
     levels: tuple[float, ...] = DEFAULT_CUTS
     keep_draws: bool = False
     plugin: PluginNeed | None = None
+    outlook: bool = True
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ def months(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Issue]:
 
     follower = Follower(tmp_path_factory.mktemp("months") / "ws", call)
     follower.learn(sample_figures("2020-10"), "october")
+    follower.backtest("local_nb", "climatology", "conflictology", "last")
     follower.promote("local_nb")
     issues = {"first": follower.issue("2020-10")}
     follower.learn(sample_figures("2020-11"), "november")
