@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from experiments.models import use_plugin
 from features.panel import Panel
 from forecast import cli
 from forecast.issue_files import Issue
@@ -64,7 +65,11 @@ def months(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Issue]:
     issues["revised"] = follower.issue("2020-12")
     follower.promote("climatology")
     issues["model"] = follower.issue("2020-12")
-    shutil.rmtree(follower.workspace.champion("replaced", "x").parent / "replaced")
+    kept = follower.workspace.champion("replaced", "x").parent / "replaced"
+    for path in sorted(kept.rglob("model.json")):
+        path.write_text(path.read_text(encoding="utf-8") + " ", encoding="utf-8")
+    issues["tampered"] = follower.issue("2020-12")
+    shutil.rmtree(kept)
     issues["lost"] = follower.issue("2020-12")
     patch.undo()
     return issues
@@ -86,7 +91,7 @@ def test_the_first_issue_says_that_there_is_none_before(months):
         assert section.note == "There is no earlier issue of this scale to compare with."
 
 
-@pytest.mark.parametrize("which", ["month", "revised", "model", "lost"])
+@pytest.mark.parametrize("which", ["month", "revised", "model", "tampered", "lost"])
 def test_the_parts_sum_to_the_change_in_every_row(months, which):
     rows = _frame(months[which], "changes")
     assert len(rows) == len(months[which].table)
@@ -128,11 +133,14 @@ def test_another_model_moves_its_own_part_only(months):
     assert np.allclose(rows["other_model"].astype(float), moved, atol=1e-9)
 
 
-def test_a_champion_that_was_not_kept_is_not_guessed_at(months):
-    rows = _frame(months["lost"], "changes")
+@pytest.mark.parametrize(
+    ("which", "why"), [("lost", "was not kept"), ("tampered", "was changed after it was written")]
+)
+def test_a_champion_that_cannot_be_asked_is_not_guessed_at(months, which, why):
+    rows = _frame(months[which], "changes")
     assert "revised_data" not in rows
     assert "other_model" not in rows
-    assert "was not kept" in _note(months["lost"])
+    assert why in _note(months[which])
 
 
 def test_levels_ranks_and_movers_are_those_of_the_two_tables(months):
@@ -183,6 +191,36 @@ def test_another_model_alone_leaves_the_other_parts_at_0(tmp_path: Path) -> None
     assert (rows["new_month"] == 0).all()
     assert (rows["revised_data"] == 0).all()
     assert (rows["other_model"] == rows["p_attack"]).all()
+
+
+PLUGIN = """
+import numpy as np
+from experiments.distribution import Distribution
+from experiments.model import Model
+
+
+class Always(Model):
+    name = "always"
+
+    def fit(self, known):
+        return self
+
+    def predict(self, known):
+        return Distribution(np.ones((len(known.region_ids), known.task.draws), dtype=np.int32))
+"""
+
+
+def test_a_model_of_a_plugin_is_not_asked_again(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(PLUGIN, encoding="utf-8")
+    panel = small_panel()
+    workspace = workspace_of(tmp_path / "ws", panel)
+    own = use_plugin(tmp_path / "own.py")
+    issue_of(workspace, panel, origin="2004-11", model="always", plugin=own)
+    issue = issue_of(workspace, panel, model="last")
+    rows = _frame(issue, "changes")
+    _sums_up(rows)
+    assert (rows["revised_data"] == 0).all()
+    assert "always was fitted anew for that issue and is not kept" in _note(issue)
 
 
 def test_each_horizon_has_its_own_issue_before(tmp_path: Path) -> None:

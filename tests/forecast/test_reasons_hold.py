@@ -14,7 +14,7 @@ from features.panel import Panel
 from features.table import build_features
 from forecast.past import Past
 
-ROWS = 12
+ROWS = 8
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_most_forecasts_fall_without_their_first_reason(panel):
     picked = np.random.default_rng(2).permutation(len(found))[:ROWS]
     trials = tried(asked, [found[place] for place in picked], p)
     falls = sum(trial.after < trial.before for trial in trials)
-    assert len(trials) >= ROWS - 2
+    assert len(trials) >= ROWS - 1
     assert falls >= 0.9 * len(trials), f"{falls} of {len(trials)} fall"  # measured: all
     lost = [
         np.mean([t.before - t.after for t in trials]),
