@@ -192,6 +192,10 @@ class Workspace:
         """Folder of the champion of one scale and target."""
         return self.root / "champions" / f"{scale}-{target}"
 
+    def replaced_champion(self, scale: str, target: str, digest: str) -> Path:
+        """Folder of a champion that was replaced after an issue was made with it."""
+        return self.root / "champions" / "replaced" / f"{scale}-{target}-{digest}"
+
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the workspace's lock while something in it is written.

@@ -19,7 +19,14 @@ from typing import Any, Protocol
 from data.errors import EvidenceError, MachineError, SchemaError, SourceError
 from data.files import read_json, sha256_of, write_json
 
-__all__ = ["Champion", "ChampionManifest", "Savable", "read_champion", "write_champion"]
+__all__ = [
+    "Champion",
+    "ChampionManifest",
+    "Savable",
+    "copy_champion",
+    "read_champion",
+    "write_champion",
+]
 
 _TEXT_FILES = (".json", ".txt", ".toml")
 _KNOWN_FILES = ("manifest.json", "tracking.json")
@@ -91,7 +98,12 @@ class Champion:
     @property
     def version(self) -> str:
         """Name that only this content has, such as ``blend-1f03623aa0b1``."""
-        return f"{self.manifest.model}-{self.model_folder.name.removeprefix(_MODEL)}"
+        return f"{self.manifest.model}-{self.digest}"
+
+    @property
+    def digest(self) -> str:
+        """What the version ends in: digits that stand for every file of the model."""
+        return self.model_folder.name.removeprefix(_MODEL)
 
     @property
     def gate(self) -> str:
@@ -176,6 +188,25 @@ def read_champion(folder: Path) -> Champion:
     place = folder / f"{_MODEL}{_digest(files)[:12]}"
     _check_files(place, files)
     return Champion(manifest, folder, place)
+
+
+def copy_champion(champion: Champion, folder: Path) -> None:
+    """Copy a champion's manifest and model, in one step; what is there already stays.
+
+    Raises:
+        MachineError: The disk is in the way.
+    """
+    if (folder / "manifest.json").exists():
+        return
+    fresh = folder.with_name(f".new-{folder.name}-{os.getpid()}")
+    try:
+        shutil.copytree(champion.model_folder, fresh / champion.model_folder.name)
+        shutil.copy2(champion.folder / "manifest.json", fresh / "manifest.json")
+        fresh.rename(folder)
+    except OSError as error:
+        raise MachineError(f"{folder} could not be written: {error.strerror}") from error
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def _check_files(place: Path, files: Mapping[str, str]) -> None:

@@ -7,11 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from data.errors import EvidenceError
+from data.errors import EscalationError, EvidenceError
+from data.files import read_json
 from data.settings import build_settings
 from data.workspace import Workspace
 from experiments.bootstrap import Bootstrap
-from experiments.champions import Champion, ChampionManifest, write_champion
+from experiments.champions import (
+    Champion,
+    ChampionManifest,
+    copy_champion,
+    read_champion,
+    write_champion,
+)
 from experiments.code_version import code_version
 from experiments.compare import Run, newest_run, read_run
 from experiments.gate import GateResult, judge
@@ -124,7 +131,24 @@ def _train(
         code_version=code_version(),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+    _keep_replaced(workspace, spec.scale, spec.target)
     return write_champion(workspace.champion(spec.scale, spec.target), trained, manifest)
+
+
+def _keep_replaced(workspace: Workspace, scale: str, target: str) -> None:
+    """Keep the champion that is about to be replaced, if an issue was made with it.
+
+    The next issue asks it once more, to say what in its figures comes from the new model. A
+    damaged champion is not kept: nothing could be asked of it.
+    """
+    try:
+        champion = read_champion(workspace.champion(scale, target))
+        issues = [read_json(path) for path in workspace.issues.glob(f"*-{scale}/manifest.json")]
+    except EscalationError:
+        return
+    used = {str(model["version"]) for issue in issues for model in issue.get("models", ())}
+    if champion.version in used:
+        copy_champion(champion, workspace.replaced_champion(scale, target, champion.digest))
 
 
 def _records(workspace: Workspace, run: Run, panel: Panel) -> dict[int, TrackRecord]:

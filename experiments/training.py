@@ -15,7 +15,7 @@ import numpy as np
 
 from data.errors import EvidenceError
 from data.files import read_json, write_json
-from experiments.contributions import FeatureContributions
+from experiments.contributions import FeatureContributions, pooled_contributions
 from experiments.distribution import Distribution
 from experiments.folds import model_used
 from experiments.knowledge import Forecasting, Knowledge, know
@@ -64,14 +64,15 @@ class HorizonModel:
         return Distribution(mixed), parts
 
     def contributions(self, known: Knowledge) -> FeatureContributions | None:
-        """Return the contributions of the heaviest member that can give them."""
+        """Return the members' contributions, weighted as they are for P(attack).
+
+        Members that read no features say nothing: what they add comes from the region's own
+        counts. None where no member can say.
+        """
         weights = dict(zip(self.rule.members, self.rule.weights, strict=True)) if self.rule else {}
-        for name in sorted(self.members, key=lambda member: -weights.get(member, 1.0)):
-            if weights.get(name, 1.0) > 0:
-                found = self.members[name].contributions(known)
-                if found is not None:
-                    return found
-        return None
+        weighed = [(weights.get(name, 1.0), member) for name, member in self.members.items()]
+        said = [(weight, member.contributions(known)) for weight, member in weighed if weight > 0]
+        return pooled_contributions([(weight, part) for weight, part in said if part is not None])
 
 
 @dataclass(frozen=True)

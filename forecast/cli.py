@@ -75,6 +75,9 @@ COMMANDS = {
     "forecast": LazyCommand(
         "forecast.commands_forecast", "forecast", "Issue a forecast of the months to come."
     ),
+    "show": LazyCommand(
+        "forecast.commands_show", "show", "Show one region of an issue in the terminal."
+    ),
     "report": LazyCommand(
         "forecast.commands_forecast", "report", "Write the page of an issued forecast."
     ),

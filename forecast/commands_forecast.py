@@ -57,6 +57,11 @@ def demo(workspace: Workspace, out: Path | None) -> None:
     help="Let models see the newest months as they are expected to become once revised, from"
     " how earlier ones grew in the store's own releases; the manifest says by how much.",
 )
+@click.option(
+    "--no-outlook",
+    is_flag=True,
+    help="Leave out the next three months and the countries, which take some seconds.",
+)
 @options.as_json
 @click.pass_obj
 def forecast(
@@ -69,12 +74,23 @@ def forecast(
     keep_draws: bool,
     plugin: Path | None,
     complete_months: bool,
+    no_outlook: bool,
     as_json: bool,
 ) -> None:
     """Issue a forecast: risk table and manifest, from the champion or a model by name."""
     from forecast.issuing import Wish, issue_forecast, issue_record, issue_text
 
-    wish = Wish(scale, targets, origin, horizons, model, keep_draws, plugin, complete_months)
+    wish = Wish(
+        scale,
+        targets,
+        origin,
+        horizons,
+        model,
+        keep_draws,
+        plugin,
+        complete_months,
+        outlook=not no_outlook,
+    )
     issue, tracked = issue_forecast(workspace, wish)
     if tracked.warning:
         click.echo(f"warning: {tracked.warning}", err=True)

@@ -24,6 +24,7 @@ __all__ = ["FACTS"]
 Floats = npt.NDArray[np.float64]
 
 LONG_RUN = 36
+LONG_SILENCE = 36
 SEASON_YEARS = 5
 NEAR_KM, FAR_KM = 100.0, 300.0
 _KIND_WORDS = {
@@ -54,14 +55,13 @@ def quiet(past: Past, row: int, _target_month: str) -> Fact | None:
         return None
     if silent == len(series):
         return Fact(f"no attack recorded since {past.panel.months[0]}", -1)
-    window = "last month" if silent == 1 else f"in the last {silent} months"
-    return Fact(f"no attack {window}", -1)
+    return Fact(f"no attack {_window_words(silent)}", -1)
 
 
 def long_run(past: Past, row: int, _target_month: str) -> Fact | None:
-    """Say how many attacks the last three years saw."""
+    """Say how many attacks the last three years saw; nothing where all fell into three months."""
     total = window_sum(past.events[row], LONG_RUN)
-    if not total > 0:
+    if not total > 0 or total == window_sum(past.events[row], SEASON):
         return None
     return Fact(f"{counted(total)} in {LONG_RUN} months", 1)
 
@@ -183,6 +183,13 @@ FACTS: Mapping[str, Callable[[Past, int, str], Fact | None]] = {
 }
 
 
+def _window_words(months: int) -> str:
+    """Return a stretch that ends now; whole years where it is long."""
+    if months < LONG_SILENCE:
+        return "last month" if months == 1 else f"in the last {months} months"
+    return f"in the last {months // YEAR} years"
+
+
 def _two_windows(series: Floats) -> tuple[float, float]:
     return window_sum(series, SEASON), window_sum(series[: len(series) - SEASON], SEASON)
 
@@ -206,7 +213,8 @@ def _month_against_year(series: Floats, name: str) -> Fact | None:
     if total == 0:
         return Fact(f"{name}: no attack in {YEAR} months", -1)
     mean = total / YEAR
-    return Fact(
-        f"{name}: {counted(series[-1])} last month, mean of {YEAR} months {mean:,.1f}",
-        int(series[-1] >= mean) - int(series[-1] < mean),
-    )
+    now = counted(series[-1]) if series[-1] > 0 else "no attack"
+    usual = f"{mean:,.1f}"
+    stands = "like" if f"{series[-1]:,.1f}" == usual else "above" if series[-1] > mean else "below"
+    points = {"like": 0, "above": 1, "below": -1}[stands]
+    return Fact(f"{name}: {now} last month, {stands} the {YEAR}-month mean of {usual}", points)

@@ -203,6 +203,7 @@ def _described(prediction: Prediction) -> dict[str, Any]:
         "model": prediction.model,
         "model_used": forecast.model,
         "version": forecast.version,
+        "recipe": prediction.recipe,
         "trained_through": prediction.trained_through,
         "gate": forecast.gate,
         "note": prediction.note,

@@ -2,49 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
-
-from data.workspace import Workspace
-from features.panel import Panel
-from forecast.predictions import IssueRequest, Prediction
+from forecast.change_sections import change_sections
+from forecast.occasion import Occasion
+from forecast.outlook_sections import outlook_sections
 from forecast.sections import Section
 from forecast.watch_issue import watch_of_issue
 
 __all__ = ["Occasion", "gather_sections"]
 
 
-@dataclass(frozen=True)
-class Occasion:
-    """What the sections of one issue are made from.
-
-    Attributes:
-        workspace: Where champions, backtests, the store and earlier issues are.
-        past: The panel; its last month is the origin.
-        seen: The panel as the models saw it (newest months completed where that was asked).
-        request: What was asked.
-        predictions: The issue's forecasts.
-        table: Its risk table.
-        manifest: What else is known of the issue, its id among it.
-        told: Told in words what takes its time or was left out.
-    """
-
-    workspace: Workspace
-    past: Panel
-    seen: Panel
-    request: IssueRequest
-    predictions: Sequence[Prediction]
-    table: pd.DataFrame
-    manifest: Mapping[str, Any]
-    told: Callable[[str], None]
-
-
 def gather_sections(occasion: Occasion) -> tuple[Section, ...]:
     """Return the sections of an issue."""
     return (
+        *change_sections(occasion),
+        *outlook_sections(occasion),
         *watch_of_issue(
             occasion.workspace,
             occasion.past,

@@ -45,6 +45,7 @@ class Wish:
         keep_draws: Whether the draws are written.
         plugin: File with models or features of one's own.
         complete_months: Whether models see the newest months as they are expected to become.
+        outlook: Whether the next three months and the countries are forecast besides.
     """
 
     scale: str | None = None
@@ -55,6 +56,7 @@ class Wish:
     keep_draws: bool = False
     plugin: Path | None = None
     complete_months: bool = False
+    outlook: bool = True
 
 
 def issue_forecast(
@@ -159,6 +161,7 @@ def _request(workspace: Workspace, panel: Panel, wish: Wish) -> IssueRequest:
         levels=settings.forecast.levels,
         keep_draws=wish.keep_draws,
         plugin=given_plugin(wish.plugin),
+        outlook=wish.outlook,
     )
 
 

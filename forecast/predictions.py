@@ -9,28 +9,27 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from data.months import month_number
-from data.settings import build_settings
+from data.schema import EVENTS
 from data.workspace import Workspace
 from experiments.bands import DEFAULT_CUTS
 from experiments.champions import Champion, ChampionManifest, read_champion
 from experiments.code_version import code_version
 from experiments.contributions import FeatureContributions
 from experiments.distribution import Distribution
-from experiments.knowledge import Forecasting, know
+from experiments.knowledge import Forecasting
 from experiments.phases import YEAR
 from experiments.plugins import PluginNeed
 from experiments.specification import BacktestSpec
 from experiments.tables import build_table
-from experiments.training import TrainedModel, load_model, train_model
+from experiments.training import train_model
 from features.panel import Panel
-from features.table import FeatureTable
 from forecast.risk import NO_GATE, TargetForecast
+from forecast.serving import Served, recipe_of, serve_champion, spec_of
 
 __all__ = ["IssueRequest", "Prediction", "Told", "predict_all"]
 
@@ -53,6 +52,7 @@ class IssueRequest:
         levels: Lower edges of the levels, from the highest down.
         keep_draws: Whether the draws are written beside the table.
         plugin: The user's own file that was given; None without one.
+        outlook: Whether the next three months and the countries are forecast besides.
     """
 
     origin: str
@@ -64,6 +64,7 @@ class IssueRequest:
     levels: tuple[float, ...] = DEFAULT_CUTS
     keep_draws: bool = False
     plugin: PluginNeed | None = None
+    outlook: bool = True
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,8 @@ class Prediction:
         note: Why this model, where that needs saying; else empty.
         contributions: What moved the forecast; None where the model cannot say.
         members: (members, regions), P(attack) of a blend's members; None for a single model.
+        served: The model itself, for questions about earlier origins; attacks only.
+        recipe: What names how the model is fitted; empty for a champion as it was promoted.
     """
 
     forecast: TargetForecast
@@ -85,6 +88,8 @@ class Prediction:
     note: str
     contributions: FeatureContributions | None
     members: npt.NDArray[np.float64] | None
+    served: Served | None = None
+    recipe: str = ""
 
 
 def predict_all(
@@ -114,12 +119,12 @@ def predict_all(
 class _Ready:
     """A model that may be asked, and what is printed about it."""
 
-    model: TrainedModel
-    table: FeatureTable
+    served: Served
     label: str
     version: str
     gate: str
     note: str
+    recipe: str = ""
 
 
 @dataclass(frozen=True)
@@ -157,20 +162,15 @@ class _Target:
     def _of_champion(self, champion: Champion, horizons: tuple[int, ...]) -> _Ready:
         """Return the champion as it was promoted, or refitted where it does not suit the origin."""
         manifest, origin = champion.manifest, self.past.months[-1]
-        spec = _spec_of(champion)
         age = month_number(origin) - month_number(manifest.trained_through)
         if 0 <= age <= YEAR:
-            table = build_table(self.past, spec, known_through=manifest.trained_through)
-            champion.check_features(table.names)
-            model = load_model(champion.model_folder, spec, panel=self.past, table=table)
-            return _Ready(
-                model, table, "", champion.version, champion.gate, self._revised(manifest)
-            )
+            served = serve_champion(champion, self.past)
+            return _Ready(served, "", champion.version, champion.gate, self._revised(manifest))
         why = f"trained through {manifest.trained_through}" + (
             ", after the origin" if age < 0 else f", more than {YEAR} months ago"
         )
         return self._trained(
-            spec.changed(horizons=horizons),
+            spec_of(champion).changed(horizons=horizons),
             manifest.model,
             label=f"refitted through {origin}",
             gate=champion.gate,
@@ -189,7 +189,7 @@ class _Target:
     def _of_name(self, champion: Champion | None, horizons: tuple[int, ...]) -> _Ready:
         """Return a model that was not promoted for these horizons."""
         if champion is not None:
-            spec, name = _spec_of(champion), champion.manifest.model
+            spec, name = spec_of(champion), champion.manifest.model
             note = "It was not promoted for this horizon, and was fitted for it now."
         else:
             name = self.request.model or STAND_IN
@@ -214,14 +214,17 @@ class _Target:
         model = train_model(
             self.past, table, spec, name, origin=origin, jobs=len(os.sched_getaffinity(0))
         )
-        return _Ready(model, table, label, f"{name} {origin} {code_version()}", gate, note)
+        version = f"{name} {origin} {code_version()}"
+        served = Served(model, table, self.past)
+        return _Ready(served, label, version, gate, note, recipe_of(name, spec))
 
     def _prediction(self, ready: _Ready, horizon: int) -> Prediction:
-        request, model = self.request, ready.model.horizons[horizon]
+        request, served = self.request, ready.served
+        model = served.horizon(horizon)
         task = Forecasting(self.target, horizon, request.seed, request.draws)
-        known = know(self.past, ready.table, task, origin=self.past.months[-1])
+        known = served.knowledge(task, self.past.months[-1])
         distribution, parts = model.predict(known)
-        used = ready.model.used(horizon)
+        used = served.model.used(horizon)
         return Prediction(
             forecast=TargetForecast(
                 target=self.target,
@@ -231,17 +234,14 @@ class _Target:
                 version=ready.version,
                 gate=ready.gate,
             ),
-            model=ready.model.name,
-            trained_through=ready.model.trained_through,
+            model=served.model.name,
+            trained_through=served.model.trained_through,
             note=ready.note,
             contributions=model.contributions(known),
             members=_members(parts, model.rule.weights) if model.rule else None,
+            served=served if self.target == EVENTS else None,
+            recipe=ready.recipe,
         )
-
-
-def _spec_of(champion: Champion) -> BacktestSpec:
-    spec: dict[str, Any] = dict(champion.manifest.spec)
-    return build_settings(BacktestSpec, spec, where=f"{champion.folder / 'manifest.json'} spec")
 
 
 def _members(

@@ -6,6 +6,8 @@ A model's contributions say which ideas moved its forecast; the sentences come f
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from data.months import add_months
@@ -14,7 +16,7 @@ from features.panel import Panel
 from forecast.facts import FACTS
 from forecast.past import Past
 
-__all__ = ["MOST_REASONS", "idea_of", "reasons_for"]
+__all__ = ["MOST_REASONS", "Reason", "explain", "idea_of", "reasons_for"]
 
 MOST_REASONS = 3
 FIXED_ORDER = ("recent", "neighbours", "long run", "deaths", "country")
@@ -59,10 +61,34 @@ _THEMES = {
 _LONG_WINDOWS = ("24", "36", "60")
 
 
+@dataclass(frozen=True)
+class Reason:
+    """One reason for one forecast.
+
+    Attributes:
+        idea: What it is about, a key of ``FACTS``.
+        text: The sentence.
+        way: 1 where it raised the forecast, -1 where it lowered it, 0 where no contributions
+            tell.
+    """
+
+    idea: str
+    text: str
+    way: int
+
+
 def reasons_for(
     panel: Panel, *, horizon: int, contributions: FeatureContributions | None = None
 ) -> list[tuple[str, ...]]:
-    """Return up to three sentences for each region.
+    """Return the sentences of ``explain``."""
+    found = explain(panel, horizon=horizon, contributions=contributions)
+    return [tuple(reason.text for reason in reasons) for reasons in found]
+
+
+def explain(
+    panel: Panel, *, horizon: int, contributions: FeatureContributions | None = None
+) -> list[tuple[Reason, ...]]:
+    """Return up to three reasons for each region.
 
     With contributions: those of one idea are summed; ideas that push the region's forecast the
     way its whole margin goes are taken from the strongest down, one a theme, if their fact
@@ -77,7 +103,7 @@ def reasons_for(
     target_month = add_months(panel.months[-1], horizon)
     strengths = None if contributions is None else _strengths(contributions)
     return [
-        _sentences(past, row, target_month, None if strengths is None else strengths[row])
+        _reasons(past, row, target_month, None if strengths is None else strengths[row])
         for row in range(len(panel.regions))
     ]
 
@@ -114,26 +140,27 @@ def _strengths(contributions: FeatureContributions) -> list[dict[str, float]]:
     return [dict(zip(known, row, strict=True)) for row in sums.tolist()]
 
 
-def _sentences(
+def _reasons(
     past: Past, row: int, target_month: str, strengths: dict[str, float] | None
-) -> tuple[str, ...]:
-    found = {} if strengths is None else _by_strength(past, row, target_month, strengths)
+) -> tuple[Reason, ...]:
+    found = [] if strengths is None else _by_strength(past, row, target_month, strengths)
     if not found:
         facts = {idea: FACTS[idea](past, row, target_month) for idea in FIXED_ORDER}
-        found = {idea: fact.text for idea, fact in facts.items() if fact is not None}
-    return tuple(dict.fromkeys(found.values()))[:MOST_REASONS]
+        found = [Reason(idea, fact.text, 0) for idea, fact in facts.items() if fact is not None]
+    once = {reason.text: reason for reason in reversed(found)}
+    return tuple(reason for reason in found if once[reason.text] is reason)[:MOST_REASONS]
 
 
 def _by_strength(
     past: Past, row: int, target_month: str, strengths: dict[str, float]
-) -> dict[str, str]:
-    """Return theme to sentence, the strongest idea of each theme first."""
+) -> list[Reason]:
+    """Return one reason a theme, the strongest idea of each theme first."""
     way = 1 if sum(strengths.values()) >= 0 else -1
     pushing = [idea for idea, value in strengths.items() if value * way > 0]
-    found: dict[str, str] = {}
+    found: dict[str, Reason] = {}
     for idea in sorted(pushing, key=lambda idea: (-way * strengths[idea], idea)):
         theme = _THEMES.get(idea, idea)
         fact = None if theme in found else FACTS[idea](past, row, target_month)
         if fact is not None and fact.points * way >= 0:
-            found[theme] = fact.text
-    return found
+            found[theme] = Reason(idea, fact.text, way)
+    return list(found.values())

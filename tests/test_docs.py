@@ -48,6 +48,7 @@ def test_the_table_of_commands_is_the_designs():
         "promote",
         "report",
         "revisions",
+        "show",
         "status",
         "tune",
         "ui",

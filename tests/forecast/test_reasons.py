@@ -44,8 +44,8 @@ def _sahel() -> Panel:
         ("neighbours", 0, "neighbour b: 12 attacks last month"),
         ("neighbours", 1, "neighbour a: 2 attacks last month"),
         ("nearest", 0, "nearest region hit in 3 months: b, 111 km"),
-        ("country", 2, "Mali: 14 attacks last month, mean of 12 months 1.8"),
-        ("field", 2, "all regions: 14 attacks last month, mean of 12 months 1.8"),
+        ("country", 2, "Mali: 14 attacks last month, above the 12-month mean of 1.8"),
+        ("field", 2, "all regions: 14 attacks last month, above the 12-month mean of 1.8"),
         ("season", 0, "no attack in January in 5 years"),
     ],
 )
@@ -60,6 +60,34 @@ def test_silence_is_counted_to_the_last_attack() -> None:
     past = Past(panel)
     texts = [fact and fact.text for fact in (FACTS["quiet"](past, row, "") for row in range(3))]
     assert texts == ["no attack in the last 14 months", "no attack last month", None]
+
+
+def test_attacks_of_three_months_are_no_second_reason():
+    past = Past(panel_of(events=[_months(1, 0, 2), _months(1, 0, 0, 2)]))
+    assert FACTS["long run"](past, 0, "") is None
+    fact = FACTS["long run"](past, 1, "")
+    assert fact is not None
+    assert fact.text == "3 attacks in 36 months"
+
+
+def test_a_long_silence_is_told_in_years():
+    past = Past(panel_of(events=[_months(1, *[0] * 35), _months(1, *[0] * 36, length=80)[-72:]]))
+    texts = [fact and fact.text for fact in (FACTS["quiet"](past, row, "") for row in range(2))]
+    assert texts == ["no attack in the last 35 months", "no attack in the last 3 years"]
+
+
+@pytest.mark.parametrize(
+    ("last", "text", "points"),
+    [
+        (0, "Mali: no attack last month, below the 12-month mean of 0.9", -1),
+        (1, "Mali: 1 attack last month, like the 12-month mean of 1.0", 0),
+        (4, "Mali: 4 attacks last month, above the 12-month mean of 1.2", 1),
+    ],
+)
+def test_a_month_is_set_against_its_year(last, text, points):
+    fact = FACTS["country"](Past(panel_of(events=[_months(last, fill=1)])), 0, "")
+    assert fact is not None
+    assert (fact.text, fact.points) == (text, points)
 
 
 def test_the_neighbour_with_most_attacks_is_named_with_the_sum() -> None:
