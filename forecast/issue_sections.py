@@ -11,6 +11,7 @@ import pandas as pd
 from data.workspace import Workspace
 from features.panel import Panel
 from forecast.predictions import IssueRequest, Prediction
+from forecast.scorecard_sections import scorecard_sections
 from forecast.sections import Section
 
 __all__ = ["Occasion", "gather_sections"]
@@ -41,6 +42,7 @@ class Occasion:
     told: Callable[[str], None]
 
 
-def gather_sections(_occasion: Occasion) -> tuple[Section, ...]:
+def gather_sections(occasion: Occasion) -> tuple[Section, ...]:
     """Return the sections of an issue."""
-    return ()
+    o = occasion
+    return (*scorecard_sections(o.workspace, o.past, o.predictions, told=o.told),)
