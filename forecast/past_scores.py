@@ -98,7 +98,10 @@ def backtest_words(workspace: Workspace, past: Panel, model: str, horizon: int) 
     if run is not None:
         rows = rows[(rows["horizon"] == horizon) & rows["observed"].notna()]
     if run is None or model not in set(rows["model"]):
-        return "", ""
+        nothing = (
+            f"Nor does a backtest hold forecasts of {model}, {months_ahead(horizon)}, by then."
+        )
+        return nothing, nothing
     return _words_of(run.id, rows, model, horizon)
 
 

@@ -208,8 +208,8 @@ def _nothing_yet(
     horizon = min(models)
     levels, models_words = backtest_words(workspace, past, models[horizon], horizon)
     notes = {
-        "scorecard_levels": (f"{why} {levels}".strip(), _LEVELS),
-        "scorecard_models": (f"{why} {models_words}".strip(), _MODELS),
+        "scorecard_levels": (f"{why} {levels}", _LEVELS),
+        "scorecard_models": (f"{why} {models_words}", _MODELS),
         "scorecard_misses": (why, _MISSES),
     }
     return tuple(Section(name, _TITLES[name], *notes[name]) for name in _TITLES)
