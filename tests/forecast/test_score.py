@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from data.schema import SCORE_COLUMNS
 from data.workspace import Workspace
 from experiments.records import read_record
 from experiments.spool import make_item
-from experiments.tracker import Tracker
+from experiments.tracker import Tracked, Tracker
 from features.panel import read_panel, write_panel
 from forecast.issue_files import read_issue
 from tests.calls import NOWHERE
@@ -488,6 +489,29 @@ def _revise(place: Path, run_id: str) -> None:
     artifacts = Path(own.info.artifact_uri.removeprefix("file://"))
     kept = json.loads((artifacts / "scores.json").read_text())
     assert kept["metrics"] == new
+
+
+def test_a_server_that_is_down_is_waited_for_once_and_told_scores_stay_told(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def down(tasks: Sequence[Mapping[str, Any]], *, uri: str) -> list[Tracked]:
+        asked.append(len(tasks))
+        return [Tracked(str(tasks[0]["kind"]), warning="down")]
+
+    def up(tasks: Sequence[Mapping[str, Any]], *, uri: str) -> list[Tracked]:
+        asked.append(len(tasks))
+        return [Tracked(str(task["kind"]), run_id="r") for task in tasks]
+
+    monkeypatch.setattr("experiments.tracker.ask_worker", down)
+    assert call(place, "score", uri="http://nobody").stderr.count("not tracked: down") == 2
+    assert asked == [2]
+    monkeypatch.setattr("experiments.tracker.ask_worker", up)
+    assert call(place, "score", uri="http://nobody").stderr == ""
+    assert call(place, "score", uri="http://nobody").stderr == ""
+    assert asked == [2, 2]
+    assert not list((place / "spool").glob("score.*"))
 
 
 def test_scores_of_an_issue_that_was_made_anew_are_not_told_of_it(place: Path) -> None:
