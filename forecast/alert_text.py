@@ -32,7 +32,8 @@ def alert_text(alerts: Alerts) -> str:
     target = month_words(add_months(str(issue.manifest["origin"]), alerts.horizon))
     title = (
         f"regions to watch in {target}, from data through {issue.manifest['origin']}"
-        f" (issue {issue.folder.name}, {one_line(alerts.model)}, {months_ahead(alerts.horizon)})"
+        f" (issue {one_line(issue.folder.name)}, {one_line(alerts.model)},"
+        f" {months_ahead(alerts.horizon)})"
     )
     return "\n\n".join([f"{title}\n{_choice_words(alerts)}", *_list(alerts), *_past(alerts)])
 

@@ -100,8 +100,8 @@ def _last_month(scoring: Scoring) -> tuple[str, str]:
 def _card(scoring: Scoring, one: Horizon) -> str:
     outcome, card = one.outcome, one.card
     title = (
-        f"{scoring.name}: {month_words(outcome.target_month)}, {months_ahead(outcome.horizon)},"
-        f" by {one_line(outcome.model)}"
+        f"{one_line(scoring.name)}: {month_words(outcome.target_month)},"
+        f" {months_ahead(outcome.horizon)}, by {one_line(outcome.model)}"
     )
     lines = [
         title,
@@ -257,4 +257,4 @@ def _waiting(scoring: Scoring) -> str:
         f"{one.target_month} ({months_ahead(one.horizon)}: {one.why})"
         for one in scoring.found.waiting
     )
-    return f"{scoring.name} waits for {months}"
+    return f"{one_line(scoring.name)} waits for {months}"

@@ -23,6 +23,7 @@ from experiments.tracker import Tracked, Tracker
 from features.panel import read_panel, write_panel
 from forecast.issue_files import read_issue
 from tests.calls import NOWHERE
+from tests.forecast.issues import HOSTILE, issue_of, small_panel, workspace_of
 from tests.forecast.scored import FORECAST, HOLES, call, fill_store, taken
 
 ALARM, QUIET = ("very high", "high"), ("guarded", "low")
@@ -315,6 +316,18 @@ def test_a_damaged_issue_does_not_keep_the_others_from_being_scored(place: Path)
     assert not (_issue(place, "2020-10") / "scores.json").exists()
     named = call(place, "score", "2020-10-admin1")
     assert "not the one that the manifest names" in named.stderr
+
+
+def test_names_that_are_more_than_names_stay_on_their_line(tmp_path: Path) -> None:
+    panel = small_panel(HOSTILE)
+    workspace = workspace_of(tmp_path, panel)
+    issue_of(workspace, panel, origin="2004-11", model="last")
+    said = [taken(tmp_path, "score"), taken(tmp_path, "alerts", "--budget", 14)]
+    for text in said:
+        assert all(line.isprintable() for line in text.split("\n"))
+    assert "<script>alert(1)</script>" in said[1]
+    rows = pd.read_parquet(tmp_path / "forecasts" / "2004-11-admin1" / "score.parquet")
+    assert set(rows["region"]) >= set(HOSTILE)
 
 
 # ---- sections of later issues ----
