@@ -29,6 +29,7 @@ __all__ = [
     "REGION_COLUMNS",
     "RISK_COLUMNS",
     "ROW_MEASURES",
+    "SCORE_COLUMNS",
     "SITE_MEASURES",
     "STATUSES",
     "kind_measure",
@@ -198,6 +199,29 @@ RISK_COLUMNS = (
     "model_version",
     "gate",
     "run_id",
+)
+
+# What an issue said and what came: a row a region, horizon and forecast (the issue's own and the
+# no-change forecasts beside it).
+SCORE_COLUMNS = (
+    "region_id",
+    "region",
+    "country",
+    "origin",
+    "target_month",
+    "horizon",
+    "forecast",
+    "rank",
+    "level",
+    "p_attack",
+    "mean",
+    "q05",
+    "q95",
+    "observed_events",
+    "observed_deaths",
+    "left_out",
+    "crps",
+    "ign",
 )
 
 

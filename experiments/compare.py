@@ -28,6 +28,7 @@ __all__ = [
     "Run",
     "combine_runs",
     "compare_models",
+    "finished_runs",
     "newest_run",
     "paired_difference",
     "read_run",
@@ -111,6 +112,26 @@ def newest_run(backtests: Path, *, scale: str | None = None, target: str | None 
     Raises:
         EvidenceError: There is none.
     """
+    found = finished_runs(backtests, scale=scale, target=target)
+    if not found:
+        asked = " ".join(part for part in (scale, target) if part)
+        raise EvidenceError(
+            f"{backtests} holds no finished backtest{f' of {asked}' if asked else ''}:"
+            " run `escalation backtest` first"
+        )
+    return found[0]
+
+
+def finished_runs(
+    backtests: Path, *, scale: str | None = None, target: str | None = None
+) -> list[Path]:
+    """Return the folders of the finished backtests, the one that finished last first.
+
+    Args:
+        backtests: The workspace's folder of backtests.
+        scale: Only backtests of this scale.
+        target: Only backtests of this target.
+    """
     found = []
     for path in backtests.glob("*/manifest.json"):
         try:
@@ -119,13 +140,7 @@ def newest_run(backtests: Path, *, scale: str | None = None, target: str | None 
             continue  # A damaged backtest is none; naming it reads it and says what is wrong.
         if scale in (None, manifest["scale"]) and target in (None, manifest["target"]):
             found.append((str(manifest["finished_at"]), path.parent))
-    if not found:
-        asked = " ".join(part for part in (scale, target) if part)
-        raise EvidenceError(
-            f"{backtests} holds no finished backtest{f' of {asked}' if asked else ''}:"
-            " run `escalation backtest` first"
-        )
-    return max(found)[1]
+    return [folder for _, folder in sorted(found, reverse=True)]
 
 
 def combine_runs(runs: Sequence[Run]) -> pd.DataFrame:

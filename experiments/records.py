@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from data.files import read_json
+from data.errors import MachineError
+from data.files import read_json, sha256_of
 from experiments.compare import read_run
 from experiments.run_metrics import (
     Measurement,
@@ -26,13 +27,32 @@ from experiments.run_metrics import (
     score_metrics,
     worth_metrics,
 )
-from experiments.spool import Item
+from experiments.spool import SCORES, Item, make_item
 
-__all__ = ["Measurement", "RunRecord", "read_record"]
+__all__ = ["Addition", "Measurement", "RunRecord", "read_record"]
 
 _LONGEST_PARAM = 500
 _NO_PARAMS = ("features", "files", "seal")
-_SIDE_FILES = ("tracking.json",)
+# What is made of an issue later goes to its run as an addition.
+_SCORE_FILES = ("score.parquet", SCORES)
+_SIDE_FILES = ("tracking.json", "score_tracking.json", *_SCORE_FILES)
+
+
+@dataclass(frozen=True)
+class Addition:
+    """What a run gets that was logged before.
+
+    Attributes:
+        item: Key of the run's own item.
+        at: When it was made: metrics that are sent twice are the same metrics.
+        metrics: Finite values only; a newer value of a name takes the place of the older.
+        artifacts: Files; one of the same name is replaced.
+    """
+
+    item: str
+    at: datetime
+    metrics: tuple[Measurement, ...]
+    artifacts: tuple[Path, ...]
 
 
 @dataclass(frozen=True)
@@ -51,6 +71,7 @@ class RunRecord:
         data_name: Name of the data set; None without one.
         data_digest: SHA-256 of the panel.
         model: Name of the registered model that takes the artifacts as a new version.
+        addition: What is added to this run, which is logged first only where it is missing.
     """
 
     experiment: str
@@ -64,13 +85,14 @@ class RunRecord:
     data_name: str | None = None
     data_digest: str | None = None
     model: str | None = None
+    addition: Addition | None = None
 
 
 def read_record(item: Item) -> RunRecord:
     """Read the record of a finished folder.
 
     Raises:
-        MachineError: The folder's manifest is absent or damaged.
+        MachineError: The folder's manifest is absent or damaged, or its scores are of another.
     """
     manifest: dict[str, Any] = read_json(item.folder / "manifest.json")
     if item.kind == "backtest":
@@ -79,6 +101,8 @@ def read_record(item: Item) -> RunRecord:
         return _tuning(item.folder, manifest)
     if item.kind == "issue":
         return _issue(item.folder, manifest)
+    if item.kind == "score":
+        return replace(_issue(item.folder, manifest), addition=_scores(item.folder))
     return _champion(item.folder, manifest)
 
 
@@ -172,6 +196,24 @@ def _issue(folder: Path, manifest: dict[str, Any]) -> RunRecord:
         data_name=f"panel {manifest.get('scale', '')}".strip(),
         data_digest=manifest.get("data_digest"),
         **_times(manifest),
+    )
+
+
+def _scores(folder: Path) -> Addition:
+    """Return the scores of an issue as what its run gets."""
+    scores = read_json(folder / SCORES)
+    if scores["manifest_sha256"] != sha256_of(folder / "manifest.json"):
+        raise MachineError(
+            f"{folder / SCORES} is of an earlier issue of that name: run `escalation score"
+            f" {folder.name}` again"
+        )
+    return Addition(
+        item=make_item("issue", folder).key,
+        at=datetime.fromtimestamp((folder / SCORES).stat().st_mtime, tz=UTC),
+        metrics=tuple(
+            Measurement(name, float(value)) for name, value in sorted(scores["metrics"].items())
+        ),
+        artifacts=tuple(folder / name for name in _SCORE_FILES),
     )
 
 

@@ -15,9 +15,12 @@ from data.errors import MachineError
 from data.files import read_json, sha256_of, write_json
 from data.workspace import Workspace
 
-__all__ = ["Item", "Kind", "forget", "make_item", "note", "pending"]
+__all__ = ["SCORES", "Item", "Kind", "forget", "make_item", "note", "pending"]
 
-Kind = Literal["backtest", "issue", "champion", "tuning"]
+Kind = Literal["backtest", "issue", "champion", "tuning", "score"]
+
+# What an issue's scores are kept in, beside the issue.
+SCORES = "scores.json"
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Item:
     """One finished folder that belongs into the tracking server.
 
     Attributes:
-        kind: What the folder holds.
+        kind: What the folder holds; ``score`` for the scores of an issue.
         folder: The folder, absolute.
         key: Names the folder's content: the same content sent twice has the same key.
     """
@@ -36,15 +39,15 @@ class Item:
 
 
 def make_item(kind: Kind, folder: Path) -> Item:
-    """Return the item of a folder whose ``manifest.json`` is written.
+    """Return the item of a folder whose last file is written: its manifest, or an issue's scores.
 
     Raises:
-        MachineError: The folder holds no manifest, which means that it is not complete.
+        MachineError: The folder does not hold that file, which means that it is not complete.
     """
-    manifest = folder / "manifest.json"
-    if not manifest.is_file():
-        raise MachineError(f"{folder} holds no manifest.json: it is not complete")
-    return Item(kind, folder.resolve(), f"{kind}/{folder.name}/{sha256_of(manifest)[:16]}")
+    last = folder / (SCORES if kind == "score" else "manifest.json")
+    if not last.is_file():
+        raise MachineError(f"{folder} holds no {last.name}: it is not complete")
+    return Item(kind, folder.resolve(), f"{kind}/{folder.name}/{sha256_of(last)[:16]}")
 
 
 def note(workspace: Workspace, item: Item, reason: str) -> Path:

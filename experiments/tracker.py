@@ -26,6 +26,7 @@ __all__ = ["Tracked", "Tracker", "redacted"]
 # Seconds an item may take once MLflow is imported; the worker ends itself after that.
 _LIMITS: Mapping[str, int] = {
     "issue": 6,
+    "score": 12,
     "backtest": 60,
     "tuning": 60,
     "champion": 30,
@@ -33,6 +34,8 @@ _LIMITS: Mapping[str, int] = {
     "fetch": 30,
 }
 _LIMIT_WHEN_ASKED = 600
+# Where the run of an item is noted; an issue's run stands beside that of its scores.
+_NOTES: Mapping[str, str] = {"score": "score_tracking.json"}
 _PAGE = ("-P", "-m", "mlflow", "server")
 
 
@@ -66,6 +69,23 @@ class Tracker:
     def log_issue(self, folder: Path) -> Tracked:
         """Log an issue's folder; at most ten seconds pass, whatever the server does."""
         return self._log("issue", folder)
+
+    def log_scores(self, folders: Sequence[Path]) -> list[Tracked]:
+        """Log the scores that lie beside issues on the issues' own runs.
+
+        Scores that were confirmed before are not sent again. Once one could not be sent the rest
+        is not tried: a server that is down is waited for once.
+
+        Returns:
+            What became of each that was to be sent.
+        """
+        noted = [self._noted("score", folder) for folder in folders if not self._knows(folder)]
+        items = [item for item in noted if isinstance(item, Item)]
+        failed = [tracked for tracked in noted if isinstance(tracked, Tracked)]
+        if self._later:
+            self._waiting += items
+            return [*(Tracked(item.key) for item in items), *failed]
+        return [*self._send(items, _LIMITS, patient=False), *failed]
 
     def log_tuning(self, folder: Path) -> Tracked:
         """Log a tuning's folder: a parent run, and a run a trial below it."""
@@ -142,23 +162,42 @@ class Tracker:
         return redacted(self.uri)
 
     def _log(self, kind: Kind, folder: Path) -> Tracked:
-        try:
-            item = make_item(kind, folder)
-            note(self.workspace, item, "not confirmed by the tracking server")
-        except EscalationError as error:
-            return Tracked(f"{kind}/{folder.name}", warning=f"not tracked: {error}")
+        item = self._noted(kind, folder)
+        if isinstance(item, Tracked):
+            return item
         if self._later:
             self._waiting.append(item)
             return Tracked(item.key)
         (sent,) = self._send([item], _LIMITS)
         return sent
 
-    def _send(self, items: Sequence[Item], limits: Mapping[str, int]) -> list[Tracked]:
+    def _noted(self, kind: Kind, folder: Path) -> Item | Tracked:
+        """Keep a finished folder in the spool; a warning where that fails."""
+        try:
+            item = make_item(kind, folder)
+            note(self.workspace, item, "not confirmed by the tracking server")
+        except EscalationError as error:
+            return Tracked(f"{kind}/{folder.name}", warning=f"not tracked: {error}")
+        return item
+
+    def _knows(self, folder: Path) -> bool:
+        """Say whether this server has confirmed the scores that lie beside an issue."""
+        try:
+            kept = read_json(folder / _NOTES["score"])
+            return bool(
+                (kept["item"], kept["uri"]) == (make_item("score", folder).key, self.address)
+            )
+        except (MachineError, KeyError, TypeError):
+            return False
+
+    def _send(
+        self, items: Sequence[Item], limits: Mapping[str, int], *, patient: bool = True
+    ) -> list[Tracked]:
         tasks = [
             {"kind": i.kind, "folder": str(i.folder), "key": i.key, "limit": limits[i.kind]}
             for i in items
         ]
-        answers = self._work_all(tasks)
+        answers = self._work_all(tasks, patient=patient)
         return [self._told(i, answer) for i, answer in zip(items, answers, strict=True)]
 
     def _told(self, item: Item, answer: Tracked) -> Tracked:
@@ -168,7 +207,7 @@ class Tracker:
                 note(self.workspace, item, answer.warning)
                 return Tracked(item.key, warning=f"not tracked: {answer.warning}")
             write_json(
-                item.folder / "tracking.json",
+                item.folder / _NOTES.get(item.kind, "tracking.json"),
                 {"run_id": answer.run_id, "uri": self.address, "item": item.key},
             )
             forget(self.workspace, item)
@@ -181,13 +220,23 @@ class Tracker:
         (answer,) = self._work_all([task])
         return answer
 
-    def _work_all(self, tasks: Sequence[Mapping[str, Any]]) -> list[Tracked]:
-        """Let one worker process do several tasks, a new one after each that failed."""
+    def _work_all(
+        self, tasks: Sequence[Mapping[str, Any]], *, patient: bool = True
+    ) -> list[Tracked]:
+        """Let one worker process do several tasks, a new one after each that failed.
+
+        Args:
+            tasks: What is to be done.
+            patient: Whether tasks after one that failed are tried at all.
+        """
         place = {"uri": self.uri, "artifacts": self._artifacts()}
         asked = [{**task, **place} for task in tasks]
         found: list[Tracked] = []
         while len(found) < len(asked):
             found += ask_worker(asked[len(found) :], uri=self.uri)
+            if found[-1].warning is not None and not patient:
+                left = asked[len(found) :]
+                found += [Tracked(task["kind"], warning=found[-1].warning) for task in left]
         return found
 
     def _artifacts(self) -> str | None:

@@ -17,6 +17,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,8 @@ __all__ = ["Tracked", "Tracker"]
 # Seconds until something must have answered: a server, or a database that is opened here.
 _FIRST_ANSWER = 5
 _OPENING = 8
+# Tag of a run that got an addition, with the key of the newest.
+_ADDED = "escalation.score"
 
 
 def _main() -> int:
@@ -127,6 +130,8 @@ def _create_database(path: Path) -> None:
 
 def _send_once(client: MlflowClient, record: RunRecord, key: str, artifacts: str | None) -> str:
     """Log a record unless a finished run already carries its key; return the run's id."""
+    if record.addition is not None:
+        return _add_once(client, record, key, artifacts)
     experiment = _experiment(client, record.experiment, artifacts)
     _end_stale_runs(client, experiment)
     known = client.search_runs([experiment], f"tags.`escalation.item` = '{key}'", max_results=1)
@@ -140,6 +145,30 @@ def _send_once(client: MlflowClient, record: RunRecord, key: str, artifacts: str
         _add_version(client, record.model, run_id, key)
     client.set_tag(run_id, "escalation.item", key)
     _end(client, run_id, record)
+    return run_id
+
+
+def _add_once(client: MlflowClient, record: RunRecord, key: str, artifacts: str | None) -> str:
+    """Add to a record's own run unless it already carries the addition's key.
+
+    The metrics carry the time at which they were made: what a broken connection sent already is
+    the same when it is sent again, and MLflow keeps it once.
+    """
+    from mlflow.entities import Metric
+
+    addition = record.addition
+    if addition is None:
+        raise MachineError(f"{key} adds nothing to a run")
+    run_id = _send_once(client, replace(record, addition=None), addition.item, artifacts)
+    if client.get_run(run_id).data.tags.get(_ADDED) == key:
+        return run_id
+    at = int(addition.at.timestamp() * 1000)
+    metrics = [Metric(m.name, m.value, at, m.step) for m in addition.metrics]
+    for some, _ in _batches(metrics, []):
+        client.log_batch(run_id, metrics=some)
+    for path in addition.artifacts:
+        _log_file(client, run_id, path)
+    client.set_tag(run_id, _ADDED, key)
     return run_id
 
 

@@ -81,6 +81,12 @@ COMMANDS = {
     "report": LazyCommand(
         "forecast.commands_forecast", "report", "Write the page of an issued forecast."
     ),
+    "score": LazyCommand(
+        "forecast.commands_scores", "score", "Score past issues whose months are observed."
+    ),
+    "alerts": LazyCommand(
+        "forecast.commands_scores", "alerts", "List the regions to watch on a budget."
+    ),
     "watch": LazyCommand(
         "forecast.commands_watch", "watch", "Write what to watch, from the events alone."
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from forecast.change_sections import change_sections
 from forecast.occasion import Occasion
 from forecast.outlook_sections import outlook_sections
+from forecast.scorecard_sections import scorecard_sections
 from forecast.sections import Section
 from forecast.watch_issue import watch_of_issue
 
@@ -13,13 +14,10 @@ __all__ = ["Occasion", "gather_sections"]
 
 def gather_sections(occasion: Occasion) -> tuple[Section, ...]:
     """Return the sections of an issue."""
+    workspace, past, told = occasion.workspace, occasion.past, occasion.told
     return (
         *change_sections(occasion),
         *outlook_sections(occasion),
-        *watch_of_issue(
-            occasion.workspace,
-            occasion.past,
-            as_of=occasion.manifest["as_of"],
-            told=occasion.told,
-        ),
+        *watch_of_issue(workspace, past, as_of=occasion.manifest["as_of"], told=told),
+        *scorecard_sections(workspace, past, occasion.predictions, told=told),
     )

@@ -13,15 +13,23 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from data.errors import ConfigError
-from forecast.wording import expected, percent, points, whole
+from forecast.wording import expected, percent, points, score, share, whole
 
 __all__ = ["FORMS", "Cell", "Column", "Section", "sections_from_json", "sections_to_json", "shown"]
 
 Cell = str | int | float | None
 
-_WORDS = {"whole": whole, "count": expected, "percent": percent, "points": points}
-# How a cell is printed: as text, as a whole number, with one decimal, as a share in percent, as a
-# change of a share in percentage points.
+_WORDS = {
+    "whole": whole,
+    "count": expected,
+    "percent": percent,
+    "share": share,
+    "points": points,
+    "score": score,
+}
+# How a cell is printed: as text, as a whole number, with one decimal, as a probability in percent
+# (never a flat 0 or 100), as a share of what was observed in percent, as a change of a probability
+# in percentage points, as a score with four decimals.
 FORMS = ("text", *_WORDS)
 MISSING = "–"
 

@@ -17,6 +17,8 @@ __all__ = [
     "percent",
     "points",
     "printable",
+    "score",
+    "share",
     "short_month",
     "shortened",
     "whole",
@@ -58,6 +60,26 @@ def percent(share: float | None) -> str:
         return MISSING
     rounded = round(100 * share)
     return "<1 %" if rounded == 0 else ">99 %" if rounded == 100 else f"{rounded} %"
+
+
+def share(part: float | None) -> str:
+    """Return a share of what was observed in whole percent, where 0 and 100 can be proven.
+
+    Example:
+        >>> share(0.0), share(0.634), share(1.0)
+        ('0 %', '63 %', '100 %')
+    """
+    return MISSING if part is None or math.isnan(part) else f"{100 * part:.0f} %"
+
+
+def score(value: float | None) -> str:
+    """Return a score with four decimals.
+
+    Example:
+        >>> score(0.04123), score(None)
+        ('0.0412', '–')
+    """
+    return MISSING if value is None or math.isnan(value) else f"{value:.4f}"
 
 
 def expected(count: float | None) -> str:

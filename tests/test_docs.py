@@ -35,6 +35,7 @@ def every_command():
 
 def test_the_table_of_commands_is_the_designs():
     assert set(COMMANDS) == {
+        "alerts",
         "backtest",
         "compare",
         "demo",
@@ -49,6 +50,7 @@ def test_the_table_of_commands_is_the_designs():
         "report",
         "revisions",
         "show",
+        "score",
         "status",
         "tune",
         "ui",

@@ -1,0 +1,112 @@
+"""A workspace with issues whose months have come, from the bundled sample, by the command line.
+
+Four countries from 2014 on. Some region-months are missing on purpose: Borno and Mopti are not
+observed in December 2020, Gao not in November 2020.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from data.workspace import Workspace
+from experiments.backtest import run_backtest, write_backtest
+from experiments.specification import BacktestSpec
+from experiments.tracking_calls import Tracked
+from features.panel import read_panel
+from forecast import cli
+from tests.calls import NOWHERE, Answer
+from tests.shared import ROOT
+
+__all__ = [
+    "FORECAST",
+    "HOLES",
+    "call",
+    "fill_store",
+    "keep_backtest",
+    "make_scored_workspace",
+    "taken",
+]
+
+SAMPLES = ROOT / "data" / "samples"
+COUNTRIES = ("Mali", "Burkina Faso", "Niger", "Nigeria")
+HOLES = (("Borno", "2020-12"), ("Mopti", "2020-12"), ("Gao", "2020-11"))
+MODELS = ("local_nb", "conflictology", "last")
+FORECAST = ("--model", "local_nb", "--target", "events")
+
+
+def call(root: Path, *words: object, uri: str = NOWHERE) -> Answer:
+    """Call the command line in this process; tracking has no place unless asked otherwise."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setenv("MLFLOW_TRACKING_URI", uri)
+        if uri == NOWHERE:  # what a process of its own would find there, without the process
+            patch.setattr("experiments.tracker.ask_worker", _nobody)
+        code = cli._run(["-w", str(root), *map(str, words)])
+    return Answer(code, out.getvalue(), err.getvalue())
+
+
+def _nobody(tasks: Sequence[Mapping[str, Any]], *, uri: str) -> list[Tracked]:
+    return [Tracked(tasks[0]["kind"], warning=f"{uri}: there is no such folder for the runs")]
+
+
+def taken(root: Path, *words: object, uri: str = NOWHERE) -> str:
+    """Call the command line, which must succeed, and return what it printed."""
+    done = call(root, *words, uri=uri)
+    assert done.returncode == 0, done
+    return done.stdout
+
+
+def fill_store(root: Path, release: str, *, twice: tuple[str, ...] = ()) -> None:
+    """Bring figures into the store and build the panel; some regions get twice the attacks."""
+    regions = pd.read_parquet(SAMPLES / "sahel_regions.parquet")
+    regions = regions[regions["country"].isin(COUNTRIES)]
+    kept = set(regions["region_id"])
+    near = [";".join(i for i in ids.split(";") if i in kept) for ids in regions["neighbours"]]
+    regions = regions.assign(neighbours=near)
+    figures = pd.read_parquet(SAMPLES / "sahel_figures.parquet", columns=list(_COLUMNS))
+    figures = figures[figures["region_id"].isin(kept) & (figures["month"] >= "2014-01")]
+    named = dict(zip(regions["region"], regions["region_id"], strict=True))
+    for name, month in HOLES:
+        gone = (figures["region_id"] == named[name]) & (figures["month"] == month)
+        assert gone.sum() == 1
+        figures = figures[~gone]
+    again = figures["region_id"].isin([named[name] for name in twice])
+    figures.loc[again, ["events", "deaths"]] *= 2
+    folder = root / "given"
+    folder.mkdir(parents=True, exist_ok=True)
+    figures.to_parquet(folder / "figures.parquet", index=False)
+    regions.to_parquet(folder / "regions.parquet", index=False)
+    words = ("--regions", folder / "regions.parquet", "--release", release)
+    taken(root, "ingest", "figures", folder / "figures.parquet", *words)
+    taken(root, "panel")
+
+
+_COLUMNS = ("region_id", "month", "events", "deaths")
+
+
+def keep_backtest(root: Path, *, models: tuple[str, ...] = MODELS) -> Path:
+    """Write a backtest of seven origins without the command; return its folder."""
+    panel = read_panel(Workspace(root).panel("admin1"))
+    spec = BacktestSpec(origins="2020-05:2020-11", models=models, draws=200)
+    found = run_backtest(panel, spec, progress=lambda *_: None, jobs=1)
+    return write_backtest(found, Workspace(root).backtests)
+
+
+def make_scored_workspace(root: Path) -> Path:
+    """Return a workspace with a panel, a backtest and the issues 2020-10 to 2020-12."""
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "escalation.toml").write_text("[forecast]\ndraws = 200\n")
+    fill_store(root, "first")
+    keep_backtest(root)
+    for origin, horizons in (("2020-10", "1,2"), ("2020-11", "1"), ("2020-12", "1")):
+        words = ("--origin", origin, "--horizons", horizons, *FORECAST)
+        draws = ["--draws"] if origin == "2020-10" else []
+        taken(root, "forecast", *words, *draws)
+    return root
