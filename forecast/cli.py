@@ -78,6 +78,15 @@ COMMANDS = {
     "report": LazyCommand(
         "forecast.commands_forecast", "report", "Write the page of an issued forecast."
     ),
+    "export": LazyCommand(
+        "forecast.commands_export", "export", "Write an issue as CSV, XLSX, DOCX, maps ..."
+    ),
+    "brief": LazyCommand(
+        "forecast.commands_export", "brief", "Write a one-page situation note of an issue."
+    ),
+    "note": LazyCommand(
+        "forecast.commands_export", "note", "Write an analyst's note beside an issue."
+    ),
     "doctor": LazyCommand(
         "forecast.commands_experiments", "doctor", "Check installation, settings and tracking."
     ),

@@ -24,6 +24,8 @@ __all__ = [
 
 MISSING = "–"
 LONGEST_NAME = 60
+_CONTROLS = ("Cc", "Cs", "Zl", "Zp")
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
@@ -120,12 +122,17 @@ def short_month(month: str) -> str:
 def printable(text: str) -> str:
     r"""Return text in which control characters show as a replacement mark.
 
+    So do those that turn the direction of the text after them.
+
     Example:
-        >>> printable("a\x00b")
-        'a\ufffdb'
+        >>> printable("a\x00b"), printable("\u202eabc")
+        ('a\ufffdb', '\ufffdabc')
     """
-    controls = ("Cc", "Cs")
-    return "".join(c if unicodedata.category(c) not in controls else "\ufffd" for c in text)
+    return "".join("\ufffd" if _is_control(c) else c for c in text)
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) in _CONTROLS or character in _TURNS
 
 
 def shortened(name: object) -> str:
