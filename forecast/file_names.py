@@ -26,7 +26,9 @@ def safe_name(text: str) -> str:
         ('2020-12-admin1', 'etc-x-56da1a2e')
     """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    slug = re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip("-._")[:_LONGEST] or "x"
-    if slug == text and slug.partition(".")[0].casefold() not in _DEVICES:
+    slug = re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip("-._")[:_LONGEST].rstrip("-._") or "x"
+    if slug.partition(".")[0].casefold() in _DEVICES:
+        slug = f"x-{slug}"
+    if slug == text:
         return slug
     return f"{slug}-{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:8]}"

@@ -179,8 +179,7 @@ def _names(axes: Any, rows: pd.DataFrame, shrink: float, wide: float) -> None:
     for name, (x, y) in zip(centres.index, centres.to_numpy(), strict=True):
         text = drawable(name)
         half = letter * len(text) / 2 / shrink
-        while any(abs(x - a) < half + b and abs(y - c) < line for a, b, c in taken):
-            y -= line
+        y = next((at for at in _nearest(y, line) if _free(taken, x, half, at, line)), y)
         taken.append((x, half, y))
         halo = [withStroke(linewidth=2, foreground="white", alpha=0.75)]
         axes.text(
@@ -195,6 +194,17 @@ def _names(axes: Any, rows: pd.DataFrame, shrink: float, wide: float) -> None:
             clip_on=True,
             zorder=4,
         )
+
+
+def _nearest(y: float, line: float) -> list[float]:
+    """Return heights to try for a name, from its own place outwards."""
+    return [y, *(y + sign * step * line / 2 for step in range(1, 9) for sign in (-1, 1))]
+
+
+def _free(
+    taken: Sequence[tuple[float, float, float]], x: float, half: float, y: float, line: float
+) -> bool:
+    return not any(abs(x - a) < half + b and abs(y - c) < line for a, b, c in taken)
 
 
 def _ranks(axes: Any, rows: pd.DataFrame) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from forecast.reading import READING
 from forecast.record import Record
 from forecast.sections import Section
 from forecast.wording import printable
@@ -41,7 +42,7 @@ class Sheet:
 def planned_sheets(record: Record) -> list[Sheet]:
     """Return the sheets of an issue in the order of reading."""
     frame = record.frame
-    sheets = [Sheet("Table", (record.risk(),), filtered=True)]
+    sheets = [Sheet("Table", (_in_reading_order(record.risk()),), filtered=True)]
     if frame["notes"].rows:
         sheets.append(Sheet("Notes", (frame["notes"],), filtered=False))
     taken: set[str] = set()
@@ -59,6 +60,15 @@ def planned_sheets(record: Record) -> list[Sheet]:
         Sheet("Dictionary", (record.dictionary,), filtered=True),
     ]
     return _named(sheets)
+
+
+def _in_reading_order(risk: Section) -> Section:
+    """Return the whole table with what is read before what identifies."""
+    names = [column.name for column in risk.columns]
+    order = [*READING, *(name for name in names if name not in READING)]
+    places = [names.index(name) for name in order]
+    rows = tuple(tuple(row[place] for place in places) for row in risk.rows)
+    return replace(risk, columns=tuple(risk.columns[place] for place in places), rows=rows)
 
 
 def _absent(group: str) -> Section:

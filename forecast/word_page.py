@@ -121,11 +121,13 @@ class WordPage:
 
     def ranking(self, rows: pd.DataFrame) -> None:
         """Add the table of the first regions with their reasons."""
+        from docx.enum.table import WD_TABLE_ALIGNMENT
+
         deaths = bool(rows["expected_deaths"].notna().any())
         columns = (*_COLUMNS, *(_LAST if deaths else (("Why", _LAST[0][1] + _LAST[1][1]),)))
         table = self.document.add_table(rows=1, cols=len(columns))
         table.autofit = False
-        table.style = "Table Grid"
+        table.style, table.alignment = "Table Grid", WD_TABLE_ALIGNMENT.CENTER
         for cell, (name, _) in zip(table.rows[0].cells, columns, strict=True):
             self._fill(cell, name, bold=True)
             _shade(cell._tc.get_or_add_tcPr(), "f0f2f4")

@@ -14,8 +14,10 @@ from typing import Any
 
 from data.files import write_bytes
 from forecast.level_colours import LEVEL_COLOURS
+from forecast.reading import READING
 from forecast.record import Record
-from forecast.sections import Cell, Column, Section
+from forecast.sections import Column, Section
+from forecast.sheet_layout import LINE, column_widths, is_long, row_height
 from forecast.sheet_plan import Sheet, planned_sheets
 from forecast.situation_changes import notices
 from forecast.wording import printable
@@ -30,6 +32,8 @@ _OPTIONS = {
     "nan_inf_to_errors": False,
 }
 _LONGEST = 32_000
+_FROZEN = 3
+_MOST_LINES = 8
 # What a cell shows is what the page shows: never a flat 0 or 100 %.
 _NUMBERS = {
     "whole": "#,##0",
@@ -37,10 +41,8 @@ _NUMBERS = {
     "percent": '[<=0.005]"<1 %";[>=0.995]">99 %";0 %',
     "points": "+0 %;\u22120 %;\u00b10 %",
 }
+_ASIDE: Mapping[str, Any] = {"align": "left", "indent": 1}
 _DEGREES = "0.00"
-_WIDTHS = {"region": 24, "country": 17, "likelihood": 18, "phase": 14, "level": 11, "rank": 6}
-_WIDE, _TEXT, _NUMBER = 60, 22, 11
-_LONG_WORDS = ("reason", "note", "meaning", "citation", "caveat", "words", "value", "licence")
 
 
 class _Book:
@@ -73,8 +75,11 @@ def write_xlsx(record: Record, folder: Path, stem: str) -> list[Path]:
     book = _Book(stream)
     made = datetime.fromisoformat(record.manifest["finished_at"]).replace(tzinfo=None)
     book.book.set_properties({"title": _text(record.title), "created": made, "comments": ""})
-    for sheet in planned_sheets(record):
-        _fill(book, sheet, _head(record) if sheet.filtered and sheet.name == "Table" else [])
+    table, *others = planned_sheets(record)
+    page = _fill(book, table, _head(record))
+    page.print_area(0, 0, len(record.table) + _MOST_LINES, len(READING) - 1)
+    for sheet in others:
+        _fill(book, sheet, [])
     book.book.close()
     path = folder / f"{stem}.xlsx"
     write_bytes(path, stream.getvalue())
@@ -86,90 +91,74 @@ def _head(record: Record) -> list[str]:
     return [*notices(record.manifest["models"]), record.citation]
 
 
-def _fill(book: _Book, sheet: Sheet, lines: Sequence[str]) -> None:
+def _fill(book: _Book, sheet: Sheet, lines: Sequence[str]) -> Any:
     page = book.book.add_worksheet(sheet.name)
     page.hide_gridlines(2)
     page.set_landscape()
     page.set_paper(9)
     page.fit_to_pages(1, 0)
+    widths = column_widths(sheet.blocks)
+    for place, width in widths.items():
+        page.set_column(place, place, width)
     row = 0
     for block in sheet.blocks:
-        row = _block(book, page, block, row, lines=lines, filtered=sheet.filtered)
-    _set_widths(page, sheet.blocks)
+        row = _lines(book, page, block, row, lines)
+        if block.columns:
+            _heading(book, page, block, row, filtered=sheet.filtered)
+            row = _rows(book, page, block, row + 1, widths)
+        row += 1
+    return page
 
 
-def _block(
-    book: _Book, page: Any, section: Section, row: int, *, lines: Sequence[str], filtered: bool
-) -> int:
-    """Write a section from a row on and return the row after it."""
+def _lines(book: _Book, page: Any, section: Section, row: int, lines: Sequence[str]) -> int:
+    """Write title, note and further lines above a section; return the row after them."""
     page.write_string(row, 0, _text(section.title), book.look(bold=True, font_size=13))
-    row += 1
     for line in (section.note, *lines):
         if line:
-            page.write_string(row, 0, _text(line), book.look(font_color="#56616c"))
             row += 1
-    if not section.columns:
-        return row + 1
-    heading = book.look(bold=True, text_wrap=True, bottom=1, bg_color="#f0f2f4", valign="bottom")
+            page.write_string(row, 0, _text(line), book.look(font_color="#56616c"))
+    return row + 1
+
+
+def _heading(book: _Book, page: Any, section: Section, row: int, *, filtered: bool) -> None:
+    look = {"bold": True, "text_wrap": True, "bottom": 1, "bg_color": "#f0f2f4", "valign": "bottom"}
     for place, column in enumerate(section.columns):
-        page.write_string(row, place, column.title, heading)
-    page.set_row(row, 30)
+        side = _ASIDE if column.form == "text" else {"align": "right"}
+        page.write_string(row, place, column.title, book.look(**look, **side))
+    page.set_row(row, 2 * LINE + 3)
     if filtered:
-        page.freeze_panes(row + 1, min(3, len(section.columns) - 1))
+        page.freeze_panes(row + 1, min(_FROZEN, len(section.columns) - 1))
         page.autofilter(row, 0, row + max(len(section.rows), 1), len(section.columns) - 1)
         page.repeat_rows(row)
+
+
+def _rows(book: _Book, page: Any, section: Section, row: int, widths: Mapping[int, int]) -> int:
+    """Write the rows of a section; return the row after them."""
     for cells in section.rows:
-        row += 1
+        page.set_row(row, row_height(section.columns, cells, widths))
         for place, (column, cell) in enumerate(zip(section.columns, cells, strict=True)):
-            _cell(book, page, row, place, column, cell)
-    return row + 2
+            if isinstance(cell, str):
+                look = _text_look(column, cell, wrapped=len(section.columns) > 1)
+                page.write_string(row, place, _text(cell), book.look(**look))
+            elif cell is not None:
+                page.write_number(row, place, cell, book.look(num_format=_form(column, cell)))
+        row += 1
+    return row
 
 
-def _cell(book: _Book, page: Any, row: int, place: int, column: Column, cell: Cell) -> None:
-    if cell is None:
-        return
-    if isinstance(cell, str):
-        page.write_string(row, place, _text(cell), book.look(**_text_look(column, cell)))
-    else:
-        page.write_number(row, place, cell, book.look(num_format=_number_form(column, cell)))
-
-
-def _text_look(column: Column, cell: str) -> Mapping[str, Any]:
+def _text_look(column: Column, cell: str, *, wrapped: bool) -> Mapping[str, Any]:
     if column.name == "level" and cell in LEVEL_COLOURS:
         ground, ink = LEVEL_COLOURS[cell]
-        return {"bg_color": ground, "font_color": ink, "bold": True}
-    return {"text_wrap": True} if _is_long(column) else {}
+        return {"bg_color": ground, "font_color": ink, "bold": True, **_ASIDE}
+    return {**_ASIDE, "text_wrap": True} if wrapped and is_long(column) else _ASIDE
 
 
-def _number_form(column: Column, cell: float) -> str:
+def _form(column: Column, cell: float) -> str:
     if column.name in ("latitude", "longitude"):
         return _DEGREES
     if column.form == "whole" and cell != int(cell):
         return _NUMBERS["count"]
     return _NUMBERS.get(column.form, "General")
-
-
-def _set_widths(page: Any, blocks: Sequence[Section]) -> None:
-    """Give each column the width that its widest block needs."""
-    widths: dict[int, int] = {}
-    for section in blocks:
-        for place, column in enumerate(section.columns):
-            widths[place] = max(widths.get(place, 0), _width(section, place, column))
-    for place, width in widths.items():
-        page.set_column(place, place, width)
-
-
-def _width(section: Section, place: int, column: Column) -> int:
-    if column.form != "text":
-        return _WIDTHS.get(column.name, _NUMBER)
-    if column.name in _WIDTHS:
-        return _WIDTHS[column.name]
-    longest = max((len(str(row[place] or "")) for row in section.rows), default=0)
-    return max(len(column.title) + 2, min(longest + 2, _WIDE if _is_long(column) else _TEXT))
-
-
-def _is_long(column: Column) -> bool:
-    return any(word in column.name for word in _LONG_WORDS)
 
 
 def _text(text: object) -> str:
