@@ -34,7 +34,7 @@ def brief_text(record: Record, *, horizon: int | None = None, country: str | Non
     blocks = [
         f"# {escaped(title(now))}",
         escaped_lead(lede(now)),
-        *(f"> {escaped(notice)}" for notice in notices(now.models)),
+        *(f"> {escaped(notice)}" for notice in notices(now.record)),
         *_notes(now),
         *_part("What happened", observed(now)),
         *_part(f"What is likely in {now.month}", outlook(now)),
@@ -84,7 +84,6 @@ def _reading(record: Record) -> list[str]:
         f"Levels, by the chance of at least one attack: {band_text(record.manifest['levels'])}.",
         f"Likelihood words: {words}.",
         *(CAVEATS[place] for place in _CAVEATS),
-        *record.manifest["warnings"],
         record.citation,
         f"MLflow run: {record.mlflow_run or 'not tracked'}.",
     ]

@@ -59,8 +59,13 @@ def new_sheet(width: float, height: float) -> Any:
 def picture_bytes(figure: Any, kind: str) -> bytes:
     """Return a figure as bytes of ``svg`` or ``png``, without a date."""
     stream = io.BytesIO()
-    metadata = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
-    figure.savefig(stream, format=kind, dpi=_DPI, metadata=metadata)
+    if kind == "svg":
+        figure.savefig(stream, format=kind, metadata={"Date": None, "Creator": None})
+    else:
+        packed = {"compress_level": 4}
+        figure.savefig(
+            stream, format=kind, dpi=_DPI, metadata={"Software": None}, pil_kwargs=packed
+        )
     return stream.getvalue()
 
 

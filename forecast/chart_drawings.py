@@ -17,6 +17,7 @@ from forecast.wording import expected, month_words, percent, short_month, whole
 __all__ = ["draw_months", "draw_ranking"]
 
 FIRST = 15
+_LONGEST = 40
 MONTHS = 36
 _BAR, _NOW = "#8a949e", "#1f4e79"
 _TITLES = {"events": "Attacks", "deaths": "Deaths"}
@@ -72,7 +73,7 @@ def draw_months(record: Record) -> Any | None:
 
 def _chances(axes: Any, rows: pd.DataFrame) -> None:
     levels = rows["level"].tolist()
-    names = [drawable(place(row), longest=44) for row in rows.to_dict("records")]
+    names = [_short(drawable(place(row), longest=200)) for row in rows.to_dict("records")]
     spots = np.arange(len(rows))
     axes.barh(
         spots,
@@ -89,14 +90,20 @@ def _chances(axes: Any, rows: pd.DataFrame) -> None:
         axes.text(
             at, spot, f"{percent(chance)}, {level}", color=ink, fontsize=7.5, ha=side, va="center"
         )
-    ranks = [f"{name}  {rank}" for name, rank in zip(names, rows["rank"].tolist(), strict=True)]
-    axes.set_yticks(spots, ranks, fontsize=7.5)
+    axes.set_yticks(spots, [str(rank) for rank in rows["rank"]], fontsize=7.5)
+    for spot, name in zip(spots, names, strict=True):
+        across = axes.get_yaxis_transform()
+        axes.text(-0.065, spot, name, fontsize=7.5, ha="right", va="center", transform=across)
     axes.set_xlim(0, 1.02)
     axes.set_xticks(
         [0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"], fontsize=7, color=SOFT
     )
     axes.set_title("Chance of at least one attack", fontsize=8.5, loc="left", color=SOFT)
     _plain(axes, len(rows))
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 
 def _sizes(axes: Any, rows: pd.DataFrame) -> None:

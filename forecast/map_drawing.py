@@ -24,6 +24,7 @@ NUMBERED = 10
 _BORDER = "#5b6670"
 _SMALL_HOLE = 0.02
 _FINEST = 2500
+_ASIDE = (8, 8)
 _READING = (
     "Levels are bands of the chance\nof at least one attack in the\nmonth. Numbers on the map are"
     "\nranks in the table."
@@ -51,7 +52,7 @@ def draw_map(record: Record, *, bare: bool = False) -> Any:
     _frame(axes, (west, south, east, north), shrink)
     _regions(axes, rows, _thinned(shapes, max(east - west, north - south) / _FINEST))
     _names(axes, rows, shrink, (east - west) * shrink)
-    _ranks(axes, rows)
+    _ranks(axes, rows, shapes)
     _legend(figure, record, top=1 - head / height)
     if not bare:
         month = month_words(str(rows["target_month"].iloc[0]))
@@ -207,17 +208,20 @@ def _free(
     return not any(abs(x - a) < half + b and abs(y - c) < line for a, b, c in taken)
 
 
-def _ranks(axes: Any, rows: pd.DataFrame) -> None:
+def _ranks(axes: Any, rows: pd.DataFrame, shapes: Mapping[str, Any]) -> None:
+    """Number the first regions, beside their circles where they have no polygon."""
     for row in rows[rows["rank"].notna()].head(NUMBERED).to_dict("records"):
-        where = (row["longitude"], row["latitude"])
-        axes.scatter(*where, s=62, facecolor="white", edgecolor=INK, linewidth=0.7, zorder=5)
-        axes.text(
-            *where,
+        aside = (0, 0) if row["region_id"] in shapes else _ASIDE
+        axes.annotate(
             str(row["rank"]),
+            (row["longitude"], row["latitude"]),
+            xytext=aside,
+            textcoords="offset points",
             fontsize=6,
             weight="bold",
             ha="center",
             va="center_baseline",
+            bbox={"boxstyle": "circle,pad=0.25", "facecolor": "white", "edgecolor": INK, "lw": 0.7},
             zorder=6,
         )
 

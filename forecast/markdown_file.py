@@ -34,7 +34,7 @@ def _blocks(record: Record) -> Sequence[str]:
     return [
         f"# {escaped(record.title)}",
         escaped_lead(lede(situation_of(record))),
-        *(f"> {escaped(notice)}" for notice in notices(record.manifest["models"])),
+        *(f"> {escaped(notice)}" for notice in notices(record)),
         *([section_text(notes)] if notes.rows else []),
         *(section_text(reading_part(record.at(horizon))) for horizon in record.horizons),
         *(section_text(section) for section in record.sections),

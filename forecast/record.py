@@ -67,6 +67,11 @@ class Record:
         return tuple(sorted({int(horizon) for horizon in self.table["horizon"]}))
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """What calls for a second look at the newest months or the observed figures."""
+        return (*self.manifest["warnings"], *([REVISED] if self.revised else []))
+
+    @property
     def title(self) -> str:
         """What the issue is about, in words."""
         months = dict.fromkeys(self.table.sort_values("horizon")["target_month"])
@@ -92,14 +97,13 @@ class Record:
     def frame(self) -> dict[str, Section]:
         """What stands beside table and sections: levels, sources, models, caveats, notes ..."""
         manifest = self.manifest
-        warnings = [*manifest["warnings"], *([REVISED] if self.revised else [])]
         found = (
             parts.levels_part(manifest["levels"], self.table),
             parts.likelihoods_part(),
             parts.notes_part(self.notes, manifest["id"]),
             parts.sources_part(manifest),
             parts.models_part(manifest),
-            parts.caveats_part(warnings),
+            parts.caveats_part(self.warnings),
             parts.about_part(manifest, name=self.name, mlflow_run=self.mlflow_run),
         )
         return {part.name: part for part in found}

@@ -229,7 +229,7 @@ def notes_part(notes: Sequence[Note], issue_id: str) -> Section:
 def dictionary_part(sections: Iterable[Section]) -> Section:
     """Return what each column of some sections means and in what unit it is kept."""
     rows = tuple(
-        (section.name, column.name, column.title, UNITS[column.form], column.meaning)
+        (section.name, column.name, column.title, UNITS.get(column.form, "number"), column.meaning)
         for section in sections
         for column in section.columns
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,9 +12,9 @@ from forecast.confidence import CONFIDENCES
 from forecast.record import Record
 from forecast.record_parts import target_words
 from forecast.risk import NO_GATE, PASSED
-from forecast.sections import Section
+from forecast.sections import MISSING, Section
 from forecast.situation import Situation, listed, named
-from forecast.wording import model_words, percent
+from forecast.wording import model_words, percent, points, shortened
 
 __all__ = ["LEAST_MOVE", "REASONS", "changes", "notices", "reasons", "scorecard", "sure", "watched"]
 
@@ -22,6 +22,11 @@ LEAST_MOVE = 0.05
 REASONS = ("reason_1", "reason_2", "reason_3")
 WATCH = "watch_"
 SCORECARD = "scorecard_levels"
+_PARTS = {
+    "new_month": "from the new month",
+    "revised_data": "from revised data",
+    "other_model": "from another model",
+}
 _MOVERS = 3
 _WATCHED_ROWS = 3
 _WATCHED_CELLS = 5
@@ -45,7 +50,10 @@ def changes(now: Situation) -> list[str]:
         for verb, part in (("rose", up), ("fell", down))
         if len(part)
     ]
-    said = [f"{since} the chance of attack {', and '.join(parts)}.", *_crossed(now, rows)]
+    said = [f"{since} the chance of attack {', and '.join(parts)}."]
+    first = up if len(up) else down
+    said += _parted(now, first.iloc[0].to_dict())
+    said += _crossed(now, rows)
     if now.record.manifest["model_changed"]:
         said.append(
             "The model is another one than then: part of every change is the model's, not the"
@@ -63,19 +71,21 @@ def watched(record: Record) -> list[tuple[str, str]]:
     ]
 
 
-def notices(models: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return what must be said first of models that did not pass the gate.
+def notices(record: Record) -> list[str]:
+    """Return what must be said first: models that did not pass the gate, and warnings.
 
     Args:
-        models: What the manifest says of the models.
+        record: The issue; only models of its horizons count.
     """
+    models = [m for m in record.manifest["models"] if m["horizon"] in record.horizons]
     found: dict[tuple[str, str, str], list[str]] = {}
     for model in models:
         if model["gate"] != PASSED:
             key = (model["gate"], model["model"], model["note"])
             whats = found.setdefault(key, [])
             whats += [name for name in [target_words(model["target"])] if name not in whats]
-    return [_notice(*key, what=listed(whats)) for key, whats in found.items()]
+    said = [_notice(*key, what=listed(whats)) for key, whats in found.items()]
+    return [*said, *record.warnings]
 
 
 def sure(now: Situation) -> list[str]:
@@ -90,8 +100,8 @@ def sure(now: Situation) -> list[str]:
     elif len(there) == 1:
         said.append(f"Confidence in the figures is {there[0]} for all {len(now.rows):,} regions.")
     else:
-        first, *others = [f"{name} for {int(counts[name]):,}" for name in there]
-        said.append(f"Confidence in the figures is {listed([f'{first} regions', *others])}.")
+        parts = listed([f"{name} for {int(counts[name]):,}" for name in there])
+        said.append(f"Confidence in the figures is {parts} of the {len(now.rows):,} regions.")
     top = now.rows.iloc[0].to_dict()
     if not pd.isna(top["confidence_reason"]) and str(top["confidence_reason"]):
         said.append(f"For {now.place(top)} it is {top['confidence']}: {top['confidence_reason']}.")
@@ -139,13 +149,37 @@ def _crossed(now: Situation, rows: pd.DataFrame) -> list[str]:
 
 
 def _in_words(section: Section) -> str:
-    """Return the first rows of a section, each as its cells in one line."""
-    rows = [
-        ", ".join(cell for cell in row[:_WATCHED_CELLS] if cell != "–") for row in section.texts()
-    ]
+    """Return the first rows of a section as text, figures with their names."""
+    rows = [_row_words(section, row) for row in section.texts()]
     more = len(rows) - _WATCHED_ROWS
     shown = rows[:_WATCHED_ROWS] + ([f"{more:,} more"] if more > 0 else [])
     return "; ".join(shown)
+
+
+def _row_words(section: Section, row: Sequence[str]) -> str:
+    cells = [
+        shortened(cell) if column.form == "text" else f"{column.title.lower()} {cell}"
+        for column, cell in zip(section.columns, row, strict=True)
+        if cell not in ("", MISSING)
+    ]
+    return ", ".join(cells[:_WATCHED_CELLS])
+
+
+def _parted(now: Situation, row: Mapping[Any, Any]) -> list[str]:
+    """Say what a region's change is made of, where the issue parted it."""
+    section = now.record.section("changes")
+    names = [column.name for column in section.columns] if section else []
+    if section is None or not {"region_id", "target_month", *_PARTS} <= set(names):
+        return []
+    for cells in section.rows:
+        found = dict(zip(names, cells, strict=True))
+        if (found["region_id"], found["target_month"]) == (row["region_id"], row["target_month"]):
+            parts = [(words, found[name]) for name, words in _PARTS.items()]
+            said = [f"{points(float(part))} {words}" for words, part in parts if part is not None]
+            return (
+                [f"Of the change in {now.place(row)}, in points: {listed(said)}."] if said else []
+            )
+    return []
 
 
 def _gate(models: Sequence[Mapping[str, Any]]) -> list[str]:

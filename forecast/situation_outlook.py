@@ -42,7 +42,7 @@ def observed(now: Situation) -> list[str]:
     deaths = now.rows["last_deaths"].dropna().astype("float64")
     dead = f"{counted(float(deaths.sum()), 'death')}" if deaths.sum() else "no deaths"
     tolls = f" and {dead}" if len(deaths) else ""
-    where = "" if len(events) == 1 else f" in {hit:,} of the {known}"
+    where = "" if len(events) == 1 else f" in {_how_many(hit, len(events))}"
     verb = "was" if total == 1 and not tolls else "were"
     first = f"In {now.origin}, {counted(total)}{tolls} {verb} recorded{where}."
     return [first, *_mean(now, total), *_hardest(now, total), *_records(now)]
@@ -65,6 +65,12 @@ def scope(now: Situation) -> list[str]:
     if not len(now.rows):
         return []
     return [_by_level(now), *_sizes(now), *_escalation(now), *_blank(now)]
+
+
+def _how_many(hit: int, regions: int) -> str:
+    if hit < regions:
+        return f"{hit:,} of the {regions:,} regions"
+    return "both regions" if regions == 2 else f"all {regions:,} regions"
 
 
 def _any_of(known: str) -> str:

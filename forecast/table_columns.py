@@ -15,6 +15,7 @@ UNITS = {
     "whole": "number",
     "count": "number",
     "percent": "share from 0 to 1",
+    "share": "share from 0 to 1",
     "points": "difference of two shares, -1 to 1",
 }
 

@@ -26,8 +26,18 @@ __all__ = ["write_docx"]
 
 TOP = 10
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
-_NOTES, _WATCHED = 3, 5
-_LONGEST = {"note": 320, "paragraph": 900, "watch": 170, "small": 420}
+_NOTES, _WATCHED, _LONGEST = 3, 6, 560
+# Room, in centimetres, that is kept below each part, so that each page holds its last one.
+_KEPT = {
+    "notices": 20.0,
+    "notes": 16.0,
+    "happened": 13.0,
+    "likely": 10.0,
+    "scope": 7.5,
+    "changed": 8.2,
+    "watch": 6.5,
+    "sure": 4.6,
+}
 
 
 def write_docx(record: Record, folder: Path, stem: str) -> list[Path]:
@@ -53,15 +63,15 @@ def write_docx(record: Record, folder: Path, stem: str) -> list[Path]:
 def _first_page(page: WordPage, now: Situation) -> None:
     page.heading(title(now), size=20)
     page.text(lede(now), soft=True)
-    for notice in notices(now.models):
-        page.boxed(notice, longest=_LONGEST["note"])
+    for notice in notices(now.record):
+        page.boxed(notice, keep=_KEPT["notices"])
     for note in now.record.notes[-_NOTES:]:
         about = f" on {note.region}" if note.region else ""
         by = f", {note.author}" if note.author else ""
-        page.boxed(f"Analyst's note{about} ({note.day}{by}): {note.text}", longest=_LONGEST["note"])
-    _part(page, "What happened", observed(now))
-    _part(page, f"What is likely in {now.month}", outlook(now))
-    _part(page, "", scope(now))
+        page.boxed(f"Analyst's note{about} ({note.day}{by}): {note.text}", keep=_KEPT["notes"])
+    _part(page, "What happened", observed(now), "happened")
+    _part(page, f"What is likely in {now.month}", outlook(now), "likely")
+    _part(page, "", scope(now), "scope")
     from forecast.map_drawing import draw_map
 
     with steady():
@@ -78,23 +88,23 @@ def _second_page(page: WordPage, now: Situation) -> None:
     if count:
         page.heading(f"The first {count} regions" if count > 1 else "The region")
         page.ranking(now.rows.head(TOP))
-    _part(page, "What changed", changes(now))
+    _part(page, "What changed", changes(now), "changed")
     found = watched(now.record)[:_WATCHED]
-    if found:
+    if found and page.has_room(_KEPT["watch"]):
         page.heading("To watch")
         for heading, text in found:
-            page.entry(heading, text, longest=_LONGEST["watch"])
-    _part(page, "How sure this is", [*sure(now), scorecard(now.record)])
+            page.entry(heading, text, keep=_KEPT["watch"])
+    _part(page, "How sure this is", [*sure(now), scorecard(now.record)], "sure")
     page.heading("Reading it")
     for line in _reading(now.record):
-        page.text(line, small=True, longest=_LONGEST["small"])
+        page.text(line[:_LONGEST], small=True)
 
 
-def _part(page: WordPage, heading: str, sentences: Sequence[str]) -> None:
-    if sentences:
+def _part(page: WordPage, heading: str, sentences: Sequence[str], name: str) -> None:
+    if sentences and page.has_room(_KEPT[name]):
         if heading:
             page.heading(heading)
-        page.text(" ".join(sentences), longest=_LONGEST["paragraph"])
+        page.text(" ".join(sentences), keep=_KEPT[name])
 
 
 def _reading(record: Record) -> list[str]:
@@ -102,8 +112,8 @@ def _reading(record: Record) -> list[str]:
     levels = band_text(record.manifest["levels"])
     return [
         f"Levels, by the chance of at least one attack: {levels}. Likelihood words: {words}.",
-        " ".join([*record.manifest["warnings"], CAVEATS[0], CAVEATS[2], CAVEATS[4]]),
         f"{record.citation} MLflow run: {record.mlflow_run or 'not tracked'}.",
+        " ".join([CAVEATS[0], CAVEATS[2], CAVEATS[4]]),
     ]
 
 

@@ -21,11 +21,12 @@ __all__ = ["WordPage"]
 _WIDTH_CM, _HEIGHT_CM = 17.4, 26.4
 _TALLEST_CM, _LOWEST_CM = 14.5, 5.0
 # A line's height and a letter's width, centimetres a point: those of a wide font.
-_LINE_CM, _LETTER_CM = 0.043, 0.0205
+_LINE_CM, _LETTER_CM, _GAP_CM, _RULE_CM = 0.042, 0.0205, 0.15, 0.03
+_LONGEST_BOX, _LONGEST_ENTRY = 340, 200
 _NORMAL, _SMALL = 10.0, 8.0
 _INK, _SOFT = "1a2026", "56616c"
-_COLUMNS = (("", 0.75), ("Region", 3.1), ("Level", 1.75), ("Chance", 1.9), ("Attacks", 2.0))
-_LAST = (("Deaths", 2.4), ("Why", 5.5))
+_COLUMNS = (("", 0.75), ("Region", 3.1), ("Level", 2.0), ("Chance", 1.9), ("Attacks", 2.0))
+_LAST = (("Deaths", 2.4), ("Why", 5.25))
 
 
 class WordPage:
@@ -64,34 +65,38 @@ class WordPage:
         paragraph.paragraph_format.space_after = self._pt(2)
         run = self._run(paragraph, text, size=size, bold=True)
         run.font.name = "Calibri"
-        self._left -= self._tall(text, size) + 0.3
+        self._left -= _tall(text, size) + 0.3
 
-    def text(
-        self, text: str, *, soft: bool = False, small: bool = False, longest: int = 2000
-    ) -> None:
-        """Add a paragraph."""
-        paragraph = self.document.add_paragraph()
-        colour = _SOFT if soft or small else _INK
+    def text(self, text: str, *, soft: bool = False, small: bool = False, keep: float = 0) -> None:
+        """Add a paragraph, cut where the page has no room for it.
+
+        Args:
+            text: What it says.
+            soft: Whether it is grey.
+            small: Whether it is small print, grey too.
+            keep: Room to leave below it, centimetres.
+        """
         size = _SMALL if small else _NORMAL
-        self._run(paragraph, _cut(text, longest), size=size, colour=colour)
-        self._left -= self._tall(_cut(text, longest), size)
-        if small:
-            paragraph.paragraph_format.space_after = self._pt(2)
+        fitting = self._fitting(text, size, keep)
+        if fitting:
+            paragraph = self._paragraph(2 if small else 4)
+            self._run(paragraph, fitting, size=size, colour=_SOFT if soft or small else _INK)
 
-    def entry(self, heading: str, text: str, *, longest: int) -> None:
+    def entry(self, heading: str, text: str, *, keep: float) -> None:
         """Add a line that begins with a bold name."""
-        paragraph = self.document.add_paragraph()
-        paragraph.paragraph_format.space_after = self._pt(1)
-        self._run(paragraph, f"{heading}: ", size=9, bold=True)
-        self._run(paragraph, _cut(text, longest), size=9)
-        self._left -= self._tall(heading + _cut(text, longest), 9)
+        fitting = self._fitting(_cut(f"{heading}: {text}", _LONGEST_ENTRY), 9, keep)
+        if len(fitting) > len(heading) + 2:
+            paragraph = self._paragraph(1)
+            self._run(paragraph, f"{heading}: ", size=9, bold=True)
+            self._run(paragraph, fitting[len(heading) + 2 :], size=9)
 
-    def boxed(self, text: str, *, longest: int) -> None:
+    def boxed(self, text: str, *, keep: float) -> None:
         """Add a paragraph on a ground that sets it off."""
-        paragraph = self.document.add_paragraph()
-        _shade(paragraph._p.get_or_add_pPr(), "fff7e3")
-        self._run(paragraph, _cut(text, longest), size=9)
-        self._left -= self._tall(_cut(text, longest), 9)
+        fitting = self._fitting(_cut(text, _LONGEST_BOX), 9, keep)
+        if fitting:
+            paragraph = self._paragraph(4)
+            _shade(paragraph._p.get_or_add_pPr(), "fff7e3")
+            self._run(paragraph, fitting, size=9)
 
     def picture(self, content: bytes, *, below: float) -> None:
         """Add a picture as large as the page still lets it be.
@@ -107,9 +112,9 @@ class WordPage:
             picture.height = tallest
         self.document.paragraphs[-1].paragraph_format.space_after = self._pt(0)
 
-    def fits(self, text: str, *, size: float) -> bool:
-        """Say whether a paragraph still fits on the page."""
-        return self._tall(text, size) <= self._left
+    def has_room(self, keep: float) -> bool:
+        """Say whether a heading and two lines fit above the room that is kept."""
+        return self._left - keep > 4 * _LINE_CM * _NORMAL
 
     def new_page(self) -> None:
         """Let what follows begin on a page of its own."""
@@ -140,14 +145,14 @@ class WordPage:
             for cell, (_, width) in zip(line.cells, columns, strict=True):
                 cell.width = self._cm(width)
             self._left -= max(
-                self._tall(cell.text, 8, width=width - 0.4)
+                _tall(cell.text, 8, width=width - 0.4) - _GAP_CM + _RULE_CM
                 for cell, (_, width) in zip(line.cells, columns, strict=True)
             )
 
     def _region(self, line: Any, row: dict[Any, Any], *, deaths: bool) -> None:
         cells = line.cells
         self._fill(cells[0], str(row["rank"]))
-        self._fill(cells[1], _cut(place(row), 70), bold=True)
+        self._fill(cells[1], _cut(place(row), 45), bold=True)
         ground, ink = LEVEL_COLOURS[str(row["level"])]
         _shade(cells[2]._tc.get_or_add_tcPr(), ground[1:])
         self._fill(cells[2], str(row["level"]), bold=True, colour=ink[1:])
@@ -158,12 +163,21 @@ class WordPage:
         if deaths:
             self._fill(cells[5], _range(row, "deaths"))
         said = [str(row[name]) for name in REASONS if not pd.isna(row[name])]
-        self._fill(cells[-1], _cut("; ".join(said[:2]), 150))
+        self._fill(cells[-1], _cut("; ".join(said[:2]), 110))
 
-    def _tall(self, text: str, size: float, *, width: float = _WIDTH_CM) -> float:
-        """Return the height that a paragraph takes at most, centimetres."""
-        letters = max(int(width / (_LETTER_CM * size)), 1)
-        return (len(text) // letters + 1) * _LINE_CM * size + 0.15
+    def _paragraph(self, below: float) -> Any:
+        paragraph = self.document.add_paragraph()
+        paragraph.paragraph_format.space_after = self._pt(below)
+        return paragraph
+
+    def _fitting(self, text: str, size: float, keep: float) -> str:
+        """Return as much of a text as the page has room for, and take that room."""
+        text = _text(text)
+        lines = int((self._left - keep - _GAP_CM) / (_LINE_CM * size))
+        fitting = _cut(text, lines * _letters(size, _WIDTH_CM)) if lines > 0 else ""
+        if fitting:
+            self._left -= _tall(fitting, size)
+        return fitting
 
     def _fill(self, cell: Any, text: str, *, bold: bool = False, colour: str = _INK) -> None:
         paragraph = cell.paragraphs[0]
@@ -179,6 +193,16 @@ class WordPage:
         run.font.size, run.font.bold = self._pt(size), bold
         run.font.color.rgb = RGBColor.from_string(colour.upper())
         return run
+
+
+def _letters(size: float, width: float) -> int:
+    """Return how many letters a line holds at least."""
+    return max(int(width / (_LETTER_CM * size)), 1)
+
+
+def _tall(text: str, size: float, *, width: float = _WIDTH_CM) -> float:
+    """Return the height that a paragraph takes at most, centimetres."""
+    return (len(text) // _letters(size, width) + 1) * _LINE_CM * size + _GAP_CM
 
 
 def _shade(properties: Any, colour: str) -> None:

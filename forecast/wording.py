@@ -23,8 +23,6 @@ __all__ = [
 ]
 
 MISSING = "–"
-# From here on a quantile between two counts needs no decimal.
-_LARGE = 10
 LONGEST_NAME = 60
 _CONTROLS = ("Cc", "Cs", "Zl", "Zp")
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -78,12 +76,12 @@ def whole(count: float | None) -> str:
     """Return a count or a quantile without needless decimals.
 
     Example:
-        >>> whole(1048.0), whole(0.5), whole(57.05)
-        ('1,048', '0.5', '57')
+        >>> whole(1048.0), whole(0.5), whole(42.97)
+        ('1,048', '0.5', '43')
     """
     if count is None or math.isnan(count):
         return MISSING
-    return f"{count:,.0f}" if count == int(count) or count >= _LARGE else f"{count:,.1f}"
+    return f"{count:,.1f}".removesuffix(".0")
 
 
 def points(change: float | None) -> str:

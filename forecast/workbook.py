@@ -39,6 +39,8 @@ _NUMBERS = {
     "whole": "#,##0",
     "count": "#,##0.0",
     "percent": '[<=0.005]"<1 %";[>=0.995]">99 %";0 %',
+    "share": "0 %",
+    "score": "0.0000",
     "points": "+0 %;\u22120 %;\u00b10 %",
 }
 _ASIDE: Mapping[str, Any] = {"align": "left", "indent": 1}
@@ -88,7 +90,7 @@ def write_xlsx(record: Record, folder: Path, stem: str) -> list[Path]:
 
 def _head(record: Record) -> list[str]:
     """Return the lines above the risk table."""
-    return [*notices(record.manifest["models"]), record.citation]
+    return [*notices(record), record.citation]
 
 
 def _fill(book: _Book, sheet: Sheet, lines: Sequence[str]) -> Any:
