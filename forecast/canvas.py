@@ -19,7 +19,7 @@ __all__ = ["INK", "RULE", "SOFT", "drawable", "footer", "new_sheet", "picture_by
 
 INK, SOFT, RULE = "#1a2026", "#56616c", "#d9dee3"
 _FONT = "DejaVu Sans"
-_DPI = 200
+_DPI = 160
 _SETTINGS: Any = {
     "font.family": [_FONT],
     "font.size": 9.0,

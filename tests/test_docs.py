@@ -36,14 +36,17 @@ def every_command():
 def test_the_table_of_commands_is_the_designs():
     assert set(COMMANDS) == {
         "backtest",
+        "brief",
         "compare",
         "demo",
         "doctor",
         "evaluate",
+        "export",
         "forecast",
         "ingest",
         "init",
         "map-guess",
+        "note",
         "panel",
         "promote",
         "report",

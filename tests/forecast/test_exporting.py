@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import docx
 import numpy as np
 import openpyxl
 import pyarrow.parquet as pq
@@ -19,11 +21,20 @@ import shapely
 
 from data.workspace import Workspace
 from forecast.exporting import FORMATS, export_issue
+from forecast.notes import Note
 from forecast.parquet_file import METADATA
 from forecast.record import read_record
+from forecast.sections import Column, Section
 from forecast.sheet_plan import planned_sheets
+from forecast.situation_changes import REASONS
 from tests.calls import run_inside
-from tests.forecast.exports import ISSUE, SECTIONS, hostile_workspace, with_sections
+from tests.forecast.exports import (
+    ISSUE,
+    SECTIONS,
+    converted,
+    hostile_workspace,
+    with_sections,
+)
 from tests.forecast.issues import issue_of, small_panel, workspace_of
 from tests.shared import ROOT
 
@@ -221,3 +232,31 @@ def test_a_month_without_any_forecast_is_drawn_too(tmp_path: Path) -> None:
     record = replace(read_record(workspace, issue.folder), table=blank, past=())
     for kind in FORMATS.values():
         assert kind(record, tmp_path / "blank", "x")
+
+
+def test_the_document_keeps_to_two_pages_whatever_it_has_to_say(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    record = read_record(workspace, workspace.issues / ISSUE)
+    words = dict.fromkeys(REASONS, "a reason that is longer than any other " * 9)
+    names = {"region": "A long name of a region " * 4, "country": "A long name of a country " * 4}
+    table = record.table.assign(**words, **names, confidence_reason="of this and that " * 30)
+    columns = (Column("place", "Place", "Name"), Column("times", "Times", "How often", "whole"))
+    rows = tuple(("a place with a long name " * 4, 3) for _ in range(9))
+    watch = [Section(f"watch_{n}", "A long title of it", "", columns, rows) for n in range(8)]
+    scored = Section("scorecard_levels", "Score", "A long note of the score. " * 30)
+    note = Note("2026-11-05", "words " * 160, "A. Diallo", None, None, "x")
+    long = replace(
+        record,
+        table=table,
+        sections=(*watch, scored),
+        notes=(note,) * 6,
+        manifest={**record.manifest, "warnings": ["A long warning about the data. " * 12] * 4},
+    )
+    (path,) = FORMATS["docx"](long, tmp_path, "long")
+    pdf = converted(path, "pdf", tmp_path).read_bytes()
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 2
+    text = "".join(p.text for p in docx.Document(path).paragraphs)
+    assert "Analyst's note (2026-11-05" in text
+    assert "Levels, by the chance of at least one attack" in text
+    assert record.citation in text
