@@ -6,9 +6,10 @@ import re
 
 import pandas as pd
 
-__all__ = ["csv_text", "guard_text"]
+__all__ = ["csv_text", "guard_text", "guarded", "unguarded"]
 
-_FORMULA = re.compile(r"[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+# Apostrophes before it count as well, so that the guard can be taken off again without a doubt.
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
@@ -36,10 +37,21 @@ def guard_text(column: pd.Series[str]) -> pd.Series[str]:
         >>> guard_text(pd.Series(["=1+1", "-3", "Mali", "-3+cmd"])).tolist()
         ["'=1+1", '-3', 'Mali', "'-3+cmd"]
     """
-    return column.map(_guard, na_action="ignore")
+    return column.map(guarded, na_action="ignore")
 
 
-def _guard(text: str) -> str:
+def guarded(text: str) -> str:
+    """Return a cell with an apostrophe before it where it would start a formula."""
     if _FORMULA.match(text) and not _NUMBER.fullmatch(text):
         return f"'{text}"
     return text
+
+
+def unguarded(text: str) -> str:
+    """Return a cell as it was before ``guarded``.
+
+    Example:
+        >>> [unguarded(guarded(text)) for text in ("=1+1", "'=1", "Mali", "-3")]
+        ['=1+1', "'=1", 'Mali', '-3']
+    """
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text

@@ -90,6 +90,15 @@ COMMANDS = {
     "watch": LazyCommand(
         "forecast.commands_watch", "watch", "Write what to watch, from the events alone."
     ),
+    "export": LazyCommand(
+        "forecast.commands_export", "export", "Write an issue as CSV, XLSX, DOCX, maps ..."
+    ),
+    "brief": LazyCommand(
+        "forecast.commands_export", "brief", "Write a one-page situation note of an issue."
+    ),
+    "note": LazyCommand(
+        "forecast.commands_export", "note", "Write an analyst's note beside an issue."
+    ),
     "doctor": LazyCommand(
         "forecast.commands_experiments", "doctor", "Check installation, settings and tracking."
     ),

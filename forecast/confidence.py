@@ -169,7 +169,8 @@ def _by_record(records: Mapping[str, BandRecord] | None, level: str, band: str) 
 
 
 def _by_members(spread: float) -> Confidence:
-    reason = f"blend members lie {100 * spread:.0f} points apart"
+    points = f"{100 * spread:.0f}"
+    reason = f"blend members lie {points} point{'' if points == '1' else 's'} apart"
     if spread > APART_MEMBERS:
         return Confidence("low", reason)
     return Confidence("high" if spread <= CLOSE_MEMBERS else "moderate", reason)

@@ -33,7 +33,7 @@ from forecast.issuing import Wish, issue_forecast, issue_text
 from forecast.page import write_report
 from forecast.panel_files import keep_panel
 
-__all__ = ["Demo", "demo_text", "run_demo"]
+__all__ = ["Demo", "demo_text", "keep_sample", "run_demo"]
 
 SOURCE = "ucdp-sample"
 RELEASE = "ged-21.1-precise"
@@ -76,9 +76,7 @@ def run_demo(workspace: Workspace) -> Demo:
     started = time.monotonic()
     _refuse_other_data(workspace)
     with _step("1/5 ingest the bundled sample and build the panel"):
-        keep_files(workspace, [_SAMPLES / "sahel_figures.parquet"], _read_sample)
-        settings = PanelSettings(scale="admin1", source=SOURCE)
-        keep_panel(workspace, settings)
+        keep_sample(workspace)
     backtests: dict[str, Path] = {}
     promotions: dict[str, Promotion] = {}
     tracked: list[Tracked] = []
@@ -98,6 +96,12 @@ def run_demo(workspace: Workspace) -> Demo:
     warnings = dict.fromkeys(one.warning for one in tracked if one.warning)
     seconds = time.monotonic() - started
     return Demo(workspace, backtests, promotions, issue, page, tuple(warnings), seconds)
+
+
+def keep_sample(workspace: Workspace) -> None:
+    """Take the bundled sample into a workspace and build its panel."""
+    keep_files(workspace, [_SAMPLES / "sahel_figures.parquet"], _read_sample)
+    keep_panel(workspace, PanelSettings(scale="admin1", source=SOURCE))
 
 
 def demo_text(demo: Demo) -> str:

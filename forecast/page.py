@@ -23,6 +23,7 @@ from forecast.headline import headlines
 from forecast.issue_files import Issue, read_issue
 from forecast.page_parts import TOP_ROWS, card, horizon_part, record_part
 from forecast.performance import Performance, find_run, performance_of
+from forecast.region_shapes import read_shapes
 from forecast.risk import NO_GATE, PASSED
 from forecast.wording import model_words, month_words, printable
 
@@ -49,7 +50,10 @@ def write_report(workspace: Workspace, folder: Path) -> Path:
     issue = read_issue(folder)
     panel = read_panel(workspace.panel(issue.manifest["scale"])).up_to(issue.manifest["origin"])
     page = render_page(
-        issue, panel, polygons=_polygons(workspace, panel), records=_records(workspace, issue)
+        issue,
+        panel,
+        polygons=read_shapes(workspace, panel.scale),
+        records=_records(workspace, issue),
     )
     path = workspace.reports / f"{folder.name}.html"
     write_text(path, page)
@@ -176,18 +180,3 @@ def _records(workspace: Workspace, issue: Issue) -> dict[int, Performance]:
         if model["target"] == EVENTS
     }
     return {horizon: record for horizon, record in found.items() if record is not None}
-
-
-def _polygons(workspace: Workspace, panel: Panel) -> dict[str, Any] | None:
-    """Return the polygons of the workspace's boundaries where they are those of the panel."""
-    settings = workspace.settings().panel
-    if settings.boundaries is None or settings.scale != panel.scale:
-        return None
-    if not (workspace.root / settings.boundaries).exists():
-        return None
-    from forecast.panel_regions import read_panel_boundaries
-
-    boundaries = read_panel_boundaries(settings, workspace.root)
-    if boundaries is None:
-        return None
-    return dict(zip(boundaries.regions["region_id"], boundaries.polygons, strict=True))

@@ -26,6 +26,8 @@ __all__ = [
 
 MISSING = "–"
 LONGEST_NAME = 60
+_CONTROLS = ("Cc", "Cs", "Zl", "Zp")
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
@@ -96,12 +98,12 @@ def whole(count: float | None) -> str:
     """Return a count or a quantile without needless decimals.
 
     Example:
-        >>> whole(1048.0), whole(0.5)
-        ('1,048', '0.5')
+        >>> whole(1048.0), whole(0.5), whole(42.97)
+        ('1,048', '0.5', '43')
     """
     if count is None or math.isnan(count):
         return MISSING
-    return f"{count:,.0f}" if count == int(count) else f"{count:,.1f}"
+    return f"{count:,.1f}".removesuffix(".0")
 
 
 def points(change: float | None) -> str:
@@ -142,12 +144,17 @@ def short_month(month: str) -> str:
 def printable(text: str) -> str:
     r"""Return text in which control characters show as a replacement mark.
 
+    So do those that turn the direction of the text after them.
+
     Example:
-        >>> printable("a\x00b")
-        'a\ufffdb'
+        >>> printable("a\x00b"), printable("\u202eabc")
+        ('a\ufffdb', '\ufffdabc')
     """
-    controls = ("Cc", "Cs")
-    return "".join(c if unicodedata.category(c) not in controls else "\ufffd" for c in text)
+    return "".join("\ufffd" if _is_control(c) else c for c in text)
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) in _CONTROLS or character in _TURNS
 
 
 def shortened(name: object) -> str:

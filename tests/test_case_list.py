@@ -1,18 +1,20 @@
-"""Every case of files (1-28), values (29-47) and HTTP (89) has a test; 48-63 say so themselves.
+"""Every case of files (1-28), values (29-47), HTTP (89) and outputs (90, 93-96) has a test.
 
-The tests of files and values carry their case's number in their name, as do those of time in
-``tests/forecast/test_cases_time.py``. Case 89 is a list of faults: here stands which test holds
-each of them.
+48-63 say so themselves. The tests of files, values and outputs carry their case's number in their
+name, as do those of time in ``tests/forecast/test_cases_time.py``. Case 89 is a list of faults:
+here stands which test holds each of them.
 """
 
 from __future__ import annotations
 
 import importlib
 import re
+from collections.abc import Iterable
 
 import pytest
 
 FILES, VALUES = "tests.data.test_cases_files", "tests.data.test_cases_values"
+OUTPUTS = "tests.forecast.test_cases_outputs"
 UCDP, ACLED = "tests.forecast.test_fetch_ucdp", "tests.forecast.test_fetch_acled"
 CLIENT = "tests.data.test_http_client"
 FAULTS = {
@@ -70,9 +72,11 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(
-    ("module", "cases"), [(FILES, range(1, 29)), (VALUES, range(29, 48))], ids=["files", "values"]
+    ("module", "cases"),
+    [(FILES, range(1, 29)), (VALUES, range(29, 48)), (OUTPUTS, (90, 93, 94, 95, 96))],
+    ids=["files", "values", "outputs"],
 )
-def test_every_case_has_a_test_of_its_number(module: str, cases: range) -> None:
+def test_every_case_has_a_test_of_its_number(module: str, cases: Iterable[int]) -> None:
     names = vars(importlib.import_module(module))
     held = {int(found[1]) for name in names if (found := re.match(r"test_case_(\d+)_", name))}
     assert held == set(cases)
