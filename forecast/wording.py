@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import unicodedata
+import re
 
 from data.months import month_number
 
@@ -11,6 +11,7 @@ __all__ = [
     "LONGEST_NAME",
     "MISSING",
     "MONTHS",
+    "apart",
     "expected",
     "model_words",
     "month_words",
@@ -23,6 +24,8 @@ __all__ = [
 ]
 
 MISSING = "–"
+# Unicode's control characters and lone surrogates.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 LONGEST_NAME = 60
 MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
@@ -74,12 +77,13 @@ def whole(count: float | None) -> str:
     """Return a count or a quantile without needless decimals.
 
     Example:
-        >>> whole(1048.0), whole(0.5)
-        ('1,048', '0.5')
+        >>> whole(1048.0), whole(0.5), whole(44.96)
+        ('1,048', '0.5', '45')
     """
     if count is None or math.isnan(count):
         return MISSING
-    return f"{count:,.0f}" if count == int(count) else f"{count:,.1f}"
+    rounded = round(count, 1)
+    return f"{count:,.0f}" if rounded == int(rounded) else f"{count:,.1f}"
 
 
 def points(change: float | None) -> str:
@@ -124,8 +128,7 @@ def printable(text: str) -> str:
         >>> printable("a\x00b")
         'a\ufffdb'
     """
-    controls = ("Cc", "Cs")
-    return "".join(c if unicodedata.category(c) not in controls else "\ufffd" for c in text)
+    return _CONTROLS.sub("\ufffd", text)
 
 
 def shortened(name: object) -> str:
@@ -137,6 +140,18 @@ def shortened(name: object) -> str:
     """
     text = printable(" ".join(str(name).split()))
     return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…"
+
+
+def apart(name: object) -> str:
+    r"""Return a shortened name whose direction of writing does not reach the text beside it.
+
+    For places where no element can keep it apart, such as titles and attributes.
+
+    Example:
+        >>> apart("Mopti") == "\u2068Mopti\u2069"
+        True
+    """
+    return f"\u2068{shortened(name)}\u2069"
 
 
 def model_words(name: str) -> str:
