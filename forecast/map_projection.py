@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 __all__ = ["WIDTH", "Projection", "fit_projection", "graticule"]
 
+# One number or many.
+Degrees = TypeVar("Degrees", float, npt.NDArray[np.float64])
+
 WIDTH = 1000.0
 TALLEST = 1100.0
+_EDGE = 40.0
 
 
 @dataclass(frozen=True)
@@ -25,12 +30,12 @@ class Projection:
     scale: float
     height: float
 
-    def x(self, longitude: float) -> float:
-        """Return how far right a longitude is."""
+    def x(self, longitude: Degrees) -> Degrees:
+        """Return how far right longitudes are."""
         return (longitude - self.west) * self.shrink * self.scale
 
-    def y(self, latitude: float) -> float:
-        """Return how far down a latitude is."""
+    def y(self, latitude: Degrees) -> Degrees:
+        """Return how far down latitudes are."""
         return (self.north - latitude) * self.scale
 
 
@@ -68,7 +73,7 @@ def graticule(projection: Projection) -> Iterator[str]:
     step = next(s for s in (1, 2, 5, 10, 20, 30, 60) if (projection.north - south) / s <= 8)
     for longitude in _multiples(projection.west, east, step):
         x = projection.x(longitude)
-        name = _degrees(longitude, "E", "W")
+        name = _degrees(longitude, "E", "W") if x < WIDTH - _EDGE else ""
         yield (
             f'<line class="graticule" x1="{x:.1f}" y1="0" x2="{x:.1f}"'
             f' y2="{projection.height:.1f}"/>'

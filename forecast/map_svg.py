@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from markupsafe import Markup, escape
 
@@ -26,7 +28,7 @@ MOST_SHAPES = 2000
 NUMBERED = 10
 _RADII = {"very high": 13.0, "high": 10.5, "elevated": 8.0, "guarded": 5.5, "low": 3.5}
 _UNKNOWN_RADIUS = 5.0
-_SMALL_HOLE = 0.02
+_SMALL_HOLE, _THIN = 0.02, 0.5
 _LETTER, _LINE = 10.0, 19.0
 _ASIDE, _SPOT = 13.0, 11.0
 
@@ -173,15 +175,22 @@ def _path(shape: Any, projection: Projection) -> str:
     """Return the path of a polygon, thinned to what the picture can show."""
     import shapely
 
-    thin = shapely.simplify(shape, 0.4 / projection.scale)
-    parts = []
-    for polygon in shapely.get_parts([shape if thin.is_empty else thin]):
-        for ring in (polygon.exterior, *polygon.interiors):
-            points = " ".join(
-                f"{projection.x(x):.1f},{projection.y(y):.1f}" for x, y in ring.coords[:-1]
-            )
-            parts.append(f"M{points}Z")
-    return "".join(parts)
+    thin = shapely.simplify(shape, _THIN / projection.scale)
+    return "".join(
+        _ring(np.asarray(ring.coords), projection)
+        for polygon in shapely.get_parts([shape if thin.is_empty else thin])
+        for ring in (polygon.exterior, *polygon.interiors)
+    )
+
+
+def _ring(corners: npt.NDArray[np.float64], projection: Projection) -> str:
+    """Return a closed line in tenths of a unit, each corner as its distance from the one before."""
+    x, y = projection.x(corners[:, 0]), projection.y(corners[:, 1])
+    tenths = np.rint(10 * np.column_stack([x, y])[:-1]).astype(int)
+    steps = np.diff(tenths, axis=0)
+    first = ",".join(f"{value / 10:g}" for value in tenths[0])
+    rest = " ".join(f"{dx / 10:g},{dy / 10:g}" for dx, dy in steps[steps.any(axis=1)].tolist())
+    return f"M{first}l{rest}Z" if rest else ""
 
 
 def _countries(
