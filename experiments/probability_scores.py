@@ -54,23 +54,31 @@ def log_loss(happened: npt.ArrayLike, p: npt.ArrayLike) -> float:
 
 
 def auroc(happened: npt.ArrayLike, p: npt.ArrayLike) -> float:
-    """Return the area under the ROC curve; NaN when only one class occurs."""
+    """Return the area under the ROC curve; NaN when only one class occurs.
+
+    It is the share of pairs of an attack and a quiet row in which the attack had the higher
+    probability, ties counted half.
+    """
     y, q = _checked(happened, p)
     if y.all() or not y.any():
         return math.nan
-    from sklearn.metrics import roc_auc_score
-
-    return float(roc_auc_score(y, q))
+    hits, rows = _counts_by_probability(y, q)
+    quiet = rows - hits
+    below = np.cumsum(quiet) - quiet
+    return float(np.sum(hits * (below + quiet / 2)) / (hits.sum() * quiet.sum()))
 
 
 def average_precision(happened: npt.ArrayLike, p: npt.ArrayLike) -> float:
-    """Return the average precision; NaN when nothing happened."""
+    """Return the average precision; NaN when nothing happened.
+
+    It is the mean, over attacks, of the share that came true among all rows with at least the
+    attack's probability.
+    """
     y, q = _checked(happened, p)
     if not y.any():
         return math.nan
-    from sklearn.metrics import average_precision_score
-
-    return float(average_precision_score(y, q))
+    hits, rows = (counts[::-1] for counts in _counts_by_probability(y, q))
+    return float(np.sum(hits * (np.cumsum(hits) / np.cumsum(rows))) / hits.sum())
 
 
 def reliability(happened: npt.ArrayLike, p: npt.ArrayLike, *, bins: int = 20) -> Floats:
@@ -144,6 +152,12 @@ def top_k(happened: npt.ArrayLike, p: npt.ArrayLike, *, k: int) -> tuple[float, 
     y, q = _checked(happened, p)
     hits = float(y[np.argsort(-q, kind="stable")[:k]].sum())
     return (hits / y.sum() if y.any() else math.nan), hits / min(k, len(y))
+
+
+def _counts_by_probability(y: Bools, q: Floats) -> tuple[Floats, Floats]:
+    """Return attacks and rows at each distinct probability, the lowest first."""
+    _, place = np.unique(q, return_inverse=True)
+    return np.bincount(place, y).astype(np.float64), np.bincount(place).astype(np.float64)
 
 
 def _checked(happened: npt.ArrayLike, p: npt.ArrayLike) -> tuple[Bools, Floats]:

@@ -1,18 +1,22 @@
-"""The report page: one HTML file that needs no network and no script.
+"""The report page: one HTML file that needs no network and can be read without scripts.
 
 Every text from data is escaped by the template engine, control characters are taken out before;
-the content policy in the page allows inline styles and nothing else.
+the content policy in the page allows inline styles and one script, the page's own, by its hash.
+The script sorts, filters and points; it holds no data, and nothing stands in it alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
-from data.files import write_text
+from data.files import read_json, write_text
 from data.schema import EVENTS
 from data.workspace import Workspace
 from experiments.bands import likelihood_bands
@@ -21,15 +25,30 @@ from forecast.citations import citation_of
 from forecast.confidence import RULE
 from forecast.headline import headlines
 from forecast.issue_files import Issue, read_issue
-from forecast.page_parts import TOP_ROWS, card, horizon_part, record_part
+from forecast.notes import Note, read_notes
+from forecast.page_parts import FURTHER_ROWS, MOST_ROWS, card, horizon_part, levels_card
+from forecast.page_record import record_card, record_part
+from forecast.page_sections import glossary, section_groups
 from forecast.performance import Performance, find_run, performance_of
+from forecast.region_cards import RegionCard, card_numbers, region_cards
 from forecast.region_shapes import read_shapes
 from forecast.risk import NO_GATE, PASSED
 from forecast.wording import model_words, month_words, printable
 
-__all__ = ["POLICY", "page_environment", "render_page", "write_report"]
+__all__ = [
+    "POLICY",
+    "page_environment",
+    "page_policy",
+    "page_script",
+    "render_page",
+    "write_report",
+]
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+# What a page without a script asks for.
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none';"
+    " form-action 'none'"
+)
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
@@ -54,6 +73,8 @@ def write_report(workspace: Workspace, folder: Path) -> Path:
         panel,
         polygons=read_shapes(workspace, panel.scale),
         records=_records(workspace, issue),
+        notes=read_notes(folder),
+        mlflow_run=_run_of(folder),
     )
     path = workspace.reports / f"{folder.name}.html"
     write_text(path, page)
@@ -66,6 +87,8 @@ def render_page(
     *,
     polygons: Mapping[str, Any] | None = None,
     records: Mapping[int, Performance] | None = None,
+    notes: Sequence[Note] = (),
+    mlflow_run: str | None = None,
 ) -> str:
     """Return the page of an issue as HTML.
 
@@ -74,35 +97,81 @@ def render_page(
         panel: The past; its last month is the issue's origin.
         polygons: Region id to polygon, for the map; None draws circles.
         records: Past of the model in use by horizon; None or empty where no backtest is at hand.
+        notes: An analyst's notes.
+        mlflow_run: Id of the issue's run in MLflow; None where it was not tracked.
     """
-    manifest = issue.manifest
+    manifest, records = issue.manifest, records or {}
     cuts = tuple(manifest["levels"])
+    numbers = card_numbers(issue.table, MOST_ROWS)
+    parts = [rows for _, rows in issue.table.groupby("horizon", sort=True)]
     horizons = [
-        horizon_part(rows, cuts=cuts, polygons=polygons)
-        for _, rows in issue.table.groupby("horizon", sort=True)
+        horizon_part(rows, cuts=cuts, polygons=polygons, cards=numbers, first=place == 0)
+        for place, rows in enumerate(parts)
     ]
+    cards = [*(card(headline) for headline in headlines(panel)), levels_card(parts[0])]
+    trust = [record_card(record) for record in list(records.values())[:1]]
+    script = page_script()
     return (
         page_environment()
         .get_template("page.html.j2")
         .render(
-            policy=POLICY,
+            policy=page_policy(script),
+            script=Markup(script),  # noqa: S704 (a file of this package)
             manifest=manifest,
             months=" and ".join(part.month for part in horizons),
             origin=month_words(manifest["origin"]),
             regions=len(panel.regions),
             countries=panel.regions["country"].nunique(),
             revised=panel.digest() != manifest["data_digest"],
-            cards=[card(headline) for headline in headlines(panel)],
+            cards=[each for each in (*cards, *trust) if each is not None],
             horizons=horizons,
-            records={h: record_part(record, cuts) for h, record in (records or {}).items()},
+            groups=section_groups(issue.sections, numbers),
+            glossary=glossary(issue.sections),
+            regions_by_level=_by_level(region_cards(issue.table, panel, numbers)),
+            records={h: record_part(record, cuts) for h, record in records.items()},
             likelihoods=likelihood_bands(),
             rule=RULE,
             models=_models(manifest),
             notices=_notices(manifest),
+            notes=notes,
             sources=[_source(source) for source in manifest["sources"]],
-            top_rows=TOP_ROWS,
+            mlflow_run=mlflow_run,
+            most_rows=MOST_ROWS,
+            further_rows=FURTHER_ROWS,
         )
     )
+
+
+def page_script() -> str:
+    """Return the page's own script, exactly as it stands between its tags."""
+    return (TEMPLATES / "page.js").read_text(encoding="utf-8")
+
+
+def page_policy(script: str) -> str:
+    """Return the content policy that lets this script run and no other.
+
+    Args:
+        script: Exactly what stands between the script's tags.
+
+    Source:
+        W3C, Content Security Policy Level 3, section 2.3.1 (hash sources).
+    """
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    return f"{POLICY}; script-src 'sha256-{digest}'"
+
+
+def _by_level(cards: Sequence[RegionCard]) -> list[tuple[str, str, list[RegionCard]]]:
+    """Return the cards parted by level, each level with its style class."""
+    found: dict[tuple[str, str], list[RegionCard]] = {}
+    for each in cards:
+        found.setdefault((each.level, each.level_class), []).append(each)
+    return [(level, style, kept) for (level, style), kept in found.items()]
+
+
+def _run_of(folder: Path) -> str | None:
+    """Return the id of an issue's run in MLflow; None where it was not tracked."""
+    path = folder / "tracking.json"
+    return read_json(path).get("run_id") if path.exists() else None
 
 
 def page_environment() -> jinja2.Environment:

@@ -1,4 +1,4 @@
-"""The parts of a report page as plain values that a template prints: rows, levels, movers.
+"""The parts of a report page as plain values that a template prints: rows, levels, headlines.
 
 Texts from data stay raw here; the template escapes them.
 """
@@ -13,12 +13,12 @@ import pandas as pd
 from markupsafe import Markup
 
 from data.schema import STATUSES
-from experiments.bands import level_bands
-from forecast.charts_svg import month_bars, reliability_chart
+from experiments.bands import LEVELS, level_bands
+from forecast.charts_svg import month_bars
+from forecast.confidence import CONFIDENCES
 from forecast.headline import Headline
-from forecast.map_svg import level_class, risk_map
-from forecast.performance import Performance
-from forecast.wording import expected, month_words, percent, points, short_month, shortened, whole
+from forecast.map_svg import level_class, mapped_rows, risk_map
+from forecast.wording import apart, expected, month_words, percent, points, shortened, whole
 
 __all__ = [
     "Card",
@@ -26,41 +26,52 @@ __all__ = [
     "card",
     "figure",
     "horizon_part",
-    "record_part",
+    "levels_card",
 ]
 
-TOP_ROWS = 50
 MOST_ROWS = 500
-MOVERS = 5
-LEAST_MOVE = 0.05
-NO_CHANGE = "conflictology"
+FURTHER_ROWS = 100
+NAMED = 4
+_SURE = {name: len(CONFIDENCES) - place for place, name in enumerate(CONFIDENCES)}
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Card:
-    """One headline figure with its bars."""
+    """One headline figure, with its bars where there is a past to show."""
 
     title: str
     number: str
     lines: tuple[str, ...]
-    bars: Markup
+    bars: Markup | None = None
 
 
 @dataclass(frozen=True)
 class HorizonPart:
-    """What the page says about one target month."""
+    """What the page says about one target month.
+
+    Attributes:
+        horizon: Months ahead.
+        month: The target month in words.
+        map: The map.
+        unmapped: Regions of the lowest level that the map leaves out.
+        levels: Each level with its band and its regions.
+        rows: Rows of the table.
+        left_out: Number of rows that the page leaves out.
+        countries: Countries of the rows.
+        deaths: Whether deaths are forecast.
+        previous: Whether an issue before is known.
+    """
 
     horizon: int
     month: str
     map: Markup
+    unmapped: int
     levels: list[Row]
-    top: list[Row]
-    rest: list[Row]
+    rows: list[Row]
     left_out: int
-    up: list[Row]
-    down: list[Row]
+    countries: list[str]
     deaths: bool
     previous: bool
 
@@ -84,8 +95,29 @@ def card(headline: Headline) -> Card:
     return Card(f"{title}, {month}", whole(headline.now), tuple(lines), bars)
 
 
+def levels_card(rows: pd.DataFrame) -> Card:
+    """Return how many regions stand at the two highest levels, and which come first.
+
+    Args:
+        rows: Rows of the risk table of one horizon, sorted by rank.
+    """
+    counts = [int((rows["level"] == level).sum()) for level in LEVELS[:2]]
+    raised = rows[rows["level"].isin(LEVELS[:2])]
+    lines = [f"{counts[0]} {LEVELS[0]}, {counts[1]} {LEVELS[1]}, of {len(rows):,} regions"]
+    if len(raised):
+        lines.append("first: " + ", ".join(apart(name) for name in raised["region"].head(NAMED)))
+    month = month_words(rows["target_month"].iloc[0])
+    title = f"Regions at {LEVELS[1]} or {LEVELS[0]} risk, {month}"
+    return Card(title, whole(sum(counts)), tuple(lines))
+
+
 def horizon_part(
-    rows: pd.DataFrame, *, cuts: Sequence[float], polygons: Mapping[str, Any] | None
+    rows: pd.DataFrame,
+    *,
+    cuts: Sequence[float],
+    polygons: Mapping[str, Any] | None,
+    cards: Mapping[str, int],
+    first: bool = True,
 ) -> HorizonPart:
     """Return what the page says about one horizon.
 
@@ -93,62 +125,36 @@ def horizon_part(
         rows: Rows of the risk table of one horizon, sorted by rank.
         cuts: Lower edges of the levels.
         polygons: Region id to polygon, for the map; None for circles.
+        cards: Region id to the number of its card.
+        first: Whether it is the first horizon of the page; further ones show fewer rows.
     """
-    shown = [_row(record) for record in rows.head(MOST_ROWS).to_dict("records")]
-    up, down = _movers(rows)
+    most = MOST_ROWS if first else FURTHER_ROWS
+    shown = [_row(record, cards) for record in rows.head(most).to_dict("records")]
     return HorizonPart(
         horizon=int(rows["horizon"].iloc[0]),
         month=month_words(rows["target_month"].iloc[0]),
-        map=risk_map(rows, polygons),
+        map=risk_map(rows, polygons, cards=cards, again=not first),
+        unmapped=len(rows) - len(mapped_rows(rows)),
         levels=_levels(rows, cuts),
-        top=shown[:TOP_ROWS],
-        rest=shown[TOP_ROWS:],
-        left_out=max(len(rows) - MOST_ROWS, 0),
-        up=up,
-        down=down,
+        rows=shown,
+        left_out=max(len(rows) - most, 0),
+        countries=sorted({row["country"] for row in shown}),
         deaths=bool(rows["expected_deaths"].notna().any()),
         previous=bool(rows["p_attack_previous"].notna().any()),
     )
 
 
-def record_part(record: Performance, cuts: Sequence[float]) -> Row:
-    """Return the past of the model in use: leaderboard, skill and reliability."""
-    bands = level_bands(cuts)
-    return {
-        "backtest": record.backtest,
-        "span": f"{short_month(record.origins[0])} to {short_month(record.origins[-1])}",
-        "origins": len(record.origins),
-        "model": record.model,
-        "scores": [_score(row, record) for row in record.scores.to_dict("records")],
-        "skills": [
-            {
-                "against": row["against"],
-                "skill": _skill(row["skill"]),
-                "low": _skill(row["low"]),
-                "high": _skill(row["high"]),
-            }
-            for row in record.skills.to_dict("records")
-        ],
-        "levels": [
-            {
-                "level": level,
-                "class": level_class(level),
-                "band": bands[level],
-                "forecasts": f"{past.forecasts:,}",
-                "said": percent(past.said),
-                "happened": percent(past.happened),
-            }
-            for level, past in record.records.items()
-        ],
-        "chart": reliability_chart(record.records) if record.records else None,
-    }
-
-
-def _row(record: dict[Any, Any]) -> Row:
+def _row(record: dict[Any, Any], cards: Mapping[str, int]) -> Row:
     """Return one row of the table; every figure with its exact value."""
     known = record["data_status"] == STATUSES[0]
+    reasons = [
+        str(record[name])
+        for name in ("reason_1", "reason_2", "reason_3")
+        if not pd.isna(record[name])
+    ]
     return {
         "known": known,
+        "card": cards.get(record["region_id"]),
         "status": str(record["data_status"]).replace("_", " "),
         "rank": None if pd.isna(record["rank"]) else int(record["rank"]),
         "moved": _moved(record),
@@ -164,13 +170,9 @@ def _row(record: dict[Any, Any]) -> Row:
         "p_deaths_25": figure(record["p_deaths_25"], percent(record["p_deaths_25"])),
         "events": _counts(record, "events"),
         "deaths": _counts(record, "deaths"),
-        "reasons": [
-            str(record[name])
-            for name in ("reason_1", "reason_2", "reason_3")
-            if not pd.isna(record[name])
-        ],
+        "reasons": reasons[:1] if record["level"] == LEVELS[-1] else reasons,
         "confidence": None if pd.isna(record["confidence"]) else record["confidence"],
-        "confidence_reason": record["confidence_reason"],
+        "sure": _SURE.get(record["confidence"], 0),
     }
 
 
@@ -219,41 +221,3 @@ def _levels(rows: pd.DataFrame, cuts: Sequence[float]) -> list[Row]:
             }
         )
     return levels
-
-
-def _movers(rows: pd.DataFrame) -> tuple[list[Row], list[Row]]:
-    """Return the regions whose probability moved most, up and down, by five points or more."""
-    change = rows["change_p_attack"].astype("float64")
-    ordered = rows.assign(change_p_attack=change).sort_values(
-        ["change_p_attack", "region_id"], ascending=[False, True]
-    )
-    up = ordered[ordered["change_p_attack"] >= LEAST_MOVE].head(MOVERS)
-    down = ordered[ordered["change_p_attack"] <= -LEAST_MOVE].tail(MOVERS).iloc[::-1]
-    return tuple([_mover(r) for r in part.to_dict("records")] for part in (up, down))  # type: ignore[return-value]
-
-
-def _mover(record: dict[Any, Any]) -> Row:
-    return {
-        "region": shortened(record["region"]),
-        "country": shortened(record["country"]),
-        "before": percent(record["p_attack_previous"]),
-        "now": percent(record["p_attack"]),
-        "change": points(record["change_p_attack"]),
-    }
-
-
-def _score(row: dict[Any, Any], record: Performance) -> Row:
-    reference = record.scores.set_index("model")["crps"].get(NO_CHANGE)
-    skill = 1 - row["crps"] / reference if reference and row["model"] != NO_CHANGE else None
-    return {
-        "model": row["model"],
-        "used": row["model"] == record.model,
-        "skill": _skill(skill),
-        **{name: f"{row[name]:.4f}" for name in ("crps", "ign", "brier")},
-        "ap": f"{row['ap']:.3f}",
-        "coverage90": percent(row["coverage90"]),
-    }
-
-
-def _skill(value: float | None) -> str:
-    return "–" if value is None or pd.isna(value) else f"{100 * value:+.1f} %".replace("-", "−")

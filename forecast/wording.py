@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import unicodedata
+import re
 
 from data.months import month_number
 
@@ -11,6 +11,7 @@ __all__ = [
     "LONGEST_NAME",
     "MISSING",
     "MONTHS",
+    "apart",
     "expected",
     "model_words",
     "month_words",
@@ -25,9 +26,9 @@ __all__ = [
 ]
 
 MISSING = "–"
+# Unicode's control characters, lone surrogates, breaks of lines, and what turns a text's direction.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 LONGEST_NAME = 60
-_CONTROLS = ("Cc", "Cs", "Zl", "Zp")
-_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
@@ -150,11 +151,7 @@ def printable(text: str) -> str:
         >>> printable("a\x00b"), printable("\u202eabc")
         ('a\ufffdb', '\ufffdabc')
     """
-    return "".join("\ufffd" if _is_control(c) else c for c in text)
-
-
-def _is_control(character: str) -> bool:
-    return unicodedata.category(character) in _CONTROLS or character in _TURNS
+    return _CONTROLS.sub("\ufffd", text)
 
 
 def shortened(name: object) -> str:
@@ -166,6 +163,18 @@ def shortened(name: object) -> str:
     """
     text = printable(" ".join(str(name).split()))
     return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…"
+
+
+def apart(name: object) -> str:
+    r"""Return a shortened name whose direction of writing does not reach the text beside it.
+
+    For places where no element can keep it apart, such as titles and attributes.
+
+    Example:
+        >>> apart("Mopti") == "\u2068Mopti\u2069"
+        True
+    """
+    return f"\u2068{shortened(name)}\u2069"
 
 
 def model_words(name: str) -> str:

@@ -62,3 +62,14 @@ def test_coverage90_counts_rows_with_a_real_chance_only():
 def test_a_probability_outside_zero_and_one_is_refused():
     with pytest.raises(ValueError, match=r"\[0, 1\]"):
         ps.brier([True], [1.2])
+
+
+@pytest.mark.parametrize("digits", [1, 3, 12])
+def test_ranking_scores_are_those_of_scikit_learn(digits: int) -> None:
+    rng = np.random.default_rng(digits)
+    p = np.round(rng.random(700), digits)
+    happened = rng.random(700) < p / 3
+    expected = metrics.roc_auc_score(happened, p)
+    assert ps.auroc(happened, p) == pytest.approx(expected, abs=1e-12)
+    expected = metrics.average_precision_score(happened, p)
+    assert ps.average_precision(happened, p) == pytest.approx(expected, abs=1e-12)
