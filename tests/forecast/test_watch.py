@@ -245,6 +245,8 @@ def test_a_vague_date_without_a_span_is_the_whole_month_or_year() -> None:
     assert site["days_between"] is None
     (site,) = sites(vague("1", "2020-05-01", "2020-05-01", "month"), *rows[2:])
     assert site["days_between"] == "?, 30"
+    (site,) = sites(hit("1", "2020-05-01"), vague("2", "2020-06-01", "2020-06-30", "month"))
+    assert site["days_between"] is None
 
 
 def test_days_are_not_known_across_an_attack_whose_day_is_not() -> None:
