@@ -236,6 +236,8 @@ def _order(change: Change, origin: str) -> str:
             " origin, less that), other model (today's figure less that). The parts sum to the"
             " change."
         )
+    if change.parts.new_month is None:
+        return f"The change cannot be parted: {one_line(change.why_model_first)}."
     first = "other model" if change.same_data else "revised data and other model in one"
     return (
         f"The model of then cannot be asked again: {one_line(change.why_model_first)}. So the"

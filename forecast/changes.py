@@ -39,14 +39,15 @@ class Parts:
     """What makes up a change of P(attack), (regions,) each, in the panel's order of regions.
 
     Attributes:
-        new_month: What the months since make.
+        new_month: What the months since make; None where no model can be asked about the origin
+            before.
         revised_data: What today's knowledge of the same months makes; None where that cannot be
             told from what the model makes.
         other_model: What today's model makes; None likewise.
         revised_or_model: Both together where they cannot be told apart, else None.
     """
 
-    new_month: Floats
+    new_month: Floats | None = None
     revised_data: Floats | None = None
     other_model: Floats | None = None
     revised_or_model: Floats | None = None
@@ -64,7 +65,8 @@ class Change:
         same_data: Whether no month of the issue before was revised.
         same_model: Whether the model, its draws and its seed are the same.
         same_code: Whether the program is the same.
-        why_model_first: Why the model was changed before the month; else empty.
+        why_model_first: Why the model was changed before the month, or why nothing is parted;
+            else empty.
     """
 
     horizon: int
@@ -105,13 +107,7 @@ class _Horizon:
         said, today = self._said(), self._today()
         steps = self._steps(said, today, same_data=same_data, same=same)
         if isinstance(steps, str):
-            asked = _rounded(self._asked_today())
-            left = _less(asked, said)
-            parts = (
-                Parts(_less(today, asked), np.zeros_like(left), left)
-                if same_data
-                else Parts(_less(today, asked), revised_or_model=left)
-            )
+            parts = self._model_first(said, today, same_data=same_data)
         else:
             known, moved = steps
             parts = Parts(_less(moved, known), _less(known, said), _less(today, moved))
@@ -119,6 +115,20 @@ class _Horizon:
         return Change(
             self.horizon, self.before, self._rows(), parts, same_data, same, same_code, why
         )
+
+    def _model_first(self, said: Floats, today: Floats, *, same_data: bool) -> Parts:
+        """Part the change with today's model alone; not at all where it cannot be asked either."""
+        served = self._prediction().served
+        try:
+            if served is None:
+                return Parts()
+            asked = _rounded(served.p_attack(self._task_now(), self.before.manifest["origin"]))
+        except EscalationError:
+            return Parts()
+        month, left = _less(today, asked), _less(asked, said)
+        if same_data:
+            return Parts(month, np.zeros_like(left), left)
+        return Parts(month, revised_or_model=left)
 
     def _steps(
         self, said: Floats, today: Floats, *, same_data: bool, same: bool
@@ -147,13 +157,6 @@ class _Horizon:
         if manifest["origin"] not in seen.months or manifest.get("completed_months"):
             return False
         return bool(seen.up_to(manifest["origin"]).digest() == manifest["data_digest"])
-
-    def _asked_today(self) -> Floats:
-        """Return what today's model says of the origin before on today's data."""
-        served = self._prediction().served
-        if served is None:
-            raise TypeError("forecasts of attacks keep their model")
-        return served.p_attack(self._task_now(), self.before.manifest["origin"])
 
     def _rows(self) -> pd.DataFrame:
         table = self.before.table

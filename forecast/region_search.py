@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Mapping
 
 from data.errors import ConfigError
-from forecast.terminal import one_line
 from forecast.wording import shortened
 
 __all__ = ["find_region"]
@@ -39,12 +38,12 @@ def find_region(regions: Mapping[str, tuple[str, str]], asked: str) -> str:
         return fit[0]
     if fit:
         raise ConfigError(
-            f'{len(fit)} regions are called "{one_line(asked)}": give one of the ids'
+            f'{len(fit)} regions are called "{shortened(asked)}": give one of the ids'
             f" {_listed(regions, fit)}"
         )
     near = _near(names, wanted)
     hint = f": did you mean {_listed(regions, near)}?" if near else ""
-    raise ConfigError(f'the issue has no region "{one_line(asked)}"{hint}')
+    raise ConfigError(f'the issue has no region "{shortened(asked)}"{hint}')
 
 
 def _near(names: Mapping[str, str], wanted: str) -> list[str]:
@@ -59,7 +58,7 @@ def _near(names: Mapping[str, str], wanted: str) -> list[str]:
 
 def _listed(regions: Mapping[str, tuple[str, str]], ids: list[str]) -> str:
     return ", ".join(
-        one_line(f"{region_id} ({shortened(name)}, {shortened(country)})")
+        f"{region_id} ({shortened(name)}, {shortened(country)})"
         for region_id, (name, country) in ((i, regions[i]) for i in ids)
     )
 

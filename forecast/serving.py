@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from data.errors import EvidenceError
 from data.settings import build_settings
 from experiments.champions import Champion
 from experiments.knowledge import Forecasting, Knowledge, know
@@ -43,7 +44,13 @@ class Served:
     panel: Panel
 
     def knowledge(self, task: Forecasting, origin: str) -> Knowledge:
-        """Return what the model is shown at an origin; no later month is in it."""
+        """Return what the model is shown at an origin; no later month is in it.
+
+        Raises:
+            EvidenceError: The month is not in the panel, or lies before the features begin.
+        """
+        if origin < self.table.months[0]:
+            raise EvidenceError(f"features begin in {self.table.months[0]}, after {origin}")
         return know(self.panel, self.table, task, origin=origin)
 
     def horizon(self, horizon: int) -> HorizonModel:

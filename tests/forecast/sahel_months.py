@@ -77,5 +77,5 @@ class Follower:
 
     def issue(self, origin: str, *words: str) -> Issue:
         """Issue a forecast and read it."""
-        self.run("forecast", "--origin", origin, "--target", "events", *words)
+        self.run("forecast", "--origin", origin, "--target", "events", "--no-outlook", *words)
         return read_issue(self.workspace.issues / f"{origin}-admin1")

@@ -187,7 +187,8 @@ def test_another_model_alone_leaves_the_other_parts_at_0(tmp_path: Path) -> None
     panel = small_panel()
     workspace = workspace_of(tmp_path, panel)
     issue_of(workspace, panel, origin="2004-11", model="zero")
-    rows = _frame(issue_of(workspace, panel, model="last"), "changes")
+    rows = _frame(issue_of(workspace, panel, model="climatology"), "changes")
+    assert (rows["p_attack"] > 0).any()
     assert (rows["new_month"] == 0).all()
     assert (rows["revised_data"] == 0).all()
     assert (rows["other_model"] == rows["p_attack"]).all()
@@ -221,6 +222,22 @@ def test_a_model_of_a_plugin_is_not_asked_again(tmp_path: Path) -> None:
     _sums_up(rows)
     assert (rows["revised_data"] == 0).all()
     assert "always was fitted anew for that issue and is not kept" in _note(issue)
+
+
+def test_a_panel_that_no_longer_holds_the_origin_before_parts_nothing(tmp_path: Path) -> None:
+    panel = small_panel()
+    workspace = workspace_of(tmp_path, panel)
+    issue_of(workspace, panel, origin="2002-06")
+    later = replace(
+        panel,
+        months=panel.months[30:],
+        measures={name: values[:, 30:] for name, values in panel.measures.items()},
+        status=panel.status[:, 30:],
+    )
+    issue = issue_of(workspace, later)
+    assert set(PARTS).isdisjoint(_frame(issue, "changes").columns)
+    assert _frame(issue, "changes")["change_p_attack"].notna().all()
+    assert "The change cannot be parted" in _note(issue)
 
 
 def test_each_horizon_has_its_own_issue_before(tmp_path: Path) -> None:
