@@ -2,8 +2,8 @@
 
 The issue is made first, with a quick model in a temporary workspace, and is not timed. Each figure
 is the best of three calls in this process after a first one that imports what it needs; the first
-ones are printed as well. Ends with one line of JSON: ``report_seconds``, ``export_seconds`` by
-format, ``page_kb``.
+ones, and the processor's time, are printed as well. Ends with one line of JSON: ``report_seconds``,
+``export_seconds`` by format, ``page_kb``.
 """
 
 from __future__ import annotations
@@ -36,15 +36,18 @@ def make_issue(workspace: Workspace) -> None:
         issue_forecast(workspace, Wish(scale="admin1", origin=origin, model=MODEL))
 
 
-def timed(*words: str) -> tuple[float, float]:
-    """Return the seconds of a command's first call and of the best of those after it."""
-    times = []
+def timed(name: str, *words: str) -> float:
+    """Return the seconds of the best call of a command after a first one; print all of it."""
+    times, work = [], []
     for _ in range(1 + REPEATS):
-        begin = time.perf_counter()
+        begin, busy = time.perf_counter(), time.process_time()
         with contextlib.redirect_stdout(io.StringIO()):
             escalation.main(list(words), prog_name="escalation", standalone_mode=False)
         times.append(time.perf_counter() - begin)
-    return times[0], min(times[1:])
+        work.append(time.process_time() - busy)
+    best = min(times[1:])
+    print(f"{name:7} {best:.2f} s ({min(work[1:]):.2f} s busy), first call {times[0]:.2f} s")
+    return best
 
 
 def main() -> None:
@@ -52,12 +55,8 @@ def main() -> None:
         workspace = Workspace(Path(folder))
         make_issue(workspace)
         words = ["--workspace", folder]
-        first, report = timed(*words, "report", ISSUE)
-        print(f"report  {report:.2f} s, first call {first:.2f} s")
-        exports = {}
-        for name in FORMATS:
-            first, exports[name] = timed(*words, "export", ISSUE, "--format", name)
-            print(f"{name:7} {exports[name]:.2f} s, first call {first:.2f} s")
+        report = timed("report", *words, "report", ISSUE)
+        exports = {name: timed(name, *words, "export", ISSUE, "--format", name) for name in FORMATS}
         size = (workspace.reports / f"{ISSUE}.html").stat().st_size / 1000
     slowest = max(exports.values())
     reached = report < REPORT_SECONDS and slowest < EXPORT_SECONDS and size < PAGE_KB

@@ -85,6 +85,5 @@ def _reading(record: Record) -> list[str]:
         f"Likelihood words: {words}.",
         *(CAVEATS[place] for place in _CAVEATS),
         record.citation,
-        f"MLflow run: {record.mlflow_run or 'not tracked'}.",
     ]
     return ["## Reading it", "\n".join(f"- {escaped_lead(line)}" for line in lines)]

@@ -27,7 +27,8 @@ def write_csv(record: Record, folder: Path, stem: str) -> list[Path]:
         folder: Where to.
         stem: How the names begin.
     """
-    beside = [record.dictionary, *record.frame.values(), _contents(record), *record.sections]
+    frame = [part for part in record.frame.values() if part.rows]
+    beside = [record.dictionary, *frame, _contents(record), *record.sections]
     files = {folder / f"{stem}.csv": record.risk()}
     for section in beside:
         if section.columns:

@@ -90,7 +90,8 @@ class Record:
         return (
             f"Data: {sources}; complete through {self.manifest['last_complete_month']}."
             f" Forecast: escalation {self.manifest['code_version']}, model {models},"
-            f" gate {self.manifest['gate']}, issue {self.manifest['id']}."
+            f" gate {self.manifest['gate']}, issue {self.manifest['id']}, MLflow run"
+            f" {self.mlflow_run or parts.NOT_TRACKED}."
         )
 
     @cached_property

@@ -21,6 +21,7 @@ from forecast.table_columns import TABLE_COLUMNS, UNITS
 from forecast.wording import model_words, month_words
 
 __all__ = [
+    "NOT_TRACKED",
     "about_part",
     "caveats_part",
     "dictionary_part",

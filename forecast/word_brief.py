@@ -112,7 +112,7 @@ def _reading(record: Record) -> list[str]:
     levels = band_text(record.manifest["levels"])
     return [
         f"Levels, by the chance of at least one attack: {levels}. Likelihood words: {words}.",
-        f"{record.citation} MLflow run: {record.mlflow_run or 'not tracked'}.",
+        record.citation,
         " ".join([CAVEATS[0], CAVEATS[2], CAVEATS[4]]),
     ]
 

@@ -195,6 +195,21 @@ def test_case_95_the_document_opens_and_has_two_pages(exported: Exported, tmp_pa
     assert len(re.findall(rb"/Type\s*/Page\b", pdf.read_bytes())) == 2
 
 
+def test_case_95_control_characters_in_a_note_are_marked(
+    exported: Exported, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("-w", exported.workspace.root)
+    said = run_inside(capsys, *words, "note", ISSUE, "a\x07b \x1b[31m c", "--author", "\x01")
+    assert said.returncode == 0, said.stderr
+    done = run_inside(capsys, *words, "export", ISSUE, "--format", "docx,xlsx", "--out", tmp_path)
+    (exported.issue.folder / "notes.json").unlink()
+    assert done.returncode == 0, done.stderr
+    text = "".join(p.text for p in docx.Document(tmp_path / f"{ISSUE}.docx").paragraphs)
+    assert "a\ufffdb \ufffd[31m c" in text
+    notes = openpyxl.load_workbook(tmp_path / f"{ISSUE}.xlsx")["Notes"]
+    assert "a\ufffdb \ufffd[31m c" in {cell.value for row in notes for cell in row}
+
+
 def test_case_96_figures_are_the_same_in_every_file(exported: Exported) -> None:
     table = exported.issue.table
     places = {

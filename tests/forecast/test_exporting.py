@@ -67,7 +67,7 @@ def test_the_same_issue_gives_the_same_bytes_anywhere(
     )
     assert done.returncode == 0, done.stderr
     one, other = _bytes(tmp_path / "a"), _bytes(tmp_path / "b")
-    assert len(one) == 24
+    assert len(one) == 22
     assert sorted(other) == sorted(one)
     assert [name for name in one if one[name] != other[name]] == []
 
@@ -241,6 +241,7 @@ def test_the_document_keeps_to_two_pages_whatever_it_has_to_say(
     words = dict.fromkeys(REASONS, "a reason that is longer than any other " * 9)
     names = {"region": "A long name of a region " * 4, "country": "A long name of a country " * 4}
     table = record.table.assign(**words, **names, confidence_reason="of this and that " * 30)
+    table["longitude"] /= 4  # a tall map
     columns = (Column("place", "Place", "Name"), Column("times", "Times", "How often", "whole"))
     rows = tuple(("a place with a long name " * 4, 3) for _ in range(9))
     watch = [Section(f"watch_{n}", "A long title of it", "", columns, rows) for n in range(8)]

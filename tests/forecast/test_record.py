@@ -86,7 +86,13 @@ def test_sources_are_cited_with_release_licence_and_day(record: Record) -> None:
     assert "Sundberg" in str(rows[0][4])
     assert rows[2][2] == "not counted in this panel"
     assert cited.citation.count("25.1") == 1
-    for part in ("CC BY 4.0", "accessed 2026-11-05", "complete through 2004-12", "gate none"):
+    for part in (
+        "CC BY 4.0",
+        "accessed 2026-11-05",
+        "complete through 2004-12",
+        "gate none",
+        "run 0123abcd",
+    ):
         assert part in cited.citation, part
 
 
