@@ -18,6 +18,7 @@ from experiments.bands import DEFAULT_CUTS, LEVELS, level_bands, level_of
 
 __all__ = [
     "CONFIDENCES",
+    "ENOUGH_FORECASTS",
     "RULE",
     "BandRecord",
     "Confidence",

@@ -81,7 +81,7 @@ def graticule(projection: Projection) -> Iterator[str]:
         )
     for latitude in _multiples(south, projection.north, step):
         y = projection.y(latitude)
-        name = _degrees(latitude, "N", "S")
+        name = _degrees(latitude, "N", "S") if _EDGE / 2 < y < projection.height - _EDGE else ""
         yield (
             f'<line class="graticule" x1="0" y1="{y:.1f}" x2="{WIDTH:.0f}" y2="{y:.1f}"/>'
             f'<text class="degrees" x="6" y="{y - 5:.1f}">{name}</text>'

@@ -9,6 +9,7 @@ import pandas as pd
 
 from experiments.bands import level_bands
 from forecast.charts_svg import reliability_chart
+from forecast.confidence import ENOUGH_FORECASTS
 from forecast.map_svg import level_class
 from forecast.page_parts import Card
 from forecast.performance import Performance
@@ -58,11 +59,13 @@ def record_card(record: Performance) -> Card | None:
     """Return how often the highest level came true, with the skill against no-change.
 
     Args:
-        record: Past of the model in use; None is returned where it holds no level of it.
+        record: Past of the model in use; None is returned where no level of it has
+            ``ENOUGH_FORECASTS``.
     """
-    if not record.records:
+    enough = [kept for kept in record.records.items() if kept[1].forecasts >= ENOUGH_FORECASTS]
+    if not enough:
         return None
-    level, past = next(iter(record.records.items()))
+    level, past = enough[0]
     lines = [f"of {past.forecasts:,} at {level}, which said {percent(past.said)} on average"]
     for row in record.skills.to_dict("records"):
         if row["against"] == NO_CHANGE:

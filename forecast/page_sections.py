@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from experiments.bands import LEVELS
+from forecast.map_svg import level_class
 from forecast.sections import Cell, Column, Section, shown
 from forecast.wording import printable
 
@@ -22,6 +24,7 @@ PRINTED_ROWS = 60
 LONGEST_SHORT = 30
 HIDDEN = ("region_id",)
 _PLACES = ("region", "region_id")
+_LEVELS = ("level", "level_previous")
 
 # In the order in which a reader meets them; a name belongs to the first group that it begins with.
 _GROUPS = (
@@ -36,11 +39,11 @@ _GROUPS = (
 
 @dataclass(frozen=True)
 class PageCell:
-    """One cell: its text, its exact value where it is a number, the card that it leads to."""
+    """One cell: its text, the card that it leads to, the style class of the level it names."""
 
     text: str
-    value: str | None = None
     card: int | None = None
+    level: str | None = None
 
 
 @dataclass(frozen=True)
@@ -152,8 +155,9 @@ def _column(column: Column, texts: Sequence[str]) -> PageColumn:
 
 def _cell(cell: Cell, column: Column, card: int | None) -> PageCell:
     text = shown(cell, column.form)
-    if column.form == "text":
-        return PageCell(
-            printable(" ".join(text.split())), None, card if column.name in _PLACES else None
-        )
-    return PageCell(text, None if cell is None else f"{float(cell):.6g}")
+    if column.form != "text":
+        return PageCell(text)
+    if column.name in _LEVELS and text in LEVELS:
+        return PageCell(text, level=level_class(text))
+    line = printable(" ".join(text.split()))
+    return PageCell(line, card=card if column.name in _PLACES else None)

@@ -96,15 +96,17 @@ def expected(count: float | None) -> str:
 
 
 def whole(count: float | None) -> str:
-    """Return a count or a quantile without needless decimals.
+    """Return a count or a quantile without needless decimals: one below ten, none above.
 
     Example:
-        >>> whole(1048.0), whole(0.5), whole(42.97)
-        ('1,048', '0.5', '43')
+        >>> whole(1048.0), whole(0.5), whole(141.2)
+        ('1,048', '0.5', '141')
     """
     if count is None or math.isnan(count):
         return MISSING
-    return f"{count:,.1f}".removesuffix(".0")
+    rounded = round(count, 1)
+    plain = rounded == int(rounded) or abs(rounded) >= 10
+    return f"{count:,.0f}" if plain else f"{count:,.1f}"
 
 
 def points(change: float | None) -> str:

@@ -8,14 +8,25 @@
   document.documentElement.classList.add("scripted");
   for (const node of all("[data-scripted]")) node.hidden = false;
 
+  // A figure as it is printed: "<1 %" lies below "1 %", "−5" is negative.
+  const printed = (words) => {
+    const size = Number(words.replace(/[^\d.]/g, ""));
+    const beyond = words.startsWith("<") ? -0.5 : words.startsWith(">") ? 0.5 : 0;
+    return words.startsWith("−") ? -size : size + beyond;
+  };
+  const levels = ["low", "guarded", "elevated", "high", "very-high"];
+
   // Sorting: a button in every heading; missing cells come last whichever way.
   const keyOf = (row, column) => {
     const cell = row.cells[column];
     if (!cell || cell.colSpan > 1) return null;
     const figure = cell.querySelector("data");
     if (figure) return Number(figure.value);
+    const level = cell.querySelector(".level");
+    if (level) return levels.indexOf(level.classList[1]);
     const words = text(cell.querySelector("bdi") || cell);
-    return words === "" || words === "–" ? null : words;
+    if (words === "" || words === "–") return null;
+    return cell.matches(".n") ? printed(words) : words;
   };
   const compare = (a, b) => {
     const numbers = typeof a === "number" && typeof b === "number";

@@ -10,6 +10,7 @@ import numpy as np
 from data.files import write_json
 from data.months import add_months
 from data.workspace import Workspace
+from experiments.bands import LEVELS
 from features.panel import Panel
 from forecast.issue_files import Issue, write_issue
 from forecast.sections import Column, Section
@@ -35,6 +36,7 @@ _COLUMNS = (
     Column("hits", "Attacks", "Attacks in 24 months", "whole"),
     Column("p_attack", "Chance", "Chance of at least one attack", "percent"),
     Column("change", "Change, points", "Now less before", "points"),
+    Column("level", "Level", "Level now"),
 )
 
 
@@ -73,6 +75,7 @@ def _section(name: str) -> Section:
             None if row == 3 else 1000.0 + row,
             row / 30,
             row / 30 - 0.5,
+            LEVELS[row % len(LEVELS)],
         )
         for row in range(count)
     )

@@ -141,7 +141,7 @@ def test_every_section_is_printed_under_its_heading(hostile: tuple[Issue, Path])
         assert f'id="s-{section.name}"' in page
         assert f"<bdi>{escape(section.note)}</bdi>" in page
     assert len(re.findall(r"<summary>20 more</summary>", page)) == 1
-    assert page.count('<data value="1029">1,029</data>') == 1
+    assert page.count('<td class="n">1,029</td>') == 1
 
 
 def test_notes_and_the_run_stand_on_the_page(hostile: tuple[Issue, Path]) -> None:
@@ -187,6 +187,7 @@ def test_the_past_of_the_models_is_shown(hostile: tuple[Issue, Path]) -> None:
     page = hostile[1].read_text("utf-8")
     assert "Did the levels come true?" in page
     assert "Past forecasts that came true" in page
+    assert "of 121 at high, which said 65 %" in page.replace("\u00a0", " ")
 
 
 def test_without_a_backtest_the_page_says_so(tmp_path: Path) -> None:

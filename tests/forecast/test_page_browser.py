@@ -88,9 +88,9 @@ def test_the_policy_lets_no_other_script_run(tab: Tab) -> None:
 
 
 def test_a_region_picked_on_the_map_marks_its_row_and_shows_its_card(tab: Tab) -> None:
-    name = tab.value("document.querySelector('#h1 tr[data-r=\"5\"] .region a').textContent")
-    tab.click("#h1 .map a[data-r='5']")
-    assert tab.value(CHOSEN_ROW) == "5"
+    name = tab.value("document.querySelector('#h1 tr[data-r=\"13\"] .region a').textContent")
+    tab.click("#h1 .map a[data-r='13']")
+    assert tab.value(CHOSEN_ROW) == "13"
     assert name in tab.value(PICKED)
     assert tab.value("document.querySelector('.picked details').open")
     assert tab.value("document.querySelectorAll('#h1 .map .ring').length") == 2
@@ -161,11 +161,33 @@ def test_a_heading_sorts_by_names(tab: Tab) -> None:
     assert tab.value(names) == tab.value(ordered)
 
 
-def test_a_section_is_sorted_too(tab: Tab) -> None:
-    tab.click("#s-watch_repeat thead th:nth-child(3) button")
+def test_a_section_is_sorted_by_what_is_printed(tab: Tab) -> None:
     rows = "[...document.querySelectorAll('#s-watch_repeat tbody tr')]"
-    cells = f"{rows}.map(row => row.cells[2].textContent)"
-    assert tab.value(cells) == [*(f"1,00{n}" for n in (9, 8, 7, 6, 5, 4, 2, 1, 0)), "–"]
+    cells = "{rows}.map(row => row.cells[{place}].textContent.replace('\\u00a0', ' '))"
+    tab.click("#s-watch_repeat thead th:nth-child(3) button")
+    figures = tab.value(cells.format(rows=rows, place=2))
+    assert figures == [*(f"1,00{n}" for n in (9, 8, 7, 6, 5, 4, 2, 1, 0)), "–"]
+    tab.click("#s-watch_repeat thead th:nth-child(4) button")
+    tab.click("#s-watch_repeat thead th:nth-child(4) button")
+    shares = tab.value(cells.format(rows=rows, place=3))
+    assert shares == [
+        *("<1 %", "3 %", "7 %", "10 %", "13 %", "17 %", "20 %"),
+        "23 %",
+        "27 %",
+        "30 %",
+    ]
+    tab.click("#s-watch_repeat thead th:nth-child(5) button")
+    changes = tab.value(cells.format(rows=rows, place=4))
+    assert changes == [*("−20", "−23", "−27", "−30", "−33", "−37", "−40"), "−43", "−47", "−50"]
+    tab.click("#s-watch_repeat thead th:nth-child(6) button")
+    levels = tab.value(cells.format(rows=rows, place=5))
+    assert levels == [
+        *["very high"] * 2,
+        *["high"] * 2,
+        *["elevated"] * 2,
+        *["guarded"] * 2,
+        *["low"] * 2,
+    ]
 
 
 def test_the_ranking_is_narrowed_by_words_country_and_level(tab: Tab) -> None:
@@ -218,8 +240,9 @@ def test_print_opens_what_is_folded_and_leaves_controls_out(chromium: Browser, p
     seen = (
         "[...document.querySelectorAll('{what}')].map(node => node.getBoundingClientRect().height)"
     )
-    assert min(tab.value(seen.format(what=".card-body"))) > 40
-    assert min(tab.value(seen.format(what="#s-changes details td"))) > 5
+    drawn = "[...document.querySelectorAll('{what}')].every(node => node.checkVisibility())"
+    for opened in (".card-body svg", "#s-changes details td", "#reading details dd"):
+        assert tab.value(drawn.format(what=opened)), opened
     for gone in ("nav", ".filters", ".picked", ".skip"):
         assert max(tab.value(seen.format(what=gone))) == 0, gone
     style = "getComputedStyle(document.querySelector('{what}')).{name}"
