@@ -69,6 +69,9 @@ def test_what_happened_counts_in_the_singular_and_the_plural(base: Record) -> No
     assert first == "In December 2004, 1 attack and 1 death were recorded in 1 of the 2 regions."
     assert mean == "Attacks were below the mean of the last twelve months, 2.0 a month."
     assert where == "It happened in Gao (Mali)."
+    bloodless = [rows[0] | {"last_deaths": 0}, rows[1]]
+    first = observed(situation_of(_record(base, bloodless)))[0]
+    assert first.startswith("In December 2004, 1 attack and no deaths were recorded")
     rows[1] |= {"last_events": 3}
     (first, mean, where) = observed(situation_of(_record(base, rows)))
     assert first == "In December 2004, 4 attacks and 1 death were recorded in both regions."
