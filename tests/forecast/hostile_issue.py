@@ -47,7 +47,12 @@ def hostile_issue(folder: Path) -> tuple[Workspace, Issue]:
     write_synthetic_backtest(workspace.backtests / "one", make_forecasts(origins=KNOWN_ORIGINS))
     issue_of(workspace, panel, origin="2004-11")
     issue = with_sections(issue_of(workspace, panel, horizons=(1, 2)), panel, many_sections())
-    note = {"day": "2005-01-03", "text": HOSTILE[1], "author": HOSTILE[2], "region": HOSTILE[9]}
+    note = {
+        "day": "2005-01-03",
+        "text": f"{HOSTILE[1]}\a\0",
+        "author": HOSTILE[2],
+        "region": HOSTILE[9],
+    }
     write_json(issue.folder / "notes.json", [note])
     write_json(issue.folder / "tracking.json", {"run_id": RUN})
     return workspace, issue

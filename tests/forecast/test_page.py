@@ -141,6 +141,7 @@ def test_every_section_is_printed_under_its_heading(hostile: tuple[Issue, Path])
         assert f'id="s-{section.name}"' in page
         assert f"<bdi>{escape(section.note)}</bdi>" in page
     assert len(re.findall(r"<summary>20 more</summary>", page)) == 1
+    assert "<bdi>r00</bdi>" not in page
     assert page.count('<td class="n">1,029</td>') == 1
 
 
@@ -286,10 +287,14 @@ def test_a_page_of_very_many_regions_says_what_it_leaves_out(
     workspace, issue = hostile_issue(tmp_path)
     page = _written(workspace, issue)
     assert page.count('<details class="region-card">') == 8
+    assert len([row for row in _Elements(page).rows if "p-attack" in row]) == 8 + 5
     assert "6 further regions stand in risk.csv of the issue; the page shows the first 8" in page
     assert "9 further regions stand in risk.csv of the issue; for further months" in page
     assert "6 further regions have no card" in page
     assert "18 further rows stand in sections.json of the issue" in page
+    changes = re.search(r'<article [^>]*id="s-changes">.*?</article>', page, re.DOTALL)
+    assert changes is not None
+    assert changes[0].count("<tr>") == 1 + 12
     first = issue.table[issue.table["horizon"] == 1]
     low = int((first["level"] == "low").sum())
     assert low > 0
@@ -310,14 +315,13 @@ def _changes(issue: Issue) -> Section:
 
 
 def _coasts(panel: Panel) -> dict[str, shapely.Polygon]:
-    """Return outlines as ragged as real ones: 120 corners, a fifth of the radius up or down."""
+    """Return ragged outlines of 120 corners, with many more on the lines between them."""
     rng = np.random.default_rng(2)
     turns = np.linspace(0, 2 * np.pi, 120, endpoint=False)
     found = {}
     for row in panel.regions.to_dict("records"):
         radius = rng.uniform(0.5, 1.0) * rng.uniform(0.8, 1.2, 120)
         xy = np.column_stack([np.cos(turns) * radius, np.sin(turns) * radius])
-        found[row["region_id"]] = shapely.Polygon(
-            xy + np.array([row["longitude"], row["latitude"]])
-        )
+        outline = shapely.Polygon(xy + np.array([row["longitude"], row["latitude"]]))
+        found[row["region_id"]] = shapely.segmentize(outline, 0.01)
     return found
