@@ -21,6 +21,7 @@ from data.schema import EVENTS
 from data.workspace import Workspace
 from experiments.bands import likelihood_bands
 from features.panel import Panel, read_panel
+from forecast.caveats import CAVEATS
 from forecast.citations import citation_of
 from forecast.confidence import RULE
 from forecast.headline import headlines
@@ -133,6 +134,7 @@ def render_page(
             rule=RULE,
             models=_models(manifest),
             notices=_notices(manifest),
+            caveats=CAVEATS,
             notes=notes,
             sources=[_source(source) for source in manifest["sources"]],
             mlflow_run=mlflow_run,

@@ -18,7 +18,7 @@ from forecast.charts_svg import month_bars
 from forecast.confidence import CONFIDENCES
 from forecast.headline import Headline
 from forecast.map_svg import level_class, mapped_rows, risk_map
-from forecast.wording import apart, expected, month_words, percent, points, shortened, whole
+from forecast.wording import expected, month_words, percent, points, shortened, whole
 
 __all__ = [
     "Card",
@@ -105,7 +105,9 @@ def levels_card(rows: pd.DataFrame) -> Card:
     raised = rows[rows["level"].isin(LEVELS[:2])]
     lines = [f"{counts[0]} {LEVELS[0]}, {counts[1]} {LEVELS[1]}, of {len(rows):,} regions"]
     if len(raised):
-        lines.append("first: " + ", ".join(apart(name) for name in raised["region"].head(NAMED)))
+        name = Markup("<bdi>{}</bdi>")
+        names = (name.format(shortened(region)) for region in raised["region"].head(NAMED))
+        lines.append(Markup("first: {}").format(Markup(", ").join(names)))
     month = month_words(rows["target_month"].iloc[0])
     title = f"Regions at {LEVELS[1]} or {LEVELS[0]} risk, {month}"
     return Card(title, whole(sum(counts)), tuple(lines))

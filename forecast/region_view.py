@@ -14,6 +14,7 @@ from data.schema import DEATHS, EVENTS
 from data.workspace import Workspace
 from features.panel import Panel, read_panel
 from forecast.issue_files import Issue, find_issue, read_issue
+from forecast.notes import read_notes
 from forecast.region_search import find_region
 from forecast.risk import PASSED
 from forecast.sections import Cell, Section
@@ -95,7 +96,7 @@ def view_region(workspace: Workspace, asked: str, issue: str | None = None) -> R
         months=() if panel is None else panel.months[-MONTHS:],
         history={} if panel is None else _history(panel, region_id),
         mentions=_mentions(found, region_id),
-        notes=(*told, *found.manifest["warnings"], *_gates(found)),
+        notes=(*told, *found.manifest["warnings"], *_gates(found), *_written(found, region_id)),
     )
 
 
@@ -158,6 +159,15 @@ def _gates(issue: Issue) -> list[str]:
         f"{model['target']}: gate {model['gate']}. {model['note']}".strip()
         for model in issue.manifest["models"]
         if model["gate"] != PASSED
+    ]
+
+
+def _written(issue: Issue, region_id: str) -> list[str]:
+    """Return analysts' notes on the region or on the whole issue, dated and marked as such."""
+    return [
+        f"Analyst's note of {note.day}{f' by {note.author}' if note.author else ''}: {note.text}"
+        for note in read_notes(issue.folder)
+        if note.region_id in (None, region_id)
     ]
 
 

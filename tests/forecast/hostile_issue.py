@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from data.workspace import Workspace
 from experiments.bands import LEVELS
 from features.panel import Panel
 from forecast.issue_files import Issue, write_issue
+from forecast.notes import NOTES, Note
 from forecast.sections import Column, Section
 from tests.experiments.synthetic import make_forecasts, write_synthetic_backtest
 from tests.forecast.issues import HOSTILE, issue_of, small_panel, workspace_of
@@ -47,13 +48,8 @@ def hostile_issue(folder: Path) -> tuple[Workspace, Issue]:
     write_synthetic_backtest(workspace.backtests / "one", make_forecasts(origins=KNOWN_ORIGINS))
     issue_of(workspace, panel, origin="2004-11")
     issue = with_sections(issue_of(workspace, panel, horizons=(1, 2)), panel, many_sections())
-    note = {
-        "day": "2005-01-03",
-        "text": f"{HOSTILE[1]}\a\0",
-        "author": HOSTILE[2],
-        "region": HOSTILE[9],
-    }
-    write_json(issue.folder / "notes.json", [note])
+    note = Note("2005-01-03", f"{HOSTILE[1]}\a\0", HOSTILE[2], "r09", HOSTILE[9], "another")
+    write_json(issue.folder / NOTES, [asdict(note)])
     write_json(issue.folder / "tracking.json", {"run_id": RUN})
     return workspace, issue
 

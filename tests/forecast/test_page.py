@@ -19,6 +19,7 @@ from markupsafe import escape
 
 from data.workspace import Workspace
 from features.panel import Panel
+from forecast.caveats import CAVEATS
 from forecast.issue_files import Issue
 from forecast.page import page_script, render_page, write_report
 from forecast.sections import Column, Section
@@ -217,6 +218,16 @@ def test_revised_data_are_named(tmp_path: Path) -> None:
     values["events"][0, 3] += 1
     workspace_of(tmp_path, replace(panel, measures=values))
     assert "have been revised" in _written(workspace, issue)
+
+
+def test_plain_names_are_printed_as_they_are(tmp_path: Path) -> None:
+    panel = small_panel()
+    page = render_page(issue_of(workspace_of(tmp_path, panel), panel), panel)
+    raised = re.search(r"first: <bdi>([^<]+)</bdi>", page)
+    assert "\ufffd" not in page
+    assert raised is None or raised[1] in set(panel.regions["region"])
+    plain = page.replace("\u00a0", " ")
+    assert all(str(escape(caveat)) in plain for caveat in CAVEATS)
 
 
 def test_long_names_are_cut() -> None:

@@ -80,6 +80,18 @@ def test_it_shows_what_the_table_says(shown, capsys):
     assert "  2004 " in done.stdout
 
 
+def test_analysts_notes_on_the_region_stand_with_it_and_others_do_not(shown, capsys):
+    folder, issue = shown
+    here, there = (issue.table["region_id"].iloc[place] for place in (2, 3))
+    for region, text in ((here, "The road is closed."), (there, "Talks began.")):
+        asked = ("note", issue.folder.name, text, "--region", region, "--author", "A. Diallo")
+        assert run_inside(capsys, "-w", folder, *asked).returncode == 0
+    shown_now = run_inside(capsys, "-w", folder, "show", here).stdout
+    assert " ".join("by A. Diallo: The road is closed.".split()) in " ".join(shown_now.split())
+    assert "Analyst's note of " in shown_now
+    assert "Talks began" not in shown_now
+
+
 def test_json_holds_the_row_the_past_and_the_sections(shown, capsys):
     folder, issue = shown
     row = issue.table.iloc[0]
