@@ -111,8 +111,8 @@ def _levels_section(kept: PastScores) -> Section:
         for now, before in zip(card.levels, record.levels, strict=True)
     )
     note = (
-        f"{_what(kept)}: {level_words(card)}. {_totals(card)} Hits to rightly calm: as if that"
-        f" level and all above it were alarms. Record: {kept.span()}."
+        f"{_what(kept)}: {level_words(card)}. {_totals(card)} Hits, misses, false alarms and"
+        f" rightly calm: as if that level and all above it were alarms. Record: {kept.span()}."
     )
     return Section("scorecard_levels", _TITLES["scorecard_levels"], note, _LEVELS, rows)
 

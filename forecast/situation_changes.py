@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from forecast.record_parts import target_words
 from forecast.risk import NO_GATE, PASSED
 from forecast.sections import MISSING, Section
 from forecast.situation import Situation, listed, named
+from forecast.watch_lines import has_lines, watch_lines
 from forecast.wording import model_words, percent, points, shortened
 
 __all__ = ["LEAST_MOVE", "REASONS", "changes", "notices", "reasons", "scorecard", "sure", "watched"]
@@ -21,7 +23,9 @@ __all__ = ["LEAST_MOVE", "REASONS", "changes", "notices", "reasons", "scorecard"
 LEAST_MOVE = 0.05
 REASONS = ("reason_1", "reason_2", "reason_3")
 WATCH = "watch_"
-SCORECARD = "scorecard_levels"
+# The sections that score earlier issues, and how many of their first sentences a brief takes.
+_SCORECARD = (("scorecard_levels", 2), ("scorecard_models", 1))
+_SENTENCE_ENDS = re.compile(r"(?<=\.) ")
 _PARTS = {
     "new_month": "from the new month",
     "revised_data": "from revised data",
@@ -109,11 +113,16 @@ def sure(now: Situation) -> list[str]:
 
 
 def scorecard(record: Record) -> str:
-    """Return what earlier issues came to, in one line."""
-    section = record.section(SCORECARD)
-    if section is None:
-        return "This issue holds no score of earlier issues."
-    return section.note
+    """Return what the newest scored issue came to, in one line."""
+    said: list[str] = []
+    for name, sentences in _SCORECARD:
+        section = record.section(name)
+        if section is not None:
+            text = " ".join(_SENTENCE_ENDS.split(section.note)[:sentences])
+            which, colon, rest = text.partition(": ")
+            told = colon and said and said[0].startswith(which + colon)
+            said.append(rest if told else text)
+    return " ".join(said) or "This issue holds no score of earlier issues."
 
 
 def reasons(now: Situation, *, most: int) -> list[tuple[str, str]]:
@@ -149,11 +158,13 @@ def _crossed(now: Situation, rows: pd.DataFrame) -> list[str]:
 
 
 def _in_words(section: Section) -> str:
-    """Return the first rows of a section as text, figures with their names."""
-    rows = [_row_words(section, row) for row in section.texts()]
-    more = len(rows) - _WATCHED_ROWS
-    shown = rows[:_WATCHED_ROWS] + ([f"{more:,} more"] if more > 0 else [])
-    return "; ".join(shown)
+    """Return the first rows of a section as text: in sentences, or figures with their names."""
+    more = len(section.rows) - _WATCHED_ROWS
+    rest = [f"{more:,} more"] if more > 0 else []
+    if has_lines(section):
+        return ". ".join(watch_lines(section, _WATCHED_ROWS) + rest) + "."
+    rows = [_row_words(section, row) for row in section.texts()[:_WATCHED_ROWS]]
+    return "; ".join(rows + rest)
 
 
 def _row_words(section: Section, row: Sequence[str]) -> str:

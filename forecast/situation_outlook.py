@@ -157,7 +157,7 @@ def _size(row: Row, target: str, word: str) -> str:
 
 def _escalation(now: Situation) -> list[str]:
     rows = now.rows.sort_values(["p_escalation", "rank"], ascending=[False, True])
-    means = "a first attack in a year, or three and twice the usual number"
+    means = "a first attack in a year, or at least three and twice the usual number"
     notable = rows[rows["p_escalation"] >= _NOTABLE_ESCALATION]
     if len(notable):
         names = named(now, notable, "p_escalation", most=FEW_NAMES)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from forecast.sections import Section
-from forecast.watch import NO_COUNTS, NO_EVENTS
+from forecast.watch import NO_COUNTS, NO_EVENTS, WATCH
 from forecast.wording import MISSING
 
-__all__ = ["absence", "watch_lines"]
+__all__ = ["absence", "has_lines", "watch_lines"]
 
 Row = Mapping[str, str]
 
@@ -18,6 +18,15 @@ def watch_lines(section: Section, most: int | None = None) -> list[str]:
     names = [column.name for column in section.columns]
     rows = [dict(zip(names, texts, strict=True)) for texts in section.texts()[:most]]
     return [_SENTENCES[section.name](row) for row in rows]
+
+
+def has_lines(section: Section) -> bool:
+    """Say whether a section is one of the watch sections, with the columns that they have."""
+    names = {column.name for column in section.columns}
+    return any(
+        section.name == watch.name and {column.name for column in watch.columns} <= names
+        for watch in WATCH
+    )
 
 
 def absence(section: Section) -> str:

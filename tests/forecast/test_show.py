@@ -87,7 +87,9 @@ def test_analysts_notes_on_the_region_stand_with_it_and_others_do_not(shown, cap
         asked = ("note", issue.folder.name, text, "--region", region, "--author", "A. Diallo")
         assert run_inside(capsys, "-w", folder, *asked).returncode == 0
     shown_now = run_inside(capsys, "-w", folder, "show", here).stdout
-    assert " ".join("by A. Diallo: The road is closed.".split()) in " ".join(shown_now.split())
+    assert " ".join(["by", "A.", "Diallo:", "The", "road", "is", "closed."]) in " ".join(
+        shown_now.split()
+    )
     assert "Analyst's note of " in shown_now
     assert "Talks began" not in shown_now
 
