@@ -35,8 +35,8 @@ _KEPT = {
     "likely": 10.0,
     "scope": 7.5,
     "changed": 8.2,
-    "watch": 6.5,
     "sure": 4.6,
+    "watch": 4.6,
 }
 
 
@@ -89,12 +89,12 @@ def _second_page(page: WordPage, now: Situation) -> None:
         page.heading(f"The first {count} regions" if count > 1 else "The region")
         page.ranking(now.rows.head(TOP))
     _part(page, "What changed", changes(now), "changed")
+    _part(page, "How sure this is", [*sure(now), scorecard(now.record)], "sure")
     found = watched(now.record)[:_WATCHED]
     if found and page.has_room(_KEPT["watch"]):
         page.heading("To watch")
         for heading, text in found:
             page.entry(heading, text, keep=_KEPT["watch"])
-    _part(page, "How sure this is", [*sure(now), scorecard(now.record)], "sure")
     page.heading("Reading it")
     for line in _reading(now.record):
         page.text(line[:_LONGEST], small=True)

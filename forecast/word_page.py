@@ -21,7 +21,7 @@ __all__ = ["WordPage"]
 _WIDTH_CM, _HEIGHT_CM = 17.4, 26.4
 _TALLEST_CM, _LOWEST_CM = 14.5, 5.0
 # A line's height and a letter's width, centimetres a point: those of a wide font.
-_LINE_CM, _LETTER_CM, _GAP_CM, _RULE_CM = 0.042, 0.0205, 0.15, 0.03
+_LINE_CM, _LETTER_CM, _GAP_CM, _RULE_CM = 0.042, 0.0192, 0.15, 0.03
 _LONGEST_BOX, _LONGEST_ENTRY = 340, 200
 _NORMAL, _SMALL = 10.0, 8.0
 _INK, _SOFT = "1a2026", "56616c"
@@ -87,7 +87,7 @@ class WordPage:
         fitting = self._fitting(_cut(f"{heading}: {text}", _LONGEST_ENTRY), 9, keep)
         if len(fitting) > len(heading) + 2:
             paragraph = self._paragraph(1)
-            self._run(paragraph, f"{heading}: ", size=9, bold=True)
+            self._run(paragraph, f"{heading}:", size=9, bold=True).add_text(" ")
             self._run(paragraph, fitting[len(heading) + 2 :], size=9)
 
     def boxed(self, text: str, *, keep: float) -> None:
