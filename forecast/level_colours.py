@@ -15,10 +15,10 @@ class Colours(NamedTuple):
 
 
 LEVEL_COLOURS = {
-    "very high": Colours("#7a1020", "#ffffff"),
-    "high": Colours("#c8502f", "#ffffff"),
-    "elevated": Colours("#eca75b", "#34200a"),
-    "guarded": Colours("#f5dfae", "#3d2f0c"),
-    "low": Colours("#e7ebee", "#2c343b"),
+    "very high": Colours("#6d0c1c", "#ffffff"),
+    "high": Colours("#bf4527", "#ffffff"),
+    "elevated": Colours("#e09a45", "#2b1a06"),
+    "guarded": Colours("#f0d596", "#3d2f0c"),
+    "low": Colours("#e9edf0", "#2c343b"),
 }
 UNKNOWN_COLOURS = Colours("#ffffff", "#56616c")

@@ -71,6 +71,6 @@ def make_workspace(capsys: pytest.CaptureFixture[str], folder: Path, frame: pd.D
 def without_tracking(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let tracking say at once that there is no server, without a process of its own."""
     answer = Tracked("off", warning="there is no server")
-    monkeypatch.setattr(Tracker, "_work_all", lambda _, tasks: [answer] * len(tasks))
+    monkeypatch.setattr(Tracker, "_work_all", lambda _, tasks, **_patience: [answer] * len(tasks))
     # The worker processes of other tests may stay; those of these end soon after they are idle.
     monkeypatch.setitem(os.environ, "PYTHONWARNINGS", "ignore")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import sqlite3
 import subprocess
 from pathlib import Path
@@ -74,7 +75,7 @@ def test_every_model_is_scored_and_the_champion_beats_no_change(demo, target):
 def test_the_page_stands_alone(demo):
     page = (demo[0] / "reports" / "2020-12-admin1.html").read_text(encoding="utf-8")
     assert "default-src 'none'" in html.unescape(page)
-    assert "<script" not in page
+    assert re.findall("<script[^>]*>", page) == ["<script>"]
     assert 'src="http' not in page
     assert page.count("Borno") >= 2
 

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from data.errors import MachineError
-from data.files import sha256_of
+from data.files import read_json, sha256_of
 from data.schema import SCORE_COLUMNS
 from data.workspace import Workspace
 from experiments.records import read_record
@@ -380,7 +380,9 @@ def test_months_after_the_origin_change_no_byte_of_a_section(
     late = panel.position("2020-12")
     for values in measures.values():
         values[:, late:] = 77.0
-    write_panel(replace(panel, measures=measures), Workspace(place).panel("admin1"), manifest={})
+    folder = Workspace(place).panel("admin1")
+    made = read_json(folder / "manifest.json")
+    write_panel(replace(panel, measures=measures), folder, manifest=made)
     path = next((place / "backtests").glob("*/forecasts.parquet"))
     rows = pd.read_parquet(path)
     rows.loc[rows["target_month"] > "2020-11", "observed"] = 77.0
