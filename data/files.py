@@ -107,7 +107,12 @@ def read_parquet(path: Path) -> pd.DataFrame:
 
 
 def sweep(folder: Path) -> None:
-    """Remove the temporary files below a folder whose writers are no more."""
+    """Remove the temporary files below a folder whose writers are no more.
+
+    Where the system does not tell which processes live, nothing is removed.
+    """
+    if not Path("/proc/self").exists():
+        return
     for temporary in folder.rglob(".*.tmp"):
         writer = temporary.name.removesuffix(".tmp").rpartition(".")[2]
         if writer.isdigit() and not Path(f"/proc/{writer}").exists() and temporary.is_file():

@@ -27,8 +27,8 @@ __all__ = [
 SETTINGS_FILE = "escalation.toml"
 # Names a table of countries; worker processes read it as well.
 COUNTRIES_VARIABLE = "ESCALATION_COUNTRIES"
-# The store sweeps its own folder.
-_WRITTEN = ("panels", "backtests", "champions", "forecasts", "reports", "tuning")
+# The store sweeps its own folder; reports are written without the lock.
+_WRITTEN = ("panels", "backtests", "champions", "forecasts", "tuning")
 
 
 @dataclass(frozen=True)

@@ -143,12 +143,20 @@ def _keep_replaced(workspace: Workspace, scale: str, target: str) -> None:
     """
     try:
         champion = read_champion(workspace.champion(scale, target))
-        issues = [read_json(path) for path in workspace.issues.glob(f"*-{scale}/manifest.json")]
     except EscalationError:
         return
-    used = {str(model["version"]) for issue in issues for model in issue.get("models", ())}
-    if champion.version in used:
+    paths = workspace.issues.glob(f"*-{scale}/manifest.json")
+    if any(champion.version in _versions(path) for path in paths):
         copy_champion(champion, workspace.replaced_champion(scale, target, champion.digest))
+
+
+def _versions(path: Path) -> set[str]:
+    """Return the versions of the models of an issue; none where its manifest is damaged."""
+    try:
+        models = read_json(path)["models"]
+        return {str(model["version"]) for model in models}
+    except (EscalationError, KeyError, TypeError):
+        return set()
 
 
 def _records(workspace: Workspace, run: Run, panel: Panel) -> dict[int, TrackRecord]:

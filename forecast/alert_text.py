@@ -10,6 +10,7 @@ import pandas as pd
 
 from data.months import add_months
 from forecast.alerts import Alerts
+from forecast.past import counted
 from forecast.scorecard import as_json
 from forecast.scorecard_text import months_ahead
 from forecast.terminal import one_line, text_table
@@ -142,7 +143,7 @@ def _past(alerts: Alerts) -> list[str]:
         return [nothing]
     ours = alerts.past[0]
     title = (
-        f"such lists in {len(ours.months)} past months, {short_month(ours.months[0])} to"
+        f"such lists in {counted(len(ours.months), 'past month')}, {short_month(ours.months[0])} to"
         f" {short_month(ours.months[-1])} (backtest {alerts.backtest}):"
     )
     columns = ["by", "hits a month", "false alarms a month", "recall", "kept"]
@@ -195,10 +196,9 @@ def _months(
     words: tuple[str, str, str],
 ) -> str:
     better, worse = int((gain > 0).sum()), int((gain < 0).sum())
-    return (
-        f"{one_line(ours.model)} {words[0]} than {one_line(other.model)} in {better} months,"
-        f" {words[1]} in {worse}, {words[2]} in {len(gain) - better - worse}"
-    )
+    pair = f"{one_line(ours.model)} {words[0]} than {one_line(other.model)}"
+    alike = len(gain) - better - worse
+    return f"{pair} in {counted(better, 'month')}, {words[1]} in {worse}, {words[2]} in {alike}"
 
 
 def _spread(values: np.ndarray[Any, np.dtype[np.float64]]) -> str:

@@ -37,9 +37,10 @@ def main_actor(past: Past, row: int, _target_month: str) -> Fact | None:
     nearby = _last(past, f"actor_nearby_{SEASON}", row)
     if not _last(past, "actor_main", row) > 0 or np.isnan(elsewhere):
         return None
+    who = f"main attacker of {_MEMORY} months here"
     if elsewhere == 0:
-        return Fact(f"main attacker here: no attack elsewhere in {SEASON} months", -1)
-    start = f"main attacker here: {counted(elsewhere)} elsewhere in {SEASON} months"
+        return Fact(f"{who}: no attack elsewhere in {SEASON} months", -1)
+    start = f"{who}: {counted(elsewhere)} elsewhere in {SEASON} months"
     if not nearby > 0:
         return Fact(start, 1)
     which = "" if elsewhere == 1 else "all " if nearby == elsewhere else f"{nearby:,.0f} of them "

@@ -15,7 +15,7 @@ from forecast.situation_outlook import observed, outlook, scope
 
 __all__ = ["brief_text"]
 
-FIRST_REASONS = 5
+FIRST_REASONS = 3
 _CAVEATS = (0, 2, 4)
 
 
@@ -28,7 +28,7 @@ def brief_text(record: Record, *, horizon: int | None = None, country: str | Non
         country: Only this country; None for all regions.
 
     Raises:
-        EvidenceError: The issue lacks the horizon or the country.
+        ConfigError: The issue lacks the horizon or the country.
     """
     now = situation_of(record, horizon=horizon, country=country)
     blocks = [
@@ -59,7 +59,7 @@ def _why(now: Situation) -> list[str]:
 
 
 def _watch(now: Situation) -> list[str]:
-    found = [] if now.country else watched(now.record)
+    found = watched(now.record, country=now.country, most=1)
     lines = [f"- **{escaped(heading)}**: {escaped(text)}" for heading, text in found]
     return ["## To watch", "\n".join(lines)] if lines else []
 

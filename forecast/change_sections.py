@@ -16,6 +16,7 @@ import pandas as pd
 from experiments.bands import LEVELS, band_text
 from forecast.changes import Change, find_changes
 from forecast.occasion import Occasion
+from forecast.scorecard_text import months_ahead
 from forecast.section_rows import cells_of
 from forecast.sections import Column, Section
 from forecast.terminal import one_line
@@ -210,7 +211,7 @@ def _explanation(occasion: Occasion, changes: Sequence[Change]) -> str:
 
 
 def _ahead(change: Change, changes: Sequence[Change]) -> str:
-    return f"{change.horizon} months ahead: " if len(changes) > 1 else ""
+    return f"{months_ahead(change.horizon)}: " if len(changes) > 1 else ""
 
 
 def _parted(occasion: Occasion, change: Change) -> str:

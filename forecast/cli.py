@@ -173,6 +173,7 @@ def main() -> None:
 def _run(args: list[str]) -> int:
     """Run one command and return its exit code; what the user can mend becomes one line."""
     try:
+        _check_encoding(args)
         result = escalation.main(args, prog_name="escalation", standalone_mode=False)
     except click.ClickException as error:
         error.show()
@@ -187,6 +188,13 @@ def _run(args: list[str]) -> int:
         place = f"{error.filename}: " if error.filename else ""
         return _complain(f"{place}{error.strerror}", 3)
     return result if isinstance(result, int) else 0
+
+
+def _check_encoding(args: list[str]) -> None:
+    """Refuse words that are not text in the terminal's encoding."""
+    for word in args:
+        if any("\ud800" <= letter <= "\udfff" for letter in word):
+            raise click.UsageError(f"expected text in UTF-8, got {word!r}")
 
 
 def _complain(message: str, exit_code: int) -> int:

@@ -27,6 +27,8 @@ LONG_RUN = 36
 LONG_SILENCE = 36
 SEASON_YEARS = 5
 NEAR_KM, FAR_KM = 100.0, 300.0
+# Counts that lie nearer than this to a mean are said to be like it.
+_ALIKE = 0.5
 _KIND_WORDS = {
     "state-based": "with a state as one side",
     "non-state": "between groups that are no state",
@@ -98,6 +100,8 @@ def kinds(past: Past, row: int, _target_month: str) -> Fact | None:
     if not known:
         return None
     kind = max(known, key=lambda name: known[name])
+    if total == 1:
+        return Fact(f"the one attack in a year: {_KIND_WORDS[kind]}", 0)
     return Fact(f"{known[kind]:,.0f} of {counted(total)} in a year {_KIND_WORDS[kind]}", 0)
 
 
@@ -215,6 +219,7 @@ def _month_against_year(series: Floats, name: str) -> Fact | None:
     mean = total / YEAR
     now = counted(series[-1]) if series[-1] > 0 else "no attack"
     usual = f"{mean:,.1f}"
-    stands = "like" if f"{series[-1]:,.1f}" == usual else "above" if series[-1] > mean else "below"
+    alike = abs(series[-1] - mean) < _ALIKE
+    stands = "like" if alike else "above" if series[-1] > mean else "below"
     points = {"like": 0, "above": 1, "below": -1}[stands]
     return Fact(f"{name}: {now} last month, {stands} the {YEAR}-month mean of {usual}", points)

@@ -123,7 +123,7 @@ def read_issue(folder: Path) -> Issue:
         SourceError: Its files are not the ones that its manifest names.
         MachineError: A file is absent or damaged.
     """
-    manifest = read_json(folder / MANIFEST)
+    manifest = _manifest(folder / MANIFEST)
     known = manifest["files"]
     for name, digest in known.items():
         if not (folder / name).exists() or sha256_of(folder / name) != digest:
@@ -133,7 +133,30 @@ def read_issue(folder: Path) -> Issue:
             )
     sections = (folder / SECTIONS).read_text(encoding="utf-8") if SECTIONS in known else "[]"
     table = pd.read_parquet(folder / TABLE)[list(RISK_COLUMNS)]
-    return Issue(folder, table, manifest, sections_from_json(sections))
+    try:
+        return Issue(folder, table, manifest, sections_from_json(sections))
+    except (KeyError, TypeError, ValueError) as error:
+        raise SourceError(f"these are no sections ({error!r})", file=folder / SECTIONS) from error
+
+
+def _manifest(path: Path) -> Mapping[str, Any]:
+    """Read a manifest and see that it is that of an issue.
+
+    Raises:
+        SourceError: It lacks what every issue has.
+        MachineError: It is absent or damaged.
+    """
+    manifest: Any = read_json(path)
+    wanted = {"files": dict, "id": str, "models": list, "horizons": list, "levels": list}
+    wanted |= {"origin": str, "scale": str, "sources": list, "warnings": list}
+    for name, kind in wanted.items():
+        if not isinstance(manifest, dict) or not isinstance(manifest.get(name), kind):
+            raise SourceError(
+                f'this is not the manifest of an issue: "{name}" is absent or of another form;'
+                " issue the forecast again",
+                file=path,
+            )
+    return dict(manifest)
 
 
 def previous_rows(

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.errors import ConfigError, EvidenceError, MachineError
+from data.errors import ConfigError, MachineError
 from data.files import read_json, write_json
 from forecast.issue_files import Issue
+from forecast.region_search import find_region
 
 __all__ = ["LONGEST_NOTE", "NOTES", "Note", "add_note", "read_notes"]
 
@@ -74,11 +75,13 @@ def add_note(
         today: The day it is written.
 
     Raises:
-        ConfigError: The text is empty or too long.
-        EvidenceError: The issue has no such region, or several of that name.
+        ConfigError: The text is empty or too long, or the issue has no such region, or several
+            of that name.
     """
     text, author = " ".join(text.split()), " ".join(author.split())
-    if not text or len(text) > LONGEST_NOTE or len(author) > _LONGEST_AUTHOR:
+    if not text:
+        raise ConfigError("expected a note with at least one word, got an empty one")
+    if len(text) > LONGEST_NOTE or len(author) > _LONGEST_AUTHOR:
         raise ConfigError(
             f"expected a note of 1 to {LONGEST_NOTE:,} characters by an author of at most"
             f" {_LONGEST_AUTHOR}, got {len(text):,} and {len(author)}"
@@ -92,13 +95,9 @@ def add_note(
 
 def _region(table: pd.DataFrame, asked: str) -> tuple[str, str]:
     """Return id and name of the region that is asked for."""
-    regions = table.drop_duplicates("region_id")
-    found = regions[regions["region_id"] == asked]
-    if not len(found):
-        found = regions[regions["region"].str.casefold() == asked.casefold()]
-    if not len(found):
-        raise EvidenceError(f'the issue has no region "{asked}": give an id of its table')
-    if len(found) > 1:
-        ids = ", ".join(found["region_id"])
-        raise EvidenceError(f'"{asked}" is the name of several regions: give one of the ids {ids}')
-    return str(found["region_id"].iloc[0]), str(found["region"].iloc[0])
+    known = {
+        str(row["region_id"]): (str(row["region"]), str(row["country"]))
+        for row in table[["region_id", "region", "country"]].to_dict("records")
+    }
+    region_id = find_region(known, asked)
+    return region_id, known[region_id][0]

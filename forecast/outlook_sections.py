@@ -25,7 +25,7 @@ TOP_DEADLY = 20
 # Figures of benchmarks/outlook.py, which scores the very models that are used here.
 SCORED = (
     "On the bundled sample, origins from December 2010 to September 2015, its Brier score was"
-    " 0.050, that of no change 0.058."
+    " 0.050 before any of it was raised as said below, that of no change 0.058."
 )
 SCORED_COUNTRIES = (
     "On the bundled sample, origins from December 2010 to September 2015, such a model's CRPS was"
@@ -170,9 +170,15 @@ def _countries(occasion: Occasion) -> Section:
     note = (
         "Forecast from each country's own history, never summed from the regions' forecasts, whose"
         f" draws know nothing of each other. By {found.source}. A country is what this issue's"
-        " regions make of it."
+        " regions make of it. It is another model than the table's: a country's chance may lie"
+        " below that of one of its regions."
     )
-    if not found.issued:
+    if found.issued:
+        note = (
+            f"From {found.source}, never summed from the regions' forecasts, whose draws know"
+            " nothing of each other."
+        )
+    else:
         note = f"{note} {SCORED_COUNTRIES}"
     return Section(name, title, note, columns, cells_of(rows, columns))
 

@@ -66,12 +66,13 @@ def record_card(record: Performance) -> Card | None:
     if not enough:
         return None
     level, past = enough[0]
-    lines = [f"of {past.forecasts:,} at {level}, which said {percent(past.said)} on average"]
+    tried = f"of {past.forecasts:,} at {level} in a backtest"
+    lines = [f"{tried}, which said {percent(past.said)} on average"]
     for row in record.skills.to_dict("records"):
         if row["against"] == NO_CHANGE:
             side = "closer to" if row["skill"] >= 0 else "farther from"
             lines.append(f"{100 * abs(row['skill']):.1f} % {side} the count than no-change")
-    return Card("Past forecasts that came true", percent(past.happened), tuple(lines))
+    return Card("Tried on past months: came true", percent(past.happened), tuple(lines))
 
 
 def _score(row: dict[Any, Any], record: Performance) -> Row:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from data.errors import EvidenceError
+from data.errors import ConfigError, EvidenceError
 from data.files import read_json
 from data.workspace import Workspace
 from features.panel import Panel, read_panel
@@ -119,11 +119,11 @@ class Record:
         """Return the record with one horizon's rows only.
 
         Raises:
-            EvidenceError: The issue does not hold the horizon.
+            ConfigError: The issue does not hold the horizon.
         """
         if horizon not in self.horizons:
             there = ", ".join(str(h) for h in self.horizons)
-            raise EvidenceError(f"{self.name} holds months ahead {there}, not {horizon}")
+            raise ConfigError(f"{self.name} holds months ahead {there}, not {horizon}")
         rows = self.table[self.table["horizon"] == horizon].reset_index(drop=True)
         return replace(self, table=rows)
 

@@ -129,19 +129,24 @@ def _models_section(found: Sequence[PastScores]) -> Section:
         month = month_words(outcome.target_month)
         rows += _model_rows(month, kept.horizon, f"issued ({outcome.model})", kept.newest.card)
         if len(kept.scored) > 1:
-            rows += _model_rows(kept.span(), kept.horizon, "issued", kept.record())
+            drawn = all(np.isfinite(one.card.forecasts[0].crps) for one in kept.scored)
+            rows += _model_rows(kept.span(), kept.horizon, "issued", kept.record(), drawn=drawn)
     lead = found[0]
     several = len(lead.scored) > 1
     newest = versus_words(lead.newest.card)
     record = f" Over {lead.span()}: {versus_words(lead.record())}." if several else ""
     note = (
         f"{_what(lead)}: {newest}.{record} conflictology is each region's own last 12 months, last"
-        " its last month. One month says little. CRPS and IGN stand where the issue kept its draws."
+        " its last month. One month says little. CRPS and IGN stand where every issue kept"
+        " its draws."
     )
     return Section("scorecard_models", _TITLES["scorecard_models"], note, _MODELS, tuple(rows))
 
 
-def _model_rows(scored: str, horizon: int, issued: str, card: Scorecard) -> list[tuple[Cell, ...]]:
+def _model_rows(
+    scored: str, horizon: int, issued: str, card: Scorecard, *, drawn: bool = True
+) -> list[tuple[Cell, ...]]:
+    """Return a row a forecast; CRPS and IGN of several issues only where all kept their draws."""
     return [
         (
             scored,
@@ -150,7 +155,8 @@ def _model_rows(scored: str, horizon: int, issued: str, card: Scorecard) -> list
             *map(_known, (one.brier, one.log_loss, one.ap, one.recall_top10, one.recall_top20)),
             one.listed,
             one.hits_listed,
-            *map(_known, (one.inside90, one.crps, one.ign)),
+            _known(one.inside90),
+            *((_known(one.crps), _known(one.ign)) if drawn else (None, None)),
         )
         for one in card.forecasts
     ]

@@ -106,7 +106,10 @@ def sections_to_json(sections: Sequence[Section]) -> str:
 
 def sections_from_json(text: str) -> tuple[Section, ...]:
     """Return the sections that were kept as JSON."""
-    return tuple(_section(kept) for kept in json.loads(text))
+    found = json.loads(text)
+    if not isinstance(found, list):
+        raise TypeError(f"expected a list of sections, got {type(found).__name__}")
+    return tuple(_section(kept) for kept in found)
 
 
 def _section(kept: Mapping[str, Any]) -> Section:

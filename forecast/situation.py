@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from data.countries import country_key
-from data.errors import EvidenceError
+from data.errors import ConfigError
 from forecast.past import counted
 from forecast.record import Record
 from forecast.wording import month_words, percent, shortened
@@ -74,7 +74,7 @@ def situation_of(
         country: Only this country's regions; a name or an ISO3 code.
 
     Raises:
-        EvidenceError: The issue lacks the horizon or the country.
+        ConfigError: The issue lacks the horizon or the country.
     """
     record = record.at(record.horizons[0] if horizon is None else horizon)
     table, name = record.table, None
@@ -83,7 +83,7 @@ def situation_of(
         table = table[table["country"].map(country_key) == key]
         if not len(table):
             there = ", ".join(sorted({shortened(c) for c in record.table["country"]}))
-            raise EvidenceError(f'the issue has no country "{country}" (it has {there})')
+            raise ConfigError(f'the issue has no country "{country}" (it has {there})')
         name = shortened(table["country"].iloc[0])
     return Situation(record, table[table["rank"].notna()], len(table), name)
 

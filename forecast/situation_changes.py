@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from experiments.bands import LEVELS, level_of
+from forecast.change_sections import MOVED
 from forecast.confidence import CONFIDENCES
 from forecast.record import Record
 from forecast.record_parts import target_words
@@ -20,7 +22,7 @@ from forecast.wording import model_words, percent, points, shortened
 
 __all__ = ["LEAST_MOVE", "REASONS", "changes", "notices", "reasons", "scorecard", "sure", "watched"]
 
-LEAST_MOVE = 0.05
+LEAST_MOVE = MOVED - 1e-9
 REASONS = ("reason_1", "reason_2", "reason_3")
 WATCH = "watch_"
 # The sections that score earlier issues, and how many of their first sentences a brief takes.
@@ -30,6 +32,7 @@ _PARTS = {
     "new_month": "from the new month",
     "revised_data": "from revised data",
     "other_model": "from another model",
+    "revised_or_model": "from revised data or another model",
 }
 _MOVERS = 3
 _WATCHED_ROWS = 3
@@ -58,21 +61,44 @@ def changes(now: Situation) -> list[str]:
     first = up if len(up) else down
     said += _parted(now, first.iloc[0].to_dict())
     said += _crossed(now, rows)
-    if now.record.manifest["model_changed"]:
+    if now.record.manifest["model_changed"] and now.record.section("changes") is None:
         said.append(
-            "The model is another one than then: part of every change is the model's, not the"
-            " month's."
+            "The model is another one than then: a change may be the model's in part, not the"
+            " month's alone."
         )
     return said
 
 
-def watched(record: Record) -> list[tuple[str, str]]:
-    """Return title and text of each watch section that has something to show."""
-    return [
-        (section.title, _in_words(section))
+def watched(
+    record: Record, *, country: str | None = None, most: int = _WATCHED_ROWS
+) -> list[tuple[str, str]]:
+    """Return title and text of each watch section that has something to show.
+
+    Args:
+        record: The issue.
+        country: Only rows that name this country; None for all.
+        most: Rows of each section that are printed; the rest is counted.
+    """
+    found = [
+        section if country is None else _naming(section, country)
         for section in record.sections
-        if section.name.startswith(WATCH) and section.rows
+        if section.name.startswith(WATCH)
     ]
+    return [(section.title, _in_words(section, most)) for section in found if section.rows]
+
+
+def _naming(section: Section, country: str) -> Section:
+    """Return the rows of a section in which a country stands alone or closes a place's brackets."""
+    rows = tuple(
+        row
+        for row in section.rows
+        if any(
+            shortened(cell) == country or f", {country})" in cell
+            for cell in row
+            if isinstance(cell, str)
+        )
+    )
+    return replace(section, rows=rows)
 
 
 def notices(record: Record) -> list[str]:
@@ -157,13 +183,13 @@ def _crossed(now: Situation, rows: pd.DataFrame) -> list[str]:
     return said
 
 
-def _in_words(section: Section) -> str:
+def _in_words(section: Section, most: int) -> str:
     """Return the first rows of a section as text: in sentences, or figures with their names."""
-    more = len(section.rows) - _WATCHED_ROWS
+    more = len(section.rows) - most
     rest = [f"{more:,} more"] if more > 0 else []
     if has_lines(section):
-        return ". ".join(watch_lines(section, _WATCHED_ROWS) + rest) + "."
-    rows = [_row_words(section, row) for row in section.texts()[:_WATCHED_ROWS]]
+        return ". ".join(watch_lines(section, most) + rest) + "."
+    rows = [_row_words(section, row) for row in section.texts()[:most]]
     return "; ".join(rows + rest)
 
 
@@ -180,12 +206,13 @@ def _parted(now: Situation, row: Mapping[Any, Any]) -> list[str]:
     """Say what a region's change is made of, where the issue parted it."""
     section = now.record.section("changes")
     names = [column.name for column in section.columns] if section else []
-    if section is None or not {"region_id", "target_month", *_PARTS} <= set(names):
+    if section is None or "region_id" not in names:
         return []
     for cells in section.rows:
         found = dict(zip(names, cells, strict=True))
-        if (found["region_id"], found["target_month"]) == (row["region_id"], row["target_month"]):
-            parts = [(words, found[name]) for name, words in _PARTS.items()]
+        alike = found.get("target_month", row["target_month"]) == row["target_month"]
+        if found["region_id"] == row["region_id"] and alike:
+            parts = [(words, found.get(name)) for name, words in _PARTS.items()]
             said = [f"{points(float(part))} {words}" for words, part in parts if part is not None]
             return (
                 [f"Of the change in {now.place(row)}, in points: {listed(said)}."] if said else []

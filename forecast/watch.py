@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from data.link_measures import LINKED_KM
-from data.schema import DEATHS, EVENTS
+from data.months import month_text
+from data.schema import DEATHS, EVENTS, OBSERVED, STATUSES
 from data.site_measures import SAME_PLACE_KM
 from forecast import watch_debuts as debuts
 from forecast import watch_records as records
@@ -37,7 +38,8 @@ NO_EVENTS = (
     " which day is not known."
 )
 NO_COUNTS = (
-    "Totals by month need a complete list or ready counts: a list that is not complete makes none."
+    "Totals by month need a complete list or ready counts that cover the month: a list that is not"
+    " complete makes none."
 )
 
 
@@ -139,12 +141,30 @@ def watch_sections(
             why = _remarks(watch, lists, rows, remark) if lists else [remark or NO_EVENTS]
         else:
             rows, cut = _gathered(counts, _OF_MONTHS[watch.name], most)
-            why = [] if counts else [NO_COUNTS]
-        looked = bool(lists if watch.name in _OF_ROWS else counts)
+            known = [months for months in counts if months.ends_observed()]
+            why = [] if known else [NO_COUNTS]
+            nameless = [months for months in known if not months.names_regions()]
+            if nameless:
+                why += [f"{_names(nameless)} names no regions: only countries are looked at."]
+        looked = bool(lists if watch.name in _OF_ROWS else known)
         nothing = [] if rows or not looked else ["There is none."]
         note = " ".join(filter(None, [intro, *cut, *nothing, *why]))
         sections.append(Section(watch.name, watch.title, note, watch.columns, tuple(rows)))
     return tuple(sections)
+
+
+def _names(found: Sequence[WatchList] | Sequence[AreaMonths]) -> str:
+    return ", ".join(name_text(one.source) or "a list" for one in found)
+
+
+def _names_regions(listed: WatchList) -> bool:
+    return any(area.region is not None for area in listed.ground.areas)
+
+
+def _covers(listed: WatchList) -> bool:
+    """Say whether a complete list covers the last month in any country."""
+    status = listed.covered.status if listed.covered else None
+    return status is not None and bool((status[:, -1] == STATUSES.index(OBSERVED)).any())
 
 
 def _gathered(
@@ -176,6 +196,13 @@ def _remarks(watch: _Watch, lists: Sequence[WatchList], rows: Rows, remark: str)
             "A complete list is asked only where it covered the country for"
             f" {debuts.MEMORY} months before without a gap."
         )
+        told.append("Of a state's forces only attacks on civilians are read here, not its battles.")
+    nameless = [one for one in lists if one.ground.areas and not _names_regions(one)]
+    if nameless:
+        told.append(f"{_names(nameless)} names no regions: only countries are looked at.")
+    over = [one for one in lists if one.covered is not None and not _covers(one)]
+    if over:
+        told.append(f"{_names(over)} does not cover {month_words(month_text(over[0].month))}.")
     left_out = sum(one.left_out for one in lists)
     if left_out:
         told.append(f"Not read: {counted(left_out)} dated to a month or year that is not over.")

@@ -37,7 +37,7 @@ def absence(section: Section) -> str:
 
 def _repeat(row: Row) -> str:
     many = "earlier" in row["tolls"]
-    deaths = f"{row['deaths']} deaths in all" if many else f"deaths {row['tolls']}"
+    deaths = f"{row['deaths']} known deaths in all" if many else f"deaths {row['tolls']}"
     return f"{_where(row, 'place')}: {row['summary']}; {deaths}"
 
 

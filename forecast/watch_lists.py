@@ -46,7 +46,7 @@ class Choice:
         """
         if self.cost_alarm is None or self.cost_miss is None:
             return None
-        return self.cost_alarm / (self.cost_alarm + self.cost_miss)
+        return 1.0 / (1.0 + self.cost_miss / self.cost_alarm) if self.cost_alarm > 0 else 0.0
 
     def of(self, p_ranked: Floats) -> Bools:
         """Return which regions of one ranking are chosen, given P(attack) in order of rank."""

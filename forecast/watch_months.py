@@ -42,6 +42,14 @@ class AreaMonths:
     months: tuple[str, ...]
     counts: Mapping[str, Doubles]
 
+    def ends_observed(self) -> bool:
+        """Say whether the last month is observed anywhere."""
+        return any(bool(np.isfinite(values[:, -1:]).any()) for values in self.counts.values())
+
+    def names_regions(self) -> bool:
+        """Say whether there are regions, not countries alone."""
+        return any(area.region is not None for area in self.areas)
+
 
 def months_of_panel(panel: Panel, source: str) -> AreaMonths:
     """Return the counts of a panel's regions and, where they are finer, of its countries.

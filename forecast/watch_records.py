@@ -85,7 +85,7 @@ def record_rows(counts: AreaMonths, most: int) -> tuple[Rows, int]:
         for area in np.flatnonzero(values[:, -1] >= LEAST[measure])
         if (record := _record(counts, measure, int(area))) is not None
     ]
-    found.sort(key=lambda r: (-r.months, counts.areas[r.area].region or "", -r.value, r.area))
+    found.sort(key=lambda r: (-r.months, counts.areas[r.area].region is not None, -r.value, r.area))
     return [_record_row(counts, record) for record in found[:most]], len(found)
 
 

@@ -40,7 +40,9 @@ SAME_DAY_COLUMNS = (
     Column("place_count", "How many", "Places more than 25 km from another of them.", "whole"),
     Column("km", "Km apart", "Kilometres between the two places farthest apart.", "whole"),
     Column(
-        "tolls", "Deaths each time", "Deaths by attack in the order of places; ? where not known."
+        "tolls",
+        "Deaths by place",
+        "Deaths in the order of places, several attacks on one with +; ? where not known.",
     ),
     Column("deaths", "Deaths", "Known deaths of these attacks; claims do not count.", "whole"),
     Column("list", "List", "The list that tells of it."),
@@ -129,14 +131,16 @@ def _weakness(listed: WatchList, one: SameDay) -> tuple[float, ...]:
 
 
 def _row(listed: WatchList, one: SameDay) -> tuple[Cell, ...]:
-    named = dict.fromkeys(_where(listed, int(row)) for row in one.rows)
+    by_place: dict[str, list[str]] = {}
+    for row in one.rows.tolist():
+        by_place.setdefault(_where(listed, row), []).append(toll_text(listed, row))
     return (
         name_text(listed.names[one.actor]),
         day_text(int(listed.day[one.rows[0]])),
-        joined(named, SHOWN),
+        joined(by_place, SHOWN),
         one.places,
         round(one.km),
-        joined([toll_text(listed, int(row)) for row in one.rows]),
+        joined([" + ".join(tolls) for tolls in by_place.values()], SHOWN),
         deaths_of(listed, one.rows),
         list_text(listed),
     )

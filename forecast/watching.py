@@ -110,7 +110,7 @@ def watch_text(watch: Watch, paths: Sequence[Path]) -> str:
 
 def lists_text(watch: Watch) -> str:
     """Return in a few words what was read."""
-    told = [f"{counted(one['attacks'])} of {one['name']}" for one in watch.lists]
+    told = [f"{counted(one['attacks'])} of {one['name']} to {one['last']}" for one in watch.lists]
     where = f" in {', '.join(watch.countries)}" if watch.countries else ""
     return ("; ".join(told) or "counts by region and month") + where
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import ROUND_HALF_UP, Decimal
 
 from data.months import month_number
 
@@ -56,12 +57,12 @@ def percent(share: float | None) -> str:
     """Return a probability in whole percent; never a flat 0 or 100, as draws cannot prove them.
 
     Example:
-        >>> percent(0.634), percent(0.0), percent(0.999), percent(None)
-        ('63 %', '<1 %', '>99 %', '–')
+        >>> percent(0.634), percent(0.125), percent(0.0), percent(0.999), percent(None)
+        ('63 %', '13 %', '<1 %', '>99 %', '–')
     """
     if share is None or math.isnan(share):
         return MISSING
-    rounded = round(100 * share)
+    rounded = _half_up(share)
     return "<1 %" if rounded == 0 else ">99 %" if rounded == 100 else f"{rounded} %"
 
 
@@ -118,8 +119,13 @@ def points(change: float | None) -> str:
     """
     if change is None or math.isnan(change):
         return MISSING
-    rounded = round(100 * change)
+    rounded = _half_up(change)
     return "±0" if rounded == 0 else f"{'+' if rounded > 0 else '−'}{abs(rounded)}"
+
+
+def _half_up(share: float) -> int:
+    """Return whole hundredths, halves away from zero as spreadsheets have it."""
+    return int((100 * Decimal(str(float(share)))).to_integral_value(ROUND_HALF_UP))
 
 
 def month_words(month: str) -> str:

@@ -55,7 +55,7 @@ def test_main_actor(elsewhere, nearby, tail, points):
     found = fact(
         "main actor", actor_main=[7.0], actor_elsewhere_3=[elsewhere], actor_nearby_3=[nearby]
     )
-    assert found == (f"main attacker here: {tail}", points)
+    assert found == (f"main attacker of 24 months here: {tail}", points)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_contributions_of_event_rows_become_their_sentences():
         values=np.array([[0.5, 0.3, 0.2]] * 2),
     )
     assert reasons_for(panel, horizon=1, contributions=moved)[0] == (
-        "main attacker here: 4 attacks elsewhere in 3 months",
+        "main attacker of 24 months here: 4 attacks elsewhere in 3 months",
         "2 armed actors in 12 months",
         "attacked on the same day as 3 other places up to 200 km away, by one actor, last month",
     )

@@ -91,7 +91,7 @@ def test_formats_are_known_by_name_and_nothing_is_written_for_an_unknown_one(
     assert 'there is no format "xslx": did you mean "xlsx"?' in done.stderr
     assert not (tmp_path / "x").exists()
     done = run_inside(capsys, *words, "md", "--horizon", 5)
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert "holds months ahead 1, 2, not 5" in done.stderr
     done = run_inside(capsys, *words, " MD , md", "--horizon", "2")
     assert done.stdout.split() == [str(tmp_path / "x" / f"{ISSUE}-h2.md")]
@@ -178,7 +178,7 @@ def test_levels_have_colour_and_text_and_numbers_their_form(
     first = [
         sheet.cell(head + 1, heads[name]) for name in ("Level", "Chance of attack", "Attacks, 5 %")
     ]
-    assert first[0].fill.fgColor.rgb == "FFECA75B"
+    assert first[0].fill.fgColor.rgb == "FFE09A45"
     assert first[0].value == "elevated"
     assert '"<1 %"' in first[1].number_format
     assert first[2].number_format == "#,##0"

@@ -10,7 +10,7 @@ import docx
 import openpyxl
 import pytest
 
-from data.errors import ConfigError, EvidenceError
+from data.errors import ConfigError
 from data.workspace import Workspace
 from forecast.exporting import export_issue
 from forecast.issue_files import Issue, read_issue
@@ -91,11 +91,11 @@ def test_a_note_on_an_issue_that_was_made_again_says_so(
 def test_what_is_no_note_is_refused(made: tuple[Workspace, Issue]) -> None:
     issue = made[1]
     for text, author in ((" \n", ""), ("x" * (LONGEST_NOTE + 1), ""), ("x", "y" * 81)):
-        with pytest.raises(ConfigError, match="expected a note of 1 to 1,000 characters"):
+        with pytest.raises(ConfigError, match="expected a note "):
             add_note(issue, text, author=author, today=DAY)
-    with pytest.raises(EvidenceError, match='has no region "Atlantis": give an id'):
+    with pytest.raises(ConfigError, match='has no region "Atlantis"'):
         add_note(issue, "x", region="Atlantis", today=DAY)
-    with pytest.raises(EvidenceError, match='"Twin" is the name of several regions: give one of'):
+    with pytest.raises(ConfigError, match='2 regions are called "Twin": give one of the ids'):
         add_note(issue, "x", region="Twin", today=DAY)
     assert read_notes(issue.folder) == ()
 

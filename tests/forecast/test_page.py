@@ -188,8 +188,8 @@ def test_the_page_says_that_nothing_passed_the_gate(hostile: tuple[Issue, Path])
 def test_the_past_of_the_models_is_shown(hostile: tuple[Issue, Path]) -> None:
     page = hostile[1].read_text("utf-8")
     assert "Did the levels come true?" in page
-    assert "Past forecasts that came true" in page
-    assert "of 121 at high, which said 65 %" in page.replace("\u00a0", " ")
+    assert "Tried on past months: came true" in page
+    assert "of 121 at high in a backtest, which said 65 %" in page.replace("\u00a0", " ")
 
 
 def test_without_a_backtest_the_page_says_so(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from data.errors import EvidenceError
+from data.errors import ConfigError
 from data.schema import RISK_COLUMNS
 from data.workspace import Workspace
 from experiments.bands import LEVELS, LIKELIHOODS
@@ -110,7 +110,7 @@ def test_levels_stand_with_bands_and_likelihood_words(record: Record) -> None:
 def test_one_month_ahead_can_be_taken_out(record: Record) -> None:
     assert record.at(3).horizons == (3,)
     assert len(record.at(3).table) == 14
-    with pytest.raises(EvidenceError, match="holds months ahead 1, 3, not 2"):
+    with pytest.raises(ConfigError, match="holds months ahead 1, 3, not 2"):
         record.at(2)
 
 

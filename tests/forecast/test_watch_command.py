@@ -214,7 +214,7 @@ def test_a_country_and_a_format_are_chosen(call, tmp_path) -> None:
     assert done.returncode == 0, done.stderr
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["watch-2025-06-MLI-NER.md"]
     text = (tmp_path / "out" / "watch-2025-06-MLI-NER.md").read_text("utf-8")
-    assert "16 attacks of aes (not complete) in Niger, Mali" in text
+    assert "16 attacks of aes (not complete) to 2025-06-04 in Niger, Mali" in text
     sites = text.partition("## Attackers")[0]
     assert "Eknewane" in sites
     assert "Koumbri" not in sites
