@@ -30,6 +30,7 @@ __all__ = [
     "issue_folder",
     "previous_rows",
     "read_issue",
+    "read_manifest",
     "risk_csv",
     "write_issue",
 ]
@@ -123,7 +124,7 @@ def read_issue(folder: Path) -> Issue:
         SourceError: Its files are not the ones that its manifest names.
         MachineError: A file is absent or damaged.
     """
-    manifest = _manifest(folder / MANIFEST)
+    manifest = read_manifest(folder / MANIFEST)
     known = manifest["files"]
     for name, digest in known.items():
         if not (folder / name).exists() or sha256_of(folder / name) != digest:
@@ -139,7 +140,7 @@ def read_issue(folder: Path) -> Issue:
         raise SourceError(f"these are no sections ({error!r})", file=folder / SECTIONS) from error
 
 
-def _manifest(path: Path) -> Mapping[str, Any]:
+def read_manifest(path: Path) -> Mapping[str, Any]:
     """Read a manifest and see that it is that of an issue.
 
     Raises:

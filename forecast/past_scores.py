@@ -12,13 +12,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data.errors import EscalationError, MachineError
-from data.files import read_json
+from data.errors import EscalationError, MachineError, SourceError
 from data.workspace import Workspace
 from experiments.probability_scores import brier
 from features.panel import Panel
 from forecast.confidence import band_records
-from forecast.issue_files import MANIFEST, read_issue
+from forecast.issue_files import MANIFEST, read_issue, read_manifest
 from forecast.no_change import NO_CHANGE
 from forecast.performance import find_run
 from forecast.scorecard import Scorecard, scorecard_of
@@ -83,8 +82,8 @@ def _earlier(workspace: Workspace, past: Panel) -> list[Path]:
     found = []
     for path in workspace.issues.glob(f"*/{MANIFEST}"):
         try:
-            manifest = read_json(path)
-        except MachineError:
+            manifest = read_manifest(path)
+        except (MachineError, SourceError):
             continue  # The issue before that is damaged is told of where it is looked for.
         if manifest["scale"] == past.scale and manifest["origin"] < past.months[-1]:
             found.append((str(manifest["origin"]), path.parent))

@@ -12,10 +12,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.workspace import Workspace
 from experiments.models import use_plugin
 from features.panel import Panel
 from forecast import cli
 from forecast.issue_files import Issue
+from forecast.record import read_record
+from forecast.situation import situation_of
+from forecast.situation_changes import changes
 from tests.calls import NOWHERE, Answer
 from tests.forecast.issues import issue_of, small_panel, workspace_of
 from tests.forecast.sahel_months import Follower, sample_figures
@@ -167,6 +171,17 @@ def _every_year_alike(panel: Panel) -> Panel:
     events = panel.measure("events").copy()
     events[:] = np.tile(events[:, :12], events.shape[1] // 12)
     return replace(panel, measures={**panel.measures, "events": events})
+
+
+def test_the_brief_names_the_parts_of_the_largest_change(months):
+    issue = months["month"]
+    rows = _frame(issue, "changes").astype({"change_p_attack": float})
+    assert "target_month" not in rows
+    workspace = Workspace(issue.folder.parent.parent)
+    said = changes(situation_of(read_record(workspace, issue.folder)))
+    moved = rows[rows["change_p_attack"].abs() >= 0.05]
+    assert len(moved)
+    assert any(line.startswith("Of the change in ") for line in said)
 
 
 def test_a_revision_alone_leaves_the_other_parts_at_0(tmp_path: Path) -> None:

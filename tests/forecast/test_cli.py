@@ -140,3 +140,14 @@ def test_a_second_command_is_turned_away_while_the_workspace_is_locked(tmp_path)
     assert done.returncode == 3
     assert f"is locked by process {holder.pid}" in done.stderr
     assert not (tmp_path / "store").exists()
+
+
+def test_words_that_are_no_text_are_one_line():
+    done = subprocess.run(
+        [sys.executable, "-m", "forecast", "note", "x", b"\xff bad"],
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert b"expected text in UTF-8" in done.stderr
+    assert b"Traceback" not in done.stderr

@@ -8,6 +8,7 @@ import json
 import shutil
 import subprocess
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import pandas as pd
 import pytest
 
 from data.errors import ConfigError, EvidenceError, SourceError
+from data.files import sha256_of
 from data.months import add_months
 from data.schema import RISK_COLUMNS
 from data.workspace import Workspace
@@ -24,7 +26,9 @@ from experiments.specification import BacktestSpec
 from experiments.training import train_model
 from features.panel import Panel
 from features.table import build_features
+from forecast.issue import make_issue
 from forecast.issue_files import find_issue, issue_folder, read_issue, risk_csv
+from forecast.predictions import IssueRequest
 from tests.calls import NOWHERE, run
 from tests.experiments.synthetic import make_forecasts, write_synthetic_backtest
 from tests.forecast.issues import HOSTILE, issue_of, small_panel, workspace_of
@@ -377,6 +381,33 @@ def test_damaged_leftovers_do_not_keep_an_issue_from_being_made(tmp_path: Path) 
     assert done.returncode == 0, done.stderr
     assert "left out the damaged earlier issue 2004-11-admin1" in done.stderr
     assert read_issue(tmp_path / "forecasts" / "2004-12-admin1").manifest["previous"] == {}
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", "null", '{"files": null}', '{"files": {}}'])
+def test_an_earlier_manifest_of_another_form_is_left_out(tmp_path: Path, content: str) -> None:
+    panel = small_panel()
+    workspace = workspace_of(tmp_path, panel)
+    earlier = issue_of(workspace, panel, origin="2004-11", model="last")
+    (earlier.folder / "manifest.json").write_text(content)
+    told: list[str] = []
+    request = IssueRequest(origin="2004-12", draws=60, model="last", outlook=False)
+    now = datetime(2026, 1, 5, tzinfo=UTC)
+    issue = make_issue(workspace, panel, request, now=now, told=told.append)
+    assert issue.manifest["previous"] == {}
+    assert any("left out the damaged earlier issue 2004-11-admin1" in line for line in told)
+
+
+@pytest.mark.parametrize("content", ["[1]", "{}", '[{"key": "x"}]'])
+def test_sections_of_another_form_are_one_line(tmp_path: Path, content: str) -> None:
+    panel = small_panel()
+    issue = issue_of(workspace_of(tmp_path, panel), panel, model="last")
+    path = issue.folder / "sections.json"
+    path.write_text(content)
+    manifest = json.loads((issue.folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["files"]["sections.json"] = sha256_of(path)
+    (issue.folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(SourceError, match="these are no sections"):
+        read_issue(issue.folder)
 
 
 def test_a_damaged_panel_is_one_line(tmp_path: Path) -> None:

@@ -318,6 +318,14 @@ def test_a_damaged_issue_does_not_keep_the_others_from_being_scored(place: Path)
     assert "not the one that the manifest names" in named.stderr
 
 
+def test_a_manifest_of_another_form_does_not_keep_the_others_from_being_scored(place: Path) -> None:
+    (_issue(place, "2020-10") / "manifest.json").write_text("{}")
+    done = call(place, "score")
+    assert done.returncode == 1
+    assert "2020-10-admin1 is left out" in done.stderr
+    assert (_issue(place, "2020-11") / "scores.json").exists()
+
+
 def test_names_that_are_more_than_names_stay_on_their_line(tmp_path: Path) -> None:
     panel = small_panel(HOSTILE)
     workspace = workspace_of(tmp_path, panel)

@@ -17,6 +17,7 @@ from forecast.watch import watch_sections
 from forecast.watch_actors import actor_rows, first_rows
 from forecast.watch_debuts import actors_in_areas, actors_in_countries, areas_first_hit, far_attacks
 from forecast.watch_ground import Area, own_words
+from forecast.watch_lines import absence
 from forecast.watch_list import Covered, WatchList, events_until
 from forecast.watch_months import AreaMonths, months_of_list
 from forecast.watch_records import RECORD_COLUMNS, SURGE_COLUMNS, record_rows, surge_rows
@@ -417,6 +418,31 @@ def test_records_by_hand() -> None:
     toll = [*quiet, 12.0]
     begins = "worst month since the record begins in January 2017"
     assert records([*quiet, 2.0], deaths=toll) == [("deaths", 12, begins, 30)]
+
+
+def test_of_many_records_the_highest_are_shown_countries_first() -> None:
+    names = [f"R{letter}" for letter in "ABCDEFGHIJKLMNOPQRST"]
+    areas = (*(Area(name, "Mali") for name in names), Area(None, "Mali"))
+    values = np.ones((21, 30))
+    values[:, -1] = [*range(3, 23), 5.0]
+    months = tuple(month_text(month_number("2017-01") + n) for n in range(30))
+    rows, count = record_rows(AreaMonths("mine", areas, months, {EVENTS: values}), 5)
+    assert count == 21
+    assert [(row[0], row[3]) for row in rows] == [
+        (None, 5),
+        *((f"R{letter}", n) for letter, n in zip("TSRQ", (22, 21, 20, 19), strict=True)),
+    ]
+
+
+def test_a_month_that_no_list_covers_has_no_records_rather_than_none() -> None:
+    values = np.ones((1, 30))
+    values[:, -1] = np.nan
+    months = tuple(month_text(month_number("2017-01") + n) for n in range(30))
+    counts = AreaMonths("mine", (Area("Gao", "Mali"),), months, {EVENTS: values})
+    kept = {section.name: section for section in watch_sections(months[-1], [], [counts])}
+    for name in ("watch_records", "watch_surge"):
+        assert absence(kept[name]) == "not known"
+        assert "There is none" not in kept[name].note
 
 
 def test_surges_by_hand() -> None:
