@@ -366,6 +366,9 @@ def test_a_later_issue_shows_how_the_earlier_ones_did(told: tuple[Path, Any]) ->
     assert [row[0] for row in models["rows"][::3]] == [
         "December 2020", "2 issues, Nov 2020 to Dec 2020",
     ]  # fmt: skip
+    crps = [column["name"] for column in models["columns"]].index("crps")
+    assert [row[crps] for row in models["rows"]] == [None] * 6  # one of the two kept no draws
+    assert None not in [row[crps] for row in _sections(root, "2020-11")["scorecard_models"]["rows"]]
 
 
 def test_the_first_issue_says_that_there_is_nothing_to_score(told: tuple[Path, Any]) -> None:
