@@ -1,4 +1,4 @@
-"""The brief: a one-page situation note in Markdown, made from an issue's facts by templates."""
+"""The brief: a short situation note in Markdown, made from an issue's facts by templates."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ COMMANDS = {
         "forecast.commands_export", "export", "Write an issue as CSV, XLSX, DOCX, maps ..."
     ),
     "brief": LazyCommand(
-        "forecast.commands_export", "brief", "Write a one-page situation note of an issue."
+        "forecast.commands_export", "brief", "Write a short situation note of an issue."
     ),
     "note": LazyCommand(
         "forecast.commands_export", "note", "Write an analyst's note beside an issue."

@@ -64,7 +64,7 @@ def export(
 def brief(
     workspace: Workspace, issue: str, country: str | None, horizon: int | None, out: Path | None
 ) -> None:
-    """Write a one-page situation note in Markdown from an issue's facts."""
+    """Write a short situation note in Markdown from an issue's facts."""
     from data.files import write_text
     from forecast.brief import brief_text
     from forecast.issue_files import find_issue
