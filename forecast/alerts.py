@@ -88,7 +88,8 @@ def make_alerts(workspace: Workspace, wish: AlertWish) -> Alerts:
 
     Raises:
         ConfigError: The budget or the costs make no sense.
-        EvidenceError: There is no such issue or horizon.
+        EvidenceError: There is no such issue.
+        ConfigError: It holds no such horizon.
     """
     _check(wish)
     issue = read_issue(_folder(workspace, wish.issue))
@@ -164,7 +165,7 @@ def _horizon(issue: Issue, wanted: int | None) -> int:
     if wanted is None:
         return there[0]
     if wanted not in there:
-        raise EvidenceError(
+        raise ConfigError(
             f"{issue.folder.name} holds no forecast {wanted} months ahead, only"
             f" {', '.join(map(str, there))}"
         )

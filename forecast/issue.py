@@ -76,11 +76,7 @@ def make_issue(
     table = risk_table(
         past,
         [prediction.forecast for prediction in predictions],
-        judgements={
-            p.forecast.horizon: _judgement(past, p, run, request)
-            for p in predictions
-            if p.forecast.target == EVENTS
-        },
+        judgements=_judgements(past, predictions, run, request),
         run_id=issue_id,
         previous=rows,
         cuts=request.levels,
@@ -172,6 +168,17 @@ def _issue_id(past: Panel, request: IssueRequest, predictions: Sequence[Predicti
     versions = [[p.forecast.target, p.forecast.horizon, p.forecast.version] for p in predictions]
     content = json.dumps([past.digest(), asdict(request), versions], sort_keys=True)
     return f"{request.origin}-{past.scale}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
+
+
+def _judgements(
+    past: Panel, predictions: Sequence[Prediction], run: Run | None, request: IssueRequest
+) -> dict[int, Judgement]:
+    """Return reasons and confidence by horizon: those of attacks."""
+    return {
+        p.forecast.horizon: _judgement(past, p, run, request)
+        for p in predictions
+        if p.forecast.target == EVENTS
+    }
 
 
 def _judgement(

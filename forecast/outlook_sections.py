@@ -22,15 +22,7 @@ from forecast.wording import month_words
 __all__ = ["TOP_DEADLY", "outlook_sections"]
 
 TOP_DEADLY = 20
-# Figures of benchmarks/outlook.py, which scores the very models that are used here.
-SCORED = (
-    "On the bundled sample, origins from December 2010 to September 2015, its Brier score was"
-    " 0.050 before any of it was raised as said below, that of no change 0.058."
-)
-SCORED_COUNTRIES = (
-    "On the bundled sample, origins from December 2010 to September 2015, such a model's CRPS was"
-    " 1.02 for attacks and 18.1 for deaths, that of no change 1.30 and 21.3."
-)
+WORTH = "benchmarks/outlook.py prints what such a model is worth on the bundled sample."
 LEFT_OUT = "This was left out on demand (--no-outlook)."
 
 _REGION = (
@@ -128,7 +120,7 @@ def _next_note(occasion: Occasion, raised: int) -> str:
     return (
         f"The chance of at least one attack from {first} to {last}, by {MODEL}, fitted for this"
         f" issue on sums of {MONTHS} months. No gate judged it and it was not backtested on this"
-        f" data. {SCORED} A stretch cannot be safer than one of its months: where the table's"
+        f" data. {WORTH} A stretch cannot be safer than one of its months: where the table's"
         f" figure of a month was higher, it stands here too ({counted(raised, 'region')})."
     )
 
@@ -179,7 +171,7 @@ def _countries(occasion: Occasion) -> Section:
             " nothing of each other."
         )
     else:
-        note = f"{note} {SCORED_COUNTRIES}"
+        note = f"{note} {WORTH}"
     return Section(name, title, note, columns, cells_of(rows, columns))
 
 

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import pandas as pd
 from markupsafe import Markup
 
-from data.files import read_json, write_text
+from data.files import write_text
 from data.schema import EVENTS
 from data.workspace import Workspace
 from experiments.bands import likelihood_bands
@@ -27,10 +28,11 @@ from forecast.confidence import RULE
 from forecast.headline import headlines
 from forecast.issue_files import Issue, read_issue
 from forecast.notes import Note, read_notes
-from forecast.page_parts import FURTHER_ROWS, MOST_ROWS, card, horizon_part, levels_card
+from forecast.page_parts import FURTHER_ROWS, MOST_ROWS, Card, card, horizon_part, levels_card
 from forecast.page_record import record_card, record_part
 from forecast.page_sections import glossary, section_groups
 from forecast.performance import Performance, find_run, performance_of
+from forecast.record import run_of
 from forecast.region_cards import RegionCard, card_numbers, region_cards
 from forecast.region_shapes import read_shapes
 from forecast.risk import NO_GATE, PASSED
@@ -75,7 +77,7 @@ def write_report(workspace: Workspace, folder: Path) -> Path:
         polygons=read_shapes(workspace, panel.scale),
         records=_records(workspace, issue),
         notes=read_notes(folder),
-        mlflow_run=_run_of(folder),
+        mlflow_run=run_of(folder),
     )
     path = workspace.reports / f"{folder.name}.html"
     write_text(path, page)
@@ -109,8 +111,6 @@ def render_page(
         horizon_part(rows, cuts=cuts, polygons=polygons, cards=numbers, first=place == 0)
         for place, rows in enumerate(parts)
     ]
-    cards = [*(card(headline) for headline in headlines(panel)), levels_card(parts[0])]
-    trust = [record_card(record) for record in list(records.values())[:1]]
     script = page_script()
     return (
         page_environment()
@@ -124,7 +124,7 @@ def render_page(
             regions=len(panel.regions),
             countries=panel.regions["country"].nunique(),
             revised=panel.digest() != manifest["data_digest"],
-            cards=[each for each in (*cards, *trust) if each is not None],
+            cards=_cards(panel, parts[0], records),
             horizons=horizons,
             groups=section_groups(issue.sections, numbers),
             glossary=glossary(issue.sections),
@@ -142,6 +142,13 @@ def render_page(
             further_rows=FURTHER_ROWS,
         )
     )
+
+
+def _cards(panel: Panel, rows: pd.DataFrame, records: Mapping[int, Performance]) -> list[Card]:
+    """Return the cards at the top: what happened, how many stand high, what it was worth."""
+    trust = [record_card(record) for record in list(records.values())[:1]]
+    found = (*(card(headline) for headline in headlines(panel)), levels_card(rows), *trust)
+    return [each for each in found if each is not None]
 
 
 def page_script() -> str:
@@ -168,12 +175,6 @@ def _by_level(cards: Sequence[RegionCard]) -> list[tuple[str, str, list[RegionCa
     for each in cards:
         found.setdefault((each.level, each.level_class), []).append(each)
     return [(level, style, kept) for (level, style), kept in found.items()]
-
-
-def _run_of(folder: Path) -> str | None:
-    """Return the id of an issue's run in MLflow; None where it was not tracked."""
-    path = folder / "tracking.json"
-    return read_json(path).get("run_id") if path.exists() else None
 
 
 def page_environment() -> jinja2.Environment:

@@ -27,7 +27,7 @@ from forecast.region_shapes import read_shapes
 from forecast.sections import Section
 from forecast.wording import month_words, shortened
 
-__all__ = ["Record", "read_record"]
+__all__ = ["Record", "read_record", "run_of"]
 
 REVISED = (
     "The data have been revised since this forecast was issued: observed totals are the revised"
@@ -155,7 +155,7 @@ def read_record(workspace: Workspace, folder: Path) -> Record:
         sections=issue.sections,
         manifest=issue.manifest,
         notes=read_notes(folder),
-        mlflow_run=_run_of(folder),
+        mlflow_run=run_of(folder),
         shapes=read_shapes(workspace, issue.manifest["scale"]),
         past=() if panel is None else tuple(headlines(panel)),
         revised=panel is not None and panel.digest() != issue.manifest["data_digest"],
@@ -167,7 +167,8 @@ def _line(text: str) -> str:
     return " ".join(shortened(word) for word in text.split())
 
 
-def _run_of(folder: Path) -> str | None:
+def run_of(folder: Path) -> str | None:
+    """Return the id of an issue's run in MLflow; None where it was not tracked."""
     path = folder / "tracking.json"
     run = read_json(path).get("run_id") if path.exists() else None
     return None if run is None else str(run)

@@ -172,7 +172,7 @@ def test_the_text_tells_what_to_watch_and_what_that_was_worth(scored_workspace: 
         (("--cost-miss", "nan", "--cost-alarm", 1), 2, "--cost-miss: expected a number above 0"),
         (("--cost-miss", 1, "--cost-alarm", "inf"), 2, "--cost-alarm: expected a number above 0"),
         (("--budget", 3, "--cost-miss", 1, "--cost-alarm", 1), 2, "two ways to choose"),
-        (("--horizon", 3), 1, "holds no forecast 3 months ahead, only 1, 2"),
+        (("--horizon", 3), 2, "holds no forecast 3 months ahead, only 1, 2"),
         (("--issue", "2020-09-admin1"), 1, 'there is no issue "2020-09-admin1"'),
     ],
 )
