@@ -87,9 +87,8 @@ def make_alerts(workspace: Workspace, wish: AlertWish) -> Alerts:
         wish: What the command line was told.
 
     Raises:
-        ConfigError: The budget or the costs make no sense.
+        ConfigError: The budget or the costs make no sense, or the issue lacks the horizon.
         EvidenceError: There is no such issue.
-        ConfigError: It holds no such horizon.
     """
     _check(wish)
     issue = read_issue(_folder(workspace, wish.issue))
