@@ -27,10 +27,11 @@ demo: $(READY)  ## the main job, offline, on the bundled sample
 test: $(READY)  ## the whole test suite
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-check: $(READY)  ## ruff and mypy, as CI runs them
+check: $(READY)  ## ruff, mypy and the contracts of imports, as CI runs them
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 sample: $(READY)  ## compute the bundled sample again from the shared event files
 	rm -rf build/sample && mkdir -p build/sample

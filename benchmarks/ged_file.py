@@ -22,9 +22,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from data.countries import Country, countries
-from data.ged_layout import GED_COLUMNS
-from data.priogrid import cell_ids
+from data.regions.countries import Country, countries
+from data.regions.priogrid import cell_ids
+from data.sources.ucdp.ged_layout import GED_COLUMNS
 
 __all__ = ["FIRST_YEAR", "LAST_YEAR", "ROWS", "SEED", "write_ged"]
 

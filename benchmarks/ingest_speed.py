@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from forecast.cli import escalation
+from forecast.cli.main import escalation
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("ESCALATION_SHARED", ROOT.parent / "shared"))

@@ -26,13 +26,13 @@ from benchmarks.reasons_hold import sample_panel  # noqa: E402
 from data.months import add_months, month_range  # noqa: E402
 from data.schema import DEATHS, EVENTS  # noqa: E402
 from experiments.distribution import Distribution  # noqa: E402
-from experiments.knowledge import Forecasting, Knowledge, know  # noqa: E402
-from experiments.models import make_member  # noqa: E402
-from experiments.scores import crps  # noqa: E402
+from experiments.distribution_scores import crps  # noqa: E402
+from experiments.models.catalogue import make_member  # noqa: E402
+from experiments.training_view import Forecasting, Knowledge, know  # noqa: E402
 from features.panel import Panel  # noqa: E402
 from features.table import FeatureTable, build_features  # noqa: E402
-from forecast import country_outlook, next_months  # noqa: E402
-from forecast.country_panel import country_panel  # noqa: E402
+from forecast.sections import country_outlook, next_months  # noqa: E402
+from forecast.sections.country_panel import country_panel  # noqa: E402
 
 FIRST, LAST, REFIT = "2010-12", "2015-09", 12
 SEED, DRAWS = 20260101, 1000

@@ -32,15 +32,15 @@ sys.path.insert(0, str(ROOT))
 
 from data.months import month_range  # noqa: E402
 from data.schema import DEATHS, EVENTS, FIGURE_MEASURES  # noqa: E402
-from experiments.knowledge import Forecasting, know  # noqa: E402
-from experiments.pool import PoolSettings  # noqa: E402
-from experiments.specification import BacktestSpec  # noqa: E402
-from experiments.tables import build_table  # noqa: E402
-from experiments.training import HorizonModel, train_model  # noqa: E402
+from experiments.backtest.specification import BacktestSpec  # noqa: E402
+from experiments.backtest.tables import build_table  # noqa: E402
+from experiments.backtest.training import HorizonModel, train_model  # noqa: E402
+from experiments.models.pool import PoolSettings  # noqa: E402
+from experiments.training_view import Forecasting, know  # noqa: E402
 from features.panel import Panel  # noqa: E402
 from features.table import build_features  # noqa: E402
-from forecast.past import Past  # noqa: E402
-from forecast.reasons import Reason, explain  # noqa: E402
+from forecast.model.past import Past  # noqa: E402
+from forecast.model.reasons import Reason, explain  # noqa: E402
 
 SAMPLES = ROOT / "data" / "samples"
 TRAINED, ORIGINS = "2019-12", ("2020-03", "2020-06", "2020-09", "2020-12")

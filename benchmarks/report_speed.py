@@ -17,10 +17,10 @@ import time
 from pathlib import Path
 
 from data.workspace import Workspace
-from forecast.cli import escalation
-from forecast.demo import keep_sample
-from forecast.exporting import FORMATS
-from forecast.issuing import Wish, issue_forecast
+from forecast.cli.demo import keep_sample
+from forecast.cli.main import escalation
+from forecast.issue.issuing import Wish, issue_forecast
+from forecast.report.exporting import FORMATS
 
 MODEL, ORIGINS = "local_nb", ("2020-11", "2020-12")
 ISSUE = "2020-12-admin1"

@@ -25,15 +25,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from experiments.backtest import Backtest, run_backtest
-from experiments.bootstrap import Bootstrap
-from experiments.compare import Comparison, Run, compare_models
-from experiments.leaderboard import leaderboard_markdown
-from experiments.measures import measures_of
-from experiments.specification import BacktestSpec
+from experiments.backtest.backtest import Backtest, run_backtest
+from experiments.backtest.specification import BacktestSpec
+from experiments.scores.bootstrap import Bootstrap
+from experiments.scores.compare import Comparison, Run, compare_models
+from experiments.scores.leaderboard import leaderboard_markdown
+from experiments.scores.measures import measures_of
 from features.panel import Panel, read_panel
-from forecast.cli import escalation
-from forecast.comparison_text import comparison_text
+from forecast.cli.comparison_text import comparison_text
+from forecast.cli.main import escalation
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("ESCALATION_SHARED", ROOT.parent / "shared")) / "data"

@@ -23,16 +23,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data.challenge_history import challenge_folder, read_challenge_history
 from data.errors import EscalationError
-from experiments.backtest import run_backtest
-from experiments.bootstrap import Bootstrap, Interval, resampled_means
-from experiments.challenge import KeptDraws, challenge_panel
-from experiments.models import BLEND
-from experiments.probability_scores import average_precision, brier, coverage90, ece
-from experiments.specification import read_spec
-from forecast.challenge_run import challenge_text, with_challenge
-from forecast.terminal import text_table
+from data.sources.views.history import challenge_folder, read_challenge_history
+from data.terminal import text_table
+from experiments.backtest.backtest import run_backtest
+from experiments.backtest.challenge import KeptDraws, challenge_panel
+from experiments.backtest.specification import read_spec
+from experiments.models.catalogue import BLEND
+from experiments.runs.challenge_run import challenge_text, with_challenge
+from experiments.scores.bootstrap import Bootstrap, Interval, resampled_means
+from experiments.scores.probability_scores import average_precision, brier, coverage90, ece
 
 ROOT = Path(__file__).resolve().parent.parent
 SPEC = ROOT / "experiments" / "specs" / "views_challenge.toml"

@@ -1,7 +1,7 @@
 """Risk levels and likelihood words, both cut from the probability of at least one attack.
 
 The numeric bands are printed wherever a level or a word is; confidence is another matter and
-lives in ``forecast.confidence``.
+lives in ``experiments.runs.confidence``.
 """
 
 from __future__ import annotations

@@ -19,10 +19,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data.counting.region_months import RegionMonths
 from data.errors import EvidenceError, SchemaError
 from data.files import read_json, read_parquet, write_json, write_with
 from data.months import month_number, month_range
-from data.region_months import RegionMonths
 from data.schema import DISTANCE_COLUMNS, OBSERVED, REGION_COLUMNS, STATUSES
 
 __all__ = ["FEWEST_MONTHS", "Panel", "build_panel", "read_panel", "write_panel"]
@@ -128,7 +128,7 @@ def build_panel(counts: RegionMonths) -> Panel:
     """Return the panel of counted region-months.
 
     Args:
-        counts: From ``data.counting``.
+        counts: From ``data.counting.counting``.
 
     Raises:
         EvidenceError: Fewer than 24 months are observed anywhere.

@@ -14,8 +14,8 @@ import pandas as pd
 from scipy import sparse
 from scipy.spatial import cKDTree
 
-from data import sphere
-from data.sphere import chord, great_circle
+from data.regions import sphere
+from data.regions.sphere import chord, great_circle
 
 __all__ = [
     "decaying_weights",

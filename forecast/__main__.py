@@ -1,6 +1,6 @@
 """``python -m forecast`` is the command line."""
 
-from forecast.cli import main
+from forecast.cli.main import main
 
 __all__: list[str] = []
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from forecast import cli
+from forecast.cli import main as cli
 from tests.shared import ROOT
 
 # What this machine has, before the workers of pytest-xdist were given one core each.

@@ -57,7 +57,7 @@ def precise_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def mlflow_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a database with MLflow's tables and no run, to be copied: making one takes seconds."""
-    from experiments.tracking import _create_database
+    from experiments.tracking.mlflow_store import _create_database
 
     path = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
     with warnings.catch_warnings():

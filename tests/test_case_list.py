@@ -16,7 +16,7 @@ import pytest
 FILES, VALUES = "tests.data.test_cases_files", "tests.data.test_cases_values"
 OUTPUTS = "tests.forecast.test_cases_outputs"
 UCDP, ACLED = "tests.forecast.test_fetch_ucdp", "tests.forecast.test_fetch_acled"
-CLIENT = "tests.data.test_http_client"
+CLIENT = "tests.data.http.test_client"
 FAULTS = {
     "429 with Retry-After": [
         (UCDP, "test_faults_that_pass_leave_no_trace"),

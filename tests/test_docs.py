@@ -8,7 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from forecast.cli import COMMANDS, escalation
+from forecast.cli.main import COMMANDS, escalation
 from tests.shared import ROOT
 
 

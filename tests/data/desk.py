@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from data.store import Store
+from data.store.store import Store
 from tests.calls import Answer, run_inside
 
 HEADER = "id,day,end,lat,lon,land,place,type,low,dead,high,note\n"

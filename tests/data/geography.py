@@ -9,11 +9,11 @@ from pathlib import Path
 import pandas as pd
 import shapely
 
-from data.boundaries import Boundaries, read_boundaries
-from data.mapping import read_map
-from data.own_csv import read_own_csv
 from data.reading import Coverage
+from data.regions.boundaries import Boundaries, read_boundaries
 from data.schema import EVENT_TYPES
+from data.sources.own.mapping import read_map
+from data.sources.own.own_csv import read_own_csv
 from tests.data.readings import event
 from tests.shared import ROOT, shared_file
 

@@ -7,7 +7,7 @@ from collections import Counter
 
 import numpy as np
 
-from data.attacks import Attacks
+from data.counting.attacks import Attacks
 
 KM = 6371.0088
 MEMORY = 24

@@ -27,11 +27,11 @@ import openpyxl
 import pytest
 
 from data.errors import SourceError
-from data.mapping import read_map
-from data.own_csv import read_own_csv
-from data.ucdp import read_ucdp
+from data.sources.own.mapping import read_map
+from data.sources.own.own_csv import read_own_csv
+from data.sources.ucdp.release_csv import read_ucdp
 from tests.data.desk import GOOD, HEADER, MAP, Desk, as_json, line, plain
-from tests.data.test_mapping import SAMPLES
+from tests.data.sources.own.test_mapping import SAMPLES
 from tests.shared import ROOT, shared_file
 
 AES = SAMPLES / "aes_attacks_2024_2025.csv"
@@ -275,7 +275,7 @@ def bombs() -> dict[str, bytes]:
 BOMB_RUN = """
 import re, sys, time
 from pathlib import Path
-import data.own_csv, data.mapping, forecast.ingesting, data.store
+import data.sources.own.own_csv, data.sources.own.mapping, data.ingest.ingesting, data.store.store
 from forecast import cli
 begun = time.process_time()
 code = cli._run(sys.argv[1:])

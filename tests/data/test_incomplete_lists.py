@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from tests.data.desk import Desk, plain
-from tests.data.test_mapping import SAMPLES
+from tests.data.sources.own.test_mapping import SAMPLES
 
 AES = SAMPLES / "aes_attacks_2024_2025.csv"
 

@@ -15,20 +15,20 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from data.acled import read_acled
-from data.acled_claims import AcledClaim
 from data.errors import ConfigError, SourceError
-from data.figure_files import FigureRequest, read_figure_files
-from data.map_guess import guess_map
-from data.mapping import build_map
-from data.own_csv import read_own_csv
 from data.reading import Reading
-from data.ucdp import read_ucdp
+from data.sources.acled.claims import AcledClaim
+from data.sources.acled.export_csv import read_acled
+from data.sources.figures.figure_files import FigureRequest, read_figure_files
+from data.sources.own.map_guess import guess_map
+from data.sources.own.mapping import build_map
+from data.sources.own.own_csv import read_own_csv
+from data.sources.ucdp.release_csv import read_ucdp
 from tests.data.hdx import Count, hapi_text, write_workbook
-from tests.data.test_acled import BEFORE_2018, NOW
-from tests.data.test_mapping import table
-from tests.data.test_own_csv import CODES, rows
-from tests.data.test_ucdp import COLUMNS, ROW
+from tests.data.sources.acled.test_export_csv import BEFORE_2018, NOW
+from tests.data.sources.own.test_mapping import table
+from tests.data.sources.own.test_own_csv import CODES, rows
+from tests.data.sources.ucdp.test_release_csv import COLUMNS, ROW
 from tests.fake_acled import acled_row
 
 EVENTS = rows(4).encode()

@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.actor_measures import actor_measures
-from data.attacks import Attacks
-from data.counting import count_events
-from data.link_measures import link_measures
-from data.location import PolygonLocator
+from data.counting.actor_measures import actor_measures
+from data.counting.attacks import Attacks
+from data.counting.counting import count_events
+from data.counting.link_measures import link_measures
+from data.counting.site_measures import site_measures
 from data.months import month_range
 from data.reading import Coverage
+from data.regions.location import PolygonLocator
 from data.schema import ACTOR_MEASURES, LINK_MEASURES, ROW_MEASURES, SITE_MEASURES
-from data.site_measures import site_measures
 from tests.data.geography import at, frame_of, sahel, square_field, ucdp_events
 from tests.data.slow_rows import slow_actors, slow_links, slow_sites
 

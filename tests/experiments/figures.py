@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from data.months import month_range
-from experiments.tracker import Tracked, Tracker
+from experiments.tracking.tracker import Tracked, Tracker
 from features.panel import Panel
 from tests.calls import Answer, run_inside
 

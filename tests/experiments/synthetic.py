@@ -12,8 +12,8 @@ import pandas as pd
 from data.files import write_json
 from data.months import add_months, month_range
 from data.schema import FORECAST_COLUMNS
-from experiments.leaderboard import scores_table
-from experiments.scores import crps, ign, mis, pit
+from experiments.distribution_scores import crps, ign, mis, pit
+from experiments.scores.leaderboard import scores_table
 from features.panel import Panel
 
 __all__ = ["make_forecasts", "make_manifest", "make_panel", "write_synthetic_backtest"]

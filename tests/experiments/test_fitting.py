@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import experiments.walk
-from experiments.backtest import run_backtest
-from experiments.knowledge import Knowledge
-from experiments.models import make_member
+import experiments.backtest.walk
+from experiments.backtest.backtest import run_backtest
+from experiments.models.catalogue import make_member
+from experiments.training_view import Knowledge
+from tests.experiments.backtest.test_backtest import small_spec
 from tests.experiments.small_panel import make_panel
-from tests.experiments.test_backtest import small_spec
 
 PANEL = make_panel()
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.knowledge import know
-from experiments.specification import BacktestSpec
-from experiments.tables import build_table
-from experiments.training import train_model
+from experiments.backtest.specification import BacktestSpec
+from experiments.backtest.tables import build_table
+from experiments.backtest.training import train_model
+from experiments.training_view import know
 from features.panel import Panel
+from tests.experiments.backtest.test_backtest import small_spec
 from tests.experiments.small_panel import make_panel, poisoned
-from tests.experiments.test_backtest import small_spec
 
 PANEL = make_panel()
 ORIGINS = PANEL.months[-37:-1]

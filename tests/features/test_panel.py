@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.counting import count_figures
+from data.counting.counting import count_figures
 from data.errors import EvidenceError, SchemaError
 from data.months import month_range
 from data.schema import REGION_COLUMNS

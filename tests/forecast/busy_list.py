@@ -10,7 +10,7 @@ import pytest
 
 from data.months import month_range
 from tests.calls import Answer, run_inside
-from tests.forecast.test_commands_data import HEADER, MAP
+from tests.forecast.cli.test_commands_data import HEADER, MAP
 from tests.forecast.test_panel_commands import square
 
 FIRST, LAST = "2019-01", "2021-12"

@@ -16,8 +16,8 @@ import pytest
 from data.csv_safety import unguarded
 from data.workspace import Workspace
 from features.panel import Panel
-from forecast.issue_files import Issue, write_issue
-from forecast.sections import Column, Section
+from forecast.archive.issue_files import Issue, write_issue
+from forecast.text.sections import Column, Section
 from tests.forecast.issues import HOSTILE, issue_of, small_panel, workspace_of
 
 __all__ = [

@@ -12,9 +12,9 @@ from data.months import add_months
 from data.workspace import Workspace
 from experiments.bands import LEVELS
 from features.panel import Panel
-from forecast.issue_files import Issue, write_issue
-from forecast.notes import NOTES, Note
-from forecast.sections import Column, Section
+from forecast.archive.issue_files import Issue, write_issue
+from forecast.archive.notes import NOTES, Note
+from forecast.text.sections import Column, Section
 from tests.experiments.synthetic import make_forecasts, write_synthetic_backtest
 from tests.forecast.issues import HOSTILE, issue_of, small_panel, workspace_of
 

@@ -11,9 +11,9 @@ import pandas as pd
 
 from data.workspace import Workspace
 from features.panel import Panel, write_panel
-from forecast.issue import make_issue
-from forecast.issue_files import Issue
-from forecast.predictions import IssueRequest
+from forecast.archive.issue_files import Issue
+from forecast.issue.issue import make_issue
+from forecast.model.predictions import IssueRequest
 from tests.features.panels import rich_panel
 
 __all__ = ["HOSTILE", "issue_of", "small_panel", "workspace_of"]

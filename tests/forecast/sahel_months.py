@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from data.workspace import Workspace
-from forecast.issue_files import Issue, read_issue
+from forecast.archive.issue_files import Issue, read_issue
 from tests.calls import Answer
 from tests.shared import ROOT
 

@@ -16,11 +16,11 @@ import pandas as pd
 import pytest
 
 from data.workspace import Workspace
-from experiments.backtest import run_backtest, write_backtest
-from experiments.specification import BacktestSpec
-from experiments.tracking_calls import Tracked
+from experiments.backtest.backtest import run_backtest, write_backtest
+from experiments.backtest.specification import BacktestSpec
+from experiments.tracking.calls import Tracked
 from features.panel import read_panel
-from forecast import cli
+from forecast.cli import main as cli
 from tests.calls import NOWHERE, Answer
 from tests.shared import ROOT
 
@@ -47,7 +47,7 @@ def call(root: Path, *words: object, uri: str = NOWHERE) -> Answer:
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         patch.setenv("MLFLOW_TRACKING_URI", uri)
         if uri == NOWHERE:  # what a process of its own would find there, without the process
-            patch.setattr("experiments.tracker.ask_worker", _nobody)
+            patch.setattr("experiments.tracking.tracker.ask_worker", _nobody)
         code = cli._run(["-w", str(root), *map(str, words)])
     return Answer(code, out.getvalue(), err.getvalue())
 

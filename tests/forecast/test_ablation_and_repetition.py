@@ -11,10 +11,10 @@ import pytest
 
 from data.errors import ConfigError, EvidenceError
 from data.workspace import Workspace
-from experiments.ablation import ablation_models, ablation_table
-from experiments.bootstrap import Bootstrap
-from experiments.probability_scores import average_precision, brier
-from experiments.specification import BacktestSpec
+from experiments.backtest.ablation import ablation_models, ablation_table
+from experiments.backtest.specification import BacktestSpec
+from experiments.scores.bootstrap import Bootstrap
+from experiments.scores.probability_scores import average_precision, brier
 from features.panel import write_panel
 from tests.calls import run_inside
 from tests.experiments.figures import call, without_tracking

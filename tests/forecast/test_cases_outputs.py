@@ -20,10 +20,10 @@ import pytest
 
 from data.schema import RISK_COLUMNS
 from data.workspace import Workspace
-from forecast.file_names import safe_name
-from forecast.issue_files import Issue
-from forecast.table_columns import TABLE_COLUMNS
-from forecast.wording import printable, shortened
+from forecast.archive.issue_files import Issue
+from forecast.text.file_names import safe_name
+from forecast.text.table_columns import TABLE_COLUMNS
+from forecast.text.wording import printable, shortened
 from tests.calls import run_inside
 from tests.forecast.exports import (
     ISSUE,

@@ -38,12 +38,12 @@ HELD = {
         (CATALOGUE, "test_the_poison_test_would_catch_a_leak"),
         (HERE, "test_55_garbage_after_the_origin_changes_no_byte_of_a_forecast"),
         (
-            "tests.experiments.test_backtest",
+            "tests.experiments.backtest.test_backtest",
             "test_garbage_after_an_origin_changes_no_forecast_up_to_it",
         ),
         ("tests.forecast.test_real_run", "test_what_happened_later_changes_no_byte_of_a_forecast"),
         (
-            "tests.forecast.test_tuning",
+            "tests.experiments.runs.test_tuning",
             "test_garbage_after_the_first_scored_origin_changes_no_trial",
         ),
     ],
@@ -53,9 +53,9 @@ HELD = {
         (CATALOGUE, "test_a_panel_cut_at_the_origin_gives_the_same_bytes"),
     ],
     58: [
-        ("tests.experiments.test_leak_detector", "test_the_shifted_target_raises_one"),
+        ("tests.experiments.backtest.test_leakage_check", "test_the_shifted_target_raises_one"),
         (
-            "tests.experiments.test_leak_detector",
+            "tests.experiments.backtest.test_leakage_check",
             "test_the_command_line_warns_of_a_plugin_that_reads_ahead",
         ),
     ],
@@ -64,11 +64,17 @@ HELD = {
     ],
     60: [
         (
-            "tests.forecast.test_vintages",
+            "tests.experiments.runs.test_vintages",
             "test_revisions_of_the_real_candidate_are_those_that_were_made",
         ),
-        ("tests.forecast.test_vintages", "test_a_vintage_backtest_reads_what_was_known_then"),
-        ("tests.forecast.test_vintages", "test_an_issue_of_an_earlier_day_holds_both_digests"),
+        (
+            "tests.experiments.runs.test_vintages",
+            "test_a_vintage_backtest_reads_what_was_known_then",
+        ),
+        (
+            "tests.experiments.runs.test_vintages",
+            "test_an_issue_of_an_earlier_day_holds_both_digests",
+        ),
     ],
     61: [
         ("tests.features.test_location", "test_neighbour_sums_by_hand"),
@@ -78,7 +84,7 @@ HELD = {
     ],
     62: [
         (HERE, "test_62_month_borders"),
-        ("tests.data.test_spreading", "test_a_year_border_and_a_leap_day"),
+        ("tests.data.counting.test_spreading", "test_a_year_border_and_a_leap_day"),
         ("tests.data.test_months", "test_a_year_border"),
     ],
     63: [(HERE, "test_63_origin_and_target_months_are_right_in_every_output")],

@@ -20,8 +20,8 @@ import pandas as pd
 import pytest
 
 from benchmarks.ged_file import write_ged
-from data.countries import country_key
-from data.ged_layout import GED_COLUMNS
+from data.regions.countries import country_key
+from data.sources.ucdp.ged_layout import GED_COLUMNS
 from tests.calls import run_inside
 from tests.conftest import PRECISE
 from tests.shared import ROOT, shared_file

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
-from data import acled_api
-from data.coverage import coverage_status
+from data.regions.coverage import coverage_status
 from data.schema import STATUSES
-from data.store import Store
+from data.sources.acled import api as acled_api
+from data.store.store import Store
 from tests import faults
 from tests.calls import Answer, run, run_inside
 from tests.fake_acled import PASSWORD, USER, FakeAcled, acled_row, stamp

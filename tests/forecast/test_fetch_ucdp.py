@@ -17,8 +17,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from data.files import locked
-from data.store import Store
-from data.ucdp import read_ucdp
+from data.sources.ucdp.release_csv import read_ucdp
+from data.store.store import Store
 from tests import faults
 from tests.calls import Answer, run, run_inside
 from tests.fake_ucdp import NOT_OUT, TOKEN, FakeUcdp, csv_of, some_events

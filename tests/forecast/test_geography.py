@@ -15,7 +15,7 @@ from data.schema import DISTANCE_COLUMNS, PLACE_MEASURES
 from features.panel import read_panel
 from features.table import build_features
 from tests.calls import run, run_inside
-from tests.forecast.test_commands_data import call
+from tests.forecast.cli.test_commands_data import call
 from tests.forecast.test_panel_commands import ROWS, ingest, made, panel, place
 from tests.shared import shared_file
 

@@ -8,11 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from data.manifests import Manifest
-from data.store import Store
+from data.store.manifests import Manifest
+from data.store.store import Store
 from tests.calls import run_inside
 from tests.forecast.busy_list import FIRST, busy_rows
-from tests.forecast.test_commands_data import HEADER, MAP
+from tests.forecast.cli.test_commands_data import HEADER, MAP
 from tests.shared import ROOT
 
 KILLS = 50
@@ -21,7 +21,7 @@ KILLS = 50
 KILLER = """
 import os, pathlib, random, shutil, signal, sys, time
 from forecast import cli, commands_data, ingesting
-import data.mapping, data.own_csv, data.store
+import data.sources.own.mapping, data.sources.own.own_csv, data.store.store
 here, kills = pathlib.Path(sys.argv[1]), int(sys.argv[2])
 words = ["ingest", "csv", str(here / "b.csv"), "--map", str(here / "b.toml")]
 

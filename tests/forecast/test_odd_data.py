@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.models import STANDARD
+from experiments.models.catalogue import STANDARD
 from features.panel import FEWEST_MONTHS
 from tests.experiments.figures import call, make_workspace, small_figures, without_tracking
 

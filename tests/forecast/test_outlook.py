@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from features.panel import Panel
-from forecast.country_panel import country_panel
-from forecast.issue_files import Issue
+from forecast.archive.issue_files import Issue
+from forecast.sections.country_panel import country_panel
 from tests.features.panels import panel_of
 from tests.forecast.issues import issue_of, small_panel, workspace_of
 

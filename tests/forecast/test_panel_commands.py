@@ -11,7 +11,7 @@ from data.schema import ROW_MEASURES
 from features.panel import read_panel
 from features.table import build_features
 from tests.calls import run, run_inside
-from tests.forecast.test_commands_data import MAP, call
+from tests.forecast.cli.test_commands_data import MAP, call
 from tests.shared import shared_file
 
 HEADER = "id,day,lat,lon,country,deaths\n"

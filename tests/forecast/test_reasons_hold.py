@@ -7,12 +7,12 @@ import pytest
 
 from benchmarks.reasons_hold import SEEN, Asked, cut_of, raised, sample_panel, tried, without
 from data.schema import EVENTS
-from experiments.knowledge import Forecasting, know
-from experiments.models import make_member
-from experiments.training import HorizonModel
+from experiments.backtest.training import HorizonModel
+from experiments.models.catalogue import make_member
+from experiments.training_view import Forecasting, know
 from features.panel import Panel
 from features.table import build_features
-from forecast.past import Past
+from forecast.model.past import Past
 
 ROWS = 8
 

@@ -17,11 +17,11 @@ from data.errors import MachineError
 from data.files import read_json, sha256_of
 from data.schema import SCORE_COLUMNS
 from data.workspace import Workspace
-from experiments.records import read_record
-from experiments.spool import make_item
-from experiments.tracker import Tracked, Tracker
+from experiments.tracking.payload import read_record
+from experiments.tracking.spool import make_item
+from experiments.tracking.tracker import Tracked, Tracker
 from features.panel import read_panel, write_panel
-from forecast.issue_files import read_issue
+from forecast.archive.issue_files import read_issue
 from tests.calls import NOWHERE
 from tests.forecast.issues import HOSTILE, issue_of, small_panel, workspace_of
 from tests.forecast.scored import FORECAST, HOLES, call, fill_store, taken
@@ -530,10 +530,10 @@ def test_a_server_that_is_down_is_waited_for_once_and_told_scores_stay_told(
         asked.append(len(tasks))
         return [Tracked(str(task["kind"]), run_id="r") for task in tasks]
 
-    monkeypatch.setattr("experiments.tracker.ask_worker", down)
+    monkeypatch.setattr("experiments.tracking.tracker.ask_worker", down)
     assert call(place, "score", uri="http://nobody").stderr.count("not tracked: down") == 2
     assert asked == [2]
-    monkeypatch.setattr("experiments.tracker.ask_worker", up)
+    monkeypatch.setattr("experiments.tracking.tracker.ask_worker", up)
     assert call(place, "score", uri="http://nobody").stderr == ""
     assert call(place, "score", uri="http://nobody").stderr == ""
     assert asked == [2, 2]

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from data.errors import ConfigError
-from forecast.issue_files import Issue
-from forecast.region_search import find_region
-from forecast.region_text import bars
-from forecast.wording import percent
+from forecast.archive.issue_files import Issue
+from forecast.archive.region_search import find_region
+from forecast.report.region_text import bars
+from forecast.text.wording import percent
 from tests.calls import run_inside
 from tests.forecast.issues import HOSTILE, issue_of, small_panel, workspace_of
 

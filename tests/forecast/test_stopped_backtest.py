@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.kept_folds import KeptFolds
-from experiments.walk import Fold
+from experiments.backtest.kept_folds import KeptFolds
+from experiments.backtest.walk import Fold
 from tests.calls import ALL_CORES, NOWHERE
 from tests.experiments.figures import call, figures_of, make_workspace, without_tracking
 from tests.experiments.small_panel import make_panel

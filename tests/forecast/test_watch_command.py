@@ -14,18 +14,18 @@ from pathlib import Path
 import pytest
 
 from data.workspace import Workspace
-from forecast.page import POLICY
-from forecast.sections import Section
-from forecast.watch_issue import watch_of_issue
-from forecast.watching import make_watch
+from forecast.report.page.page import POLICY
+from forecast.sections.watch_issue import watch_of_issue
+from forecast.text.sections import Section
+from forecast.watch.watching import make_watch
 from tests.calls import NOWHERE, Answer, run_inside
 from tests.data.geography import SAMPLES, UCDP_FILES
 from tests.forecast.busy_list import Desk as Squares
 from tests.forecast.busy_list import busy_rows
 from tests.forecast.chromium import open_page
 from tests.forecast.issues import HOSTILE, small_panel, workspace_of
+from tests.forecast.report.page.test_page import _Elements
 from tests.forecast.slow_watch import km
-from tests.forecast.test_page import _Elements
 from tests.shared import shared_file
 
 AES, AES_MAP = SAMPLES / "aes_attacks_2024_2025.csv", SAMPLES / "aes.map.toml"

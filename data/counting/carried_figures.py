@@ -1,0 +1,191 @@
+"""Figures carried over a map table of changes, with every total kept.
+
+A count goes to the new regions of a split by their shares, as whole numbers by largest remainder,
+the region that stands first in the table going first where remainders are level. Each measure is
+parted by itself: that its kinds add up to the whole holds in every total, not in every region.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from data.errors import EvidenceError
+from data.regions.region_changes import Change, RegionChanges
+from data.schema import DEATHS, EVENTS, FIGURE_MEASURES, OBSERVED
+
+__all__ = ["ADDED", "Carried", "carry_figures", "largest_remainder"]
+
+Floats = npt.NDArray[np.float64]
+
+_MOST = "largest_event"
+ADDED = tuple(name for name in FIGURE_MEASURES if name != _MOST)
+
+
+@dataclass(frozen=True)
+class Carried:
+    """Figures in the regions of today.
+
+    Attributes:
+        frame: ``region_id, month``, measures and, where there was one, ``status``.
+        rows: How many rows of old regions were carried.
+        held_back: Events and deaths of merged region-months of which a part is not known: they
+            cannot be told for the whole and are in no figure.
+    """
+
+    frame: pd.DataFrame
+    rows: int
+    held_back: dict[str, int]
+
+
+def largest_remainder(counts: Floats, shares: Sequence[Fraction]) -> Floats:
+    """Part counts by shares into whole numbers that add up to them.
+
+    Args:
+        counts: (rows,) whole numbers, NaN where not known.
+        shares: One a part, adding up to 1.
+
+    Returns:
+        (parts, rows); NaN where the count is.
+
+    Example:
+        >>> largest_remainder(np.array([5.0, 1.0]), [Fraction(7, 10), Fraction(3, 10)]).tolist()
+        [[4.0, 1.0], [1.0, 0.0]]
+    """
+    known = ~np.isnan(counts)
+    whole = np.where(known, counts, 0).astype(np.int64)
+    unit = math.lcm(*(share.denominator for share in shares))
+    weights = np.array([int(share * unit) for share in shares], dtype=np.int64)[:, None]
+    parts, rest = np.divmod(whole * weights, unit)
+    left = whole - parts.sum(axis=0)
+    rank = np.argsort(np.argsort(-rest, axis=0, kind="stable"), axis=0, kind="stable")
+    parts += rank < left
+    return np.where(known, parts, np.nan)
+
+
+def carry_figures(frame: pd.DataFrame, changes: RegionChanges) -> Carried:
+    """Carry the figures of old regions to new ones, change by change.
+
+    Args:
+        frame: Figures: ``region_id, month``, any of ``FIGURE_MEASURES``, optional ``status``.
+        changes: The map table.
+
+    Returns:
+        Figures without any old region; each total of a month and measure is what it was, less
+        what is held back. The largest event of a region that was split is not known.
+
+    Raises:
+        SourceError: A region has figures at a time when the table says that there was none, or
+            both an old region and its new one have figures for a month.
+        EvidenceError: A total is not what it was.
+    """
+    before = _totals(frame)
+    rows, held_back = 0, pd.DataFrame()
+    for change in changes.changes:
+        carried, rest = _of_old(frame, change, changes)
+        if change.kind in ("appear", "end"):
+            frame = rest
+            continue
+        rows += len(carried)
+        _refuse_both(carried, rest, change, changes)
+        if change.kind == "split":
+            made = _split(carried, change)
+        else:
+            made, lost = _merged(carried, change)
+            held_back = held_back.add(lost, fill_value=0)
+        frame = pd.concat([rest, made], ignore_index=True) if len(carried) else rest
+    _check_totals(before, _totals(frame).add(held_back, fill_value=0))
+    sums = {name: int(held_back[name].sum()) for name in (EVENTS, DEATHS) if name in held_back}
+    return Carried(frame.reset_index(drop=True), rows, sums)
+
+
+def _of_old(
+    frame: pd.DataFrame, change: Change, changes: RegionChanges
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Part the rows that are to be carried from all others; refuse those that should not be."""
+    start = change.valid_from or "9999-12"
+    early = frame["month"] < start
+    old, new = frame["region_id"].isin(change.old), frame["region_id"].isin(change.new)
+    wrong = old & ~new & ~early if change.kind != "appear" else new & early
+    told = frame[[name for name in ADDED if name in frame]].fillna(0).gt(0).any(axis=1)
+    if (wrong & told).any():
+        row = frame[wrong & told].iloc[0]
+        when = "it appeared" if change.kind == "appear" else "it was gone"
+        raise changes.refuse(
+            change,
+            f'region "{row.region_id}" has figures for {row.month}, but {when} in {start}',
+            "valid_from",
+        )
+    if change.kind in ("appear", "end"):
+        return frame[:0], frame[~wrong]
+    return frame[old & early], frame[~(old & early) & ~wrong]
+
+
+def _refuse_both(
+    carried: pd.DataFrame, rest: pd.DataFrame, change: Change, changes: RegionChanges
+) -> None:
+    own = rest[rest["region_id"].isin(change.new)]
+    both = own["month"].isin(set(carried["month"]))
+    if both.any():
+        row = own[both].iloc[0]
+        raise changes.refuse(
+            change,
+            f'region "{row.region_id}" has figures of its own for {row.month}, and so has'
+            f" {' and '.join(change.old)}: the month would count twice",
+        )
+
+
+def _split(carried: pd.DataFrame, change: Change) -> pd.DataFrame:
+    parts = [carried.assign(region_id=name) for name in change.new]
+    for name in ADDED:
+        if name in carried:
+            values = carried[name].to_numpy(np.float64, na_value=np.nan)
+            for part, column in zip(parts, largest_remainder(values, change.shares), strict=True):
+                part[name] = column
+    for part in parts:
+        if _MOST in part:
+            part[_MOST] = np.nan
+    return pd.concat(parts, ignore_index=True)
+
+
+def _merged(carried: pd.DataFrame, change: Change) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return one row a month, and by month what is known of parts where the whole is not."""
+    names = [name for name in FIGURE_MEASURES if name in carried]
+    held = carried.astype(dict.fromkeys(names, "float64")).groupby("month", sort=True)
+    whole = held.size() == len(change.old)
+    if "status" in carried:
+        unseen = carried["status"].fillna(OBSERVED) != OBSERVED
+        whole &= ~unseen.groupby(carried["month"].to_numpy()).any()
+    made = pd.DataFrame({"region_id": change.new[0], "month": whole.index}, index=whole.index)
+    lost = pd.DataFrame(index=whole.index)
+    for name in names:
+        known = whole & (held[name].count() == len(change.old))
+        total = held[name].max() if name == _MOST else held[name].sum()
+        made[name] = total.where(known)
+        if name != _MOST:
+            lost[name] = total.where(~known, 0.0)
+    made["status"] = np.where(whole, OBSERVED, "not_covered")
+    return made.reset_index(drop=True), lost
+
+
+def _totals(frame: pd.DataFrame) -> pd.DataFrame:
+    names = [name for name in ADDED if name in frame]
+    values = frame[names].astype("float64").fillna(0.0)
+    return values.groupby(frame["month"].astype("str")).sum()
+
+
+def _check_totals(before: pd.DataFrame, after: pd.DataFrame) -> None:
+    after = after.reindex(index=before.index, columns=before.columns).fillna(0.0)
+    unlike = (before - after).to_numpy() != 0
+    if unlike.any():
+        row, column = np.argwhere(unlike)[0]
+        raise EvidenceError(
+            f"the changes of regions do not keep {before.columns[column]} of {before.index[row]}:"
+            f" {before.iloc[row, column]:g} before, {after.iloc[row, column]:g} after"
+        )

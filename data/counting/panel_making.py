@@ -1,0 +1,259 @@
+"""From the store and the settings to region-months: which source is counted, and where.
+
+Counting itself belongs to ``data.counting.counting``, the panel's files to ``features.panel``.
+Nothing here depends on the order in which files were ingested.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from data.counting.carried_figures import carry_figures
+from data.counting.carried_panel import check_changes, life_spans, split_counts
+from data.counting.carried_regions import carry_table
+from data.counting.counting import count_events, count_figures
+from data.counting.panel_regions import PanelRegions, read_panel_regions
+from data.counting.region_months import RegionMonths
+from data.errors import ConfigError, EvidenceError
+from data.reading import Coverage
+from data.regions.distances import with_distances
+from data.regions.location import CellLocator, CountryLocator, Locator
+from data.regions.scales import make_locator
+from data.schema import FIGURE_MEASURES, OBSERVED, PLACE_MEASURES, ROW_MEASURES, STATUSES
+from data.sources.figures.figure_levels import check_scale
+from data.store.manifests import claims_of, release_order
+from data.store.month_status import silences_of
+from data.store.quiet_months import Silence, silence_warnings
+from data.store.store import Store
+from data.workspace import PanelSettings
+
+__all__ = ["CountedStore", "asked_settings", "chosen_source", "count_store"]
+
+
+@dataclass(frozen=True)
+class CountedStore:
+    """Region-months of one source and what they were made from.
+
+    Attributes:
+        counts: The region-months with their reconciliation.
+        manifest: Source, snapshots, coverage, region files and reconciliation, as plain data.
+    """
+
+    counts: RegionMonths
+    manifest: dict[str, Any]
+
+
+def asked_settings(settings: PanelSettings, given: Mapping[str, str | None]) -> PanelSettings:
+    """Return settings with what was asked for in their place.
+
+    Args:
+        settings: Table ``[panel]``.
+        given: Field names to values, None where nothing was asked. Boundaries replace a region
+            table and the other way round.
+    """
+    asked = {name: value for name, value in given.items() if value is not None}
+    if "boundaries" in asked or "regions" in asked:
+        settings = replace(settings, boundaries=None, layer=None, regions=None)
+    return replace(settings, **asked)
+
+
+def count_store(
+    store: Store, settings: PanelSettings, *, root: Path, last_month: str | None = None
+) -> CountedStore:
+    """Count the one complete source of a store, or its figures, into region-months.
+
+    Args:
+        store: Where the rows are; as it was known on a day where it says so.
+        settings: Scale, regions, source and first month.
+        root: Folder to which the settings' paths are relative.
+        last_month: Last month of the panel; default: the last covered one.
+
+    Raises:
+        EvidenceError: The store holds nothing that could be counted, or ``last_month`` lies
+            after the last complete one.
+        ConfigError: It holds several sources and none is chosen, or the regions are not given.
+    """
+    content, source = chosen_source(store, settings.source)
+    coverages = store.coverages(source=source, complete_only=content == "events")
+    places = read_panel_regions(settings, root)
+    span = _Span(settings.from_month, last_month)
+    silences: list[Silence] = []
+    carried: dict[str, Any] = {}
+    if content == "figures":
+        counts, carried = _count_figures(store, source, settings, places, span)
+    else:
+        events = store.events(source=source)
+        silences = silences_of(store, source, events)
+        locator = _locator(settings, events, coverages, places)
+        counts = _count_events(events, coverages, locator, silences, places, span)
+    counts = replace(
+        counts,
+        regions=with_distances(counts.regions, scale=counts.scale, boundaries=places.boundaries),
+    )
+    _check_until(counts, last_month)
+    manifest = {
+        "source": source,
+        "content": content,
+        "snapshots": _snapshots(store, content, source),
+        "coverage": [claims_of(coverage) for coverage in coverages],
+        "reconciliation": counts.reconciliation.summary(),
+        "absent": sorted({*FIGURE_MEASURES, *ROW_MEASURES, *PLACE_MEASURES} - set(counts.measures)),
+        "warnings": [*places.warnings, *silence_warnings(silences)],
+        **places.facts,
+        **carried,
+    }
+    if store.as_of is not None:
+        manifest["as_of"] = str(store.as_of)
+    return CountedStore(counts, manifest)
+
+
+class _Span(NamedTuple):
+    """First and last month of the panel; None for the first and the last covered one."""
+
+    first: str | None
+    last: str | None
+
+
+def _count_figures(
+    store: Store, source: str, settings: PanelSettings, places: PanelRegions, span: _Span
+) -> tuple[RegionMonths, dict[str, Any]]:
+    """Count figures, carried over the changes of regions; also say what was carried."""
+    figures, regions = _figures(store, source, places, settings.scale)
+    carried: dict[str, Any] = {}
+    if places.changes is not None:
+        found = carry_figures(figures, places.changes)
+        figures, regions = found.frame, carry_table(regions, places.changes)
+        carried = {"carried": {"rows": found.rows, "held_back": found.held_back}}
+    counts = count_figures(
+        figures,
+        regions,
+        scale=settings.scale,
+        first_month=span.first,
+        last_month=span.last,
+        places=places.places,
+    )
+    return counts, carried
+
+
+def _count_events(
+    events: pd.DataFrame,
+    coverages: Sequence[Coverage],
+    locator: Locator,
+    silences: Sequence[Silence],
+    places: PanelRegions,
+    span: _Span,
+) -> RegionMonths:
+    """Count events, in regions that are carried over the changes as far as they can be."""
+    changes = places.changes
+    if changes is not None:
+        check_changes(changes, locator)
+    counts = count_events(
+        events,
+        coverages,
+        locator,
+        first_month=span.first,
+        last_month=span.last,
+        doubted=[silence.month for silence in silences if silence.doubted],
+        places=places.places,
+        spans=None if changes is None else life_spans(changes),
+    )
+    if changes is None or not places.splits:
+        return counts
+    return split_counts(counts, replace(changes, changes=places.splits))
+
+
+def _check_until(counts: RegionMonths, last_month: str | None) -> None:
+    """Refuse a panel that would go on after the last complete month."""
+    observed = (counts.status == STATUSES.index(OBSERVED)).any(axis=0)
+    last = counts.months[int(np.flatnonzero(observed)[-1])] if observed.any() else None
+    if last_month is not None and (last is None or last_month > last):
+        known = f"the last complete month is {last}" if last else "no month before it is complete"
+        raise EvidenceError(f"the panel cannot end with {last_month}: {known}")
+
+
+def chosen_source(store: Store, wanted: str | None) -> tuple[str, str]:
+    """Return content and name of the source to count.
+
+    Args:
+        store: Where the rows are.
+        wanted: Name of the source; None where there is but one.
+
+    Raises:
+        EvidenceError: The store holds nothing that could be counted.
+        ConfigError: It holds several sources and none is chosen, or not the one that is.
+    """
+    found = {
+        (m["source"], m["content"])
+        for m in store.manifests()
+        if m["coverage"]["complete"] or m["content"] == "figures"
+    }
+    names = sorted({source for source, _ in found})
+    if not names:
+        raise EvidenceError(
+            "the store holds no complete list and no figures, so nothing can be counted:"
+            " `escalation ingest` a complete source first"
+        )
+    if wanted is not None and wanted not in names:
+        raise ConfigError(f'no complete source is called "{wanted}"; there is {", ".join(names)}')
+    if wanted is None and len(names) > 1:
+        raise ConfigError(
+            f"the store holds several complete sources ({', '.join(names)}) that may tell of the"
+            " same attacks: choose one with --source NAME or with source in [panel]"
+        )
+    source, content = min(pair for pair in found if pair[0] == (wanted or names[0]))
+    return content, source
+
+
+def _snapshots(store: Store, content: str, source: str) -> list[dict[str, str]]:
+    """Return the files that were counted, in order of release and fingerprint."""
+    used = [
+        m
+        for m in store.manifests()
+        if (m["content"], m["source"]) == (content, source)
+        and (m["coverage"]["complete"] or content == "figures")
+    ]
+    used.sort(key=lambda m: (release_order(m["release"]), m["sha256"]))
+    return [{"release": m["release"], "file": m["file"], "sha256": m["sha256"]} for m in used]
+
+
+def _figures(
+    store: Store, source: str, places: PanelRegions, scale: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return figures and their regions: the table or polygons given, else what came with them."""
+    figures, regions = store.figures(source=source)
+    if places.table is not None:
+        regions = places.table
+    elif places.boundaries is not None:
+        regions = places.boundaries.regions
+    if regions is None:
+        raise ConfigError(f"the figures of {source} came without a region table: give --regions")
+    kept = [m for m in store.manifests() if (m["content"], m["source"]) == ("figures", source)]
+    levels = {m["level"] for m in kept if "level" in m}
+    check_scale(scale, levels=levels, regions=regions, source=source)
+    return figures, regions
+
+
+def _locator(
+    settings: PanelSettings,
+    events: pd.DataFrame,
+    coverages: Sequence[Coverage],
+    places: PanelRegions,
+) -> Locator:
+    scale = settings.scale
+    if places.table is not None and scale == "country":
+        return CountryLocator(places.table)
+    if places.table is not None and scale == "priogrid":
+        return CellLocator(places.table, bounded=True)
+    return make_locator(
+        scale,
+        events=events,
+        coverages=coverages,
+        boundaries=places.boundaries,
+        until=settings.cells_until,
+    )

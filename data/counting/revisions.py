@@ -1,0 +1,140 @@
+"""What changed between two states of knowledge, in the region-months that both observe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from data.counting.region_months import RegionMonths
+from data.errors import EvidenceError
+from data.months import month_number, month_range
+from data.schema import DEATHS, EVENTS, OBSERVED, STATUSES
+
+__all__ = ["Revisions", "compare_counts"]
+
+_MEASURES = (EVENTS, DEATHS)
+_COLUMNS = (
+    "region_id",
+    "region",
+    "country",
+    "month",
+    *(f"{measure}_{side}" for measure in _MEASURES for side in ("before", "after", "change")),
+)
+
+Counts = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Revisions:
+    """The difference of two panels of one scale.
+
+    Attributes:
+        changed: A row a region-month whose events or deaths changed, largest change of deaths
+            first: ``region_id, region, country, month``, and of ``events`` and ``deaths`` each
+            ``_before``, ``_after`` and ``_change``; missing where a toll is not known.
+        compared: How many region-months both observe.
+        months: Months of which both observe a region, in order.
+        sums: Measure to its sums ``before`` and ``after`` over the region-months that both know.
+        added: Months that only the later panel observes, in order.
+        lost: Months that only the earlier panel observes, in order.
+    """
+
+    changed: pd.DataFrame
+    compared: int
+    months: tuple[str, ...]
+    sums: dict[str, dict[str, int]]
+    added: tuple[str, ...]
+    lost: tuple[str, ...]
+
+
+def compare_counts(before: RegionMonths, after: RegionMonths) -> Revisions:
+    """Compare two panels of the same scale, each with regions and months of its own.
+
+    Raises:
+        EvidenceError: One of them has no region that the other has.
+    """
+    ids = sorted({*before.regions["region_id"]} & {*after.regions["region_id"]})
+    if not ids:
+        raise EvidenceError("the two states of knowledge share no region, so nothing compares")
+    months = _span(before, after)
+    sides = [_laid_out(counts, ids, months) for counts in (before, after)]
+    seen = [side.pop(OBSERVED) > 0 for side in sides]
+    both = seen[0] & seen[1]
+    differing = np.zeros_like(both)
+    for measure in _MEASURES:
+        differing |= both & ~_equal(sides[0][measure], sides[1][measure])
+    return Revisions(
+        changed=_table(after, ids, months, sides, np.argwhere(differing)),
+        compared=int(both.sum()),
+        months=_named(months, both.any(axis=0)),
+        sums={measure: _sums(measure, sides, both) for measure in _MEASURES},
+        added=_named(months, seen[1].any(axis=0) & ~seen[0].any(axis=0)),
+        lost=_named(months, seen[0].any(axis=0) & ~seen[1].any(axis=0)),
+    )
+
+
+def _span(before: RegionMonths, after: RegionMonths) -> list[str]:
+    first = min(before.months[0], after.months[0])
+    return month_range(first, max(before.months[-1], after.months[-1]))
+
+
+def _laid_out(counts: RegionMonths, ids: Sequence[str], months: Sequence[str]) -> dict[str, Counts]:
+    """Return both measures and where they are observed, (ids, months) each."""
+    rows = pd.Index(counts.regions["region_id"]).get_indexer(pd.Index(ids))
+    start = month_number(counts.months[0]) - month_number(months[0])
+    place = slice(start, start + len(counts.months))
+    observed = np.zeros((len(ids), len(months)))
+    observed[:, place] = counts.status[rows] == STATUSES.index(OBSERVED)
+    laid = {OBSERVED: observed}
+    for measure in _MEASURES:
+        laid[measure] = np.full(observed.shape, np.nan)
+        if measure in counts.measures:
+            laid[measure][:, place] = counts.measures[measure][rows]
+    return laid
+
+
+def _equal(left: Counts, right: Counts) -> npt.NDArray[np.bool_]:
+    return np.asarray((left == right) | (np.isnan(left) & np.isnan(right)))
+
+
+def _sums(
+    measure: str, sides: Sequence[dict[str, Counts]], both: npt.NDArray[np.bool_]
+) -> dict[str, int]:
+    known = both & np.isfinite(sides[0][measure]) & np.isfinite(sides[1][measure])
+    pairs = zip(("before", "after"), sides, strict=True)
+    return {name: int(side[measure][known].sum()) for name, side in pairs}
+
+
+def _table(
+    after: RegionMonths,
+    ids: Sequence[str],
+    months: Sequence[str],
+    sides: Sequence[dict[str, Counts]],
+    cells: npt.NDArray[np.intp],
+) -> pd.DataFrame:
+    row, column = cells[:, 0], cells[:, 1]
+    regions = after.regions.set_index("region_id").loc[list(ids)]
+    table = pd.DataFrame(
+        {
+            "region_id": np.array(ids, dtype=object)[row],
+            "region": regions["region"].to_numpy(dtype=object)[row],
+            "country": regions["country"].to_numpy(dtype=object)[row],
+            "month": np.array(months, dtype=object)[column],
+        }
+    ).astype("str")
+    for measure in _MEASURES:
+        for name, side in zip(("before", "after"), sides, strict=True):
+            table[f"{measure}_{name}"] = pd.Series(side[measure][row, column]).astype("Int64")
+        change = table[f"{measure}_after"] - table[f"{measure}_before"]
+        table[f"{measure}_change"] = change
+    keys = [table[f"{measure}_change"].abs().fillna(0) for measure in (DEATHS, EVENTS)]
+    order = np.lexsort((table["month"], table["region_id"], -keys[1], -keys[0]))
+    return table.iloc[order].reset_index(drop=True)[list(_COLUMNS)]
+
+
+def _named(months: Sequence[str], chosen: npt.ArrayLike) -> tuple[str, ...]:
+    return tuple(months[int(place)] for place in np.flatnonzero(chosen))

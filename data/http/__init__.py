@@ -1,0 +1,5 @@
+"""Ask a provider over HTTP: addresses, limits, retries, kept pages and secrets.
+
+The only folder that imports requests and urllib3. What is asked of whom belongs to the provider's
+folder in ``data.sources``.
+"""

@@ -1,0 +1,274 @@
+"""One client for sources that answer over HTTP: patient, bounded, and silent about secrets.
+
+Owns waiting, retrying, limits on time and bytes, and where a token may go: to the host that it
+was given for and nowhere else. What an answer means belongs to the source that asked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import NoReturn, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.auth import AuthBase
+from urllib3 import BaseHTTPResponse
+from urllib3.exceptions import HTTPError, InvalidHeader, MaxRetryError, ProtocolError
+from urllib3.util.retry import Retry
+
+from data.errors import ConfigError, MachineError, SourceError
+from data.files import write_with
+from data.http.addresses import Answer, Request, address_on
+from data.http.limits import HttpLimits
+from data.http.secrets import Secrets
+
+__all__ = ["Answer", "HttpClient"]
+
+Parsed = TypeVar("Parsed")
+
+_AGAIN = frozenset({429, 500, 502, 503, 504})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_HOPS = 5
+_BROKEN = "a broken answer"
+_BLOCK = 1 << 16
+
+
+class HttpClient:
+    """A session with one host.
+
+    Args:
+        base: Address below which everything is asked for.
+        limits: Patience and bounds.
+        secrets: What must not be shown; the client hides it in every message.
+        elsewhere: Whether a redirect to another host may be followed. Never with a token.
+    """
+
+    def __init__(
+        self, base: str, *, limits: HttpLimits, secrets: Secrets, elsewhere: bool = False
+    ) -> None:
+        self.base = base
+        self.limits = limits
+        self.secrets = secrets
+        self._elsewhere = elsewhere
+        self._headers = _Headers()
+        self._session = requests.Session()
+        # An own auth object keeps requests from sending what a .netrc file says.
+        self._session.auth = self._headers
+        self._session.headers["User-Agent"] = "escalation"
+        self._ends = time.monotonic() + limits.seconds
+        self._taken = 0
+
+    def send_always(self, name: str, value: str) -> None:
+        """Send a secret header with every request to the base's host."""
+        if self._elsewhere:
+            raise ValueError("a client that may be sent elsewhere must hold no secret")
+        try:
+            value.encode("latin-1")
+        except UnicodeEncodeError:
+            raise ConfigError("the token holds a character that cannot be sent") from None
+        self.secrets.add(value)
+        self._headers.values[name] = value
+
+    def get(
+        self,
+        url: str,
+        parse: Callable[[Answer], Parsed],
+        *,
+        params: Mapping[str, str] | None = None,
+        throttled: Collection[int] = (),
+    ) -> Parsed:
+        """Ask until a whole answer parses, or patience ends.
+
+        Args:
+            url: Absolute, or relative to the base.
+            parse: Makes of an answer what is wanted; ``ValueError`` counts as a broken answer.
+            params: Query.
+            throttled: Further statuses by which the source says "too many".
+
+        Raises:
+            MachineError: No good answer came within the limits.
+            SourceError: The answers that came were broken, or too large.
+        """
+        request = Request("GET", self.absolute(url), params)
+        return self._ask(request, self._whole, parse, throttled)
+
+    def peek(self, url: str) -> Answer:
+        """Return an answer with no more than the first bytes of its body."""
+        return self._ask(Request("GET", self.absolute(url)), self._first, _as_it_is, ())
+
+    def download(self, url: str, path: Path) -> Answer:
+        """Write an answer of status 200 to a file; the body returned is its first bytes.
+
+        Raises:
+            MachineError: No whole answer came within the limits, or the disk is in the way.
+        """
+        request = Request("GET", self.absolute(url))
+        return self._ask(request, partial(self._to_file, path), _as_it_is, ())
+
+    def post(
+        self, url: str, parse: Callable[[Answer], Parsed], *, form: Mapping[str, str]
+    ) -> Parsed:
+        """Send a form, likewise; a redirect is never followed."""
+        return self._ask(Request("POST", self.absolute(url), form=form), self._whole, parse, ())
+
+    def absolute(self, url: str) -> str:
+        """Return an address on the base's host.
+
+        Raises:
+            SourceError: It leads to another host.
+        """
+        target = address_on(self.base, url, elsewhere=self._elsewhere)
+        if target is None:
+            netloc = urlsplit(url).netloc
+            raise SourceError(
+                f"{urlsplit(self.base).netloc} points to another host, {self.shown(netloc)}: what"
+                " belongs to the one is not sent to the other, so nothing was read"
+            )
+        return target
+
+    def shown(self, text: str, length: int = 200) -> str:
+        """Return what a server said, short and without secrets."""
+        return self.secrets.hide(" ".join(text.split()))[:length]
+
+    def _ask(
+        self,
+        request: Request,
+        take: Callable[[requests.Response], Answer],
+        parse: Callable[[Answer], Parsed],
+        throttled: Collection[int],
+    ) -> Parsed:
+        again = _AGAIN | set(throttled)
+        patience = Retry(total=self.limits.tries - 1, status_forcelist=again, allowed_methods=None)
+        while True:
+            raw = None
+            try:
+                with self._opened(request) as response:
+                    answer = take(response)
+                if answer.status not in again:
+                    return parse(answer)
+                raw, said = response.raw, f"status {answer.status}"
+            except (requests.RequestException, HTTPError, OSError) as error:
+                said = _reason(error)
+            except ValueError as error:
+                said = f"{_BROKEN} ({self.shown(str(error))})"
+            patience = self._patience(patience, request, raw, said)
+            self._wait(patience, raw, request.url, said)
+
+    def _patience(
+        self, patience: Retry, request: Request, raw: BaseHTTPResponse | None, said: str
+    ) -> Retry:
+        broken = None if raw is not None else ProtocolError(said)
+        try:
+            return patience.increment(request.method, request.url, response=raw, error=broken)
+        except MaxRetryError:
+            self._give_up(request.url, f"{self.limits.tries} tries ended in {said}", said)
+
+    def _wait(self, patience: Retry, raw: BaseHTTPResponse | None, url: str, said: str) -> None:
+        """Wait as long as the server asks, else twice as long as the last time."""
+        seconds = self.limits.wait * 2 ** (len(patience.history) - 1)
+        if raw is not None:
+            seconds *= 1 if raw.status in _AGAIN else self.limits.throttle_factor
+            with contextlib.suppress(InvalidHeader):
+                seconds = patience.get_retry_after(raw) or seconds
+        if time.monotonic() + seconds > self._ends:
+            self._give_up(url, f"{said}, and the time limit leaves no further wait", said)
+        time.sleep(seconds)
+
+    def _give_up(self, url: str, what: str, said: str) -> NoReturn:
+        kind = SourceError if said.startswith(_BROKEN) else MachineError
+        raise kind(f"{self._where(url)}: {what}: run the command again later, whole pages are kept")
+
+    def _opened(self, request: Request) -> requests.Response:
+        """Send a request and follow redirects that may be followed."""
+        url, params = request.url, request.params
+        for _ in range(_HOPS):
+            response = self._session.request(
+                request.method,
+                url,
+                params=params,
+                data=request.form,
+                timeout=(self.limits.connect, self.limits.silence),
+                allow_redirects=False,
+                stream=True,
+            )
+            if response.status_code not in _REDIRECTS:
+                return response
+            target = urljoin(response.url, response.headers.get("Location", ""))
+            response.close()
+            if request.method != "GET":
+                raise SourceError(f"{self._where(url)} redirects a log-in, which is not followed")
+            url, params = self.absolute(target), None
+        raise SourceError(f"{self._where(url)} redirects more than {_HOPS} times")
+
+    def _whole(self, response: requests.Response) -> Answer:
+        return self._answer(response, b"".join(self._read(response, self.limits.answer_bytes)))
+
+    def _first(self, response: requests.Response) -> Answer:
+        return self._answer(response, next(self._read(response, self.limits.total_bytes), b""))
+
+    def _to_file(self, path: Path, response: requests.Response) -> Answer:
+        head = b""
+
+        def write(temporary: Path) -> None:
+            nonlocal head
+            with temporary.open("wb") as stream:
+                for block in self._read(response, self.limits.total_bytes):
+                    head = head or block
+                    stream.write(block)
+
+        if response.status_code == 200:
+            write_with(path, write)
+        return self._answer(response, head)
+
+    def _answer(self, response: requests.Response, body: bytes) -> Answer:
+        return Answer(self._where(response.url), response.status_code, body)
+
+    def _read(self, response: requests.Response, limit: int) -> Iterator[bytes]:
+        taken = 0
+        while block := response.raw.read1(_BLOCK, decode_content=True):
+            taken += len(block)
+            self._taken += len(block)
+            if taken > limit or self._taken > self.limits.total_bytes:
+                response.close()
+                raise SourceError(
+                    f"{self._where(response.url)} sends more than"
+                    f" {min(limit, self.limits.total_bytes):,} bytes: refused as too large"
+                )
+            if time.monotonic() > self._ends:
+                response.close()
+                raise MachineError(
+                    f"{self._where(response.url)}: the limit of {self.limits.seconds:g} seconds is"
+                    " used up: run the command again, whole pages are kept"
+                )
+            yield block
+
+    def _where(self, url: str) -> str:
+        return self.shown(urlsplit(url)._replace(query="", fragment="").geturl())
+
+
+class _Headers(AuthBase):
+    """Puts secret headers on each request, in place of anything requests would find itself."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers.update(self.values)
+        return request
+
+
+def _reason(error: Exception) -> str:
+    """Return what went wrong on the wire in words that hold no address."""
+    if isinstance(error, requests.Timeout) or "timed out" in str(error):
+        return "no answer within the time allowed"
+    if isinstance(error, requests.ConnectionError) and "Max retries" in str(error):
+        return "no connection"
+    return "a connection that broke before the whole answer had come"
+
+
+def _as_it_is(answer: Answer) -> Answer:
+    return answer

@@ -1,0 +1,258 @@
+"""Bringing ACLED's events into the store: files, whole fetches, and what changed since the last."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from data.errors import EvidenceError, SourceError
+from data.files import locked
+from data.http.client import HttpClient
+from data.http.limits import base_url
+from data.http.pages import PageFolder, remove_leftovers
+from data.http.secrets import Secrets, secret_of
+from data.ingest.acled_request import FIRST_MONTH, AcledRequest, queries_of
+from data.ingest.ingesting import KeptFile
+from data.months import add_months
+from data.provenance import Provenance
+from data.reading import Coverage, Reading
+from data.regions.countries import country_key
+from data.sources.acled.api import AcledApi, AcledRows
+from data.sources.acled.claims import AcledClaim, released_through
+from data.sources.acled.codes import LICENCE, SOURCE
+from data.sources.acled.export_csv import AcledFile, nothing_read, read_acled
+from data.sources.acled.query import AcledQuery
+from data.sources.acled.rows import write_rows
+from data.store.manifests import Manifest, claims_of, release_order, win_order
+from data.store.store import Store
+from data.terminal import counted, echo
+from data.workspace import Workspace
+
+__all__ = ["fetch_acled", "keep_acled"]
+
+_HOME = "https://acleddata.com"
+_ACCOUNT = "ACLED gives accounts on acleddata.com; the log-in is its e-mail address and password"
+
+
+@dataclass(frozen=True)
+class _Fetch:
+    """What is fetched, after which earlier fetch, when, and as which release and file."""
+
+    request: AcledRequest
+    base: Manifest | None
+    now: datetime
+    release: str
+    file: Path
+
+
+def keep_acled(
+    workspace: Workspace, files: Sequence[Path], request: AcledRequest
+) -> list[KeptFile]:
+    """Read export files, then keep them all: when one is refused, none is kept.
+
+    Raises:
+        SourceError: A file is refused; nothing in the store has changed.
+    """
+    store = Store(workspace.store)
+    _tell_licence(store)
+    today = datetime.now(UTC)
+    read = [
+        read_acled(
+            path,
+            request.claim(),
+            accessed=today.date(),
+            release=request.release,
+            encoding=request.encoding,
+            limit=request.limit,
+        )
+        for path in files
+    ]
+    with workspace.lock():
+        return [_kept(store, found, (), today) for found in read]
+
+
+def fetch_acled(workspace: Workspace, request: AcledRequest) -> list[KeptFile]:
+    """Fetch events, and take back what ACLED deleted; all of it enters the store, or nothing.
+
+    Raises:
+        ConfigError: The log-in is missing or refused, or the account may not read.
+        EvidenceError: Changes are asked for, but there was no fetch to go on from.
+        SourceError: The answer is not whole, or answers another question.
+        MachineError: The server, the disk or another process is in the way.
+    """
+    store = Store(workspace.store)
+    base = _last_fetch(store, request) if request.changes else None
+    user, password = (secret_of(n, meaning=_ACCOUNT) for n in ("ACLED_USER", "ACLED_PASSWORD"))
+    address = base_url("ACLED_API_URL", _HOME)
+    _tell_licence(store)
+    now = datetime.now(UTC)
+    with locked(workspace.fetched / ".lock"):
+        remove_leftovers(workspace.fetched)
+        api = AcledApi(
+            HttpClient(address, limits=request.limits, secrets=Secrets()), user, password
+        )
+        api.log_in()
+        answers = [
+            _answered(api, workspace.fetched, query, address, may_be_empty=base is not None)
+            for query in queries_of(request, base, now.date())
+        ]
+        known = store.events(source=SOURCE, complete_only=False)
+        since = _deleted_since(store, base) if len(known) else None
+        deleted = () if since is None else api.deleted(since)
+        release = _release_at(store, now)
+        file = workspace.fetched / f"acled-{release}.csv"
+        found = _joined(answers, _Fetch(request, base, now, release, file))
+        with workspace.lock():
+            kept = _kept(store, found, deleted, now)
+        for answer in answers:
+            answer.folder.clear()
+        found.reading.file.unlink(missing_ok=True)
+    return [kept]
+
+
+def _answered(
+    api: AcledApi, parent: Path, query: AcledQuery, address: str, *, may_be_empty: bool
+) -> AcledRows:
+    folder = PageFolder.of(parent, "acled", [address, query.params()])
+    with counted("acled") as told:
+        return api.read(query, folder, may_be_empty=may_be_empty, told=told)
+
+
+def _joined(answers: Sequence[AcledRows], asked: _Fetch) -> AcledFile:
+    """Make one reading of the answers."""
+    embargo = min((a.embargo for a in answers if a.embargo), default=None)
+    first, day = asked.request.first or FIRST_MONTH, asked.now.date()
+    claim = replace(asked.request.claim(embargo), first=first)
+    rows = itertools.chain.from_iterable(answer.rows() for answer in answers)
+    count, digest = write_rows(rows, asked.file)
+    if count:
+        limit = asked.request.limit
+        found = read_acled(asked.file, claim, accessed=day, release=asked.release, limit=limit)
+    elif embargo is None:
+        raise SourceError("ACLED answered with no rows and no reason: nothing was kept")
+    else:
+        found = AcledFile(nothing_read(asked.file, asked.release, digest), (), None)
+    coverage, told = found.reading.coverage, found.reading.warnings
+    if asked.base is not None:
+        coverage = _extended(asked.base, claim, day)
+        told = tuple(note for note in told if "not counted as covered" not in note)
+    reading = replace(
+        found.reading,
+        coverage=coverage,
+        warnings=(*told, *_embargo_notes(embargo, day)),
+        sha256=digest,
+        fetch=_provenance(answers, found, asked.base, day),
+    )
+    return replace(found, reading=reading)
+
+
+def _kept(store: Store, found: AcledFile, deleted: Sequence[str], now: datetime) -> KeptFile:
+    """Store a reading with the ids that stop counting: deleted ones, and attacks no longer so."""
+    known = store.events(source=found.reading.source, complete_only=False)["event_id"]
+    gone = pd.Index([*deleted, *found.left_out]).unique()
+    gone = gone[gone.isin(known)].difference(pd.Index(found.reading.frame["event_id"]))
+    reading = replace(found.reading, withdrawn=tuple(map(str, gone)))
+    if len(gone):
+        note = f"events that ACLED deleted or no longer counts as attacks: {len(gone):,}"
+        reading = replace(reading, warnings=(*reading.warnings, note))
+    reading = _as_before(store, reading)
+    return reading, store.add(reading, retrieved_at=now)
+
+
+def _as_before(store: Store, reading: Reading) -> Reading:
+    """Give a fetch that brought the very same as the newest one that one's release."""
+    newest = max(_own(store, reading.source), key=win_order, default=None)
+    if newest is None or reading.withdrawn or newest["sha256"] != reading.sha256:
+        return reading
+    same = newest["coverage"] == claims_of(reading.coverage)
+    return replace(reading, release=newest["release"]) if same else reading
+
+
+def _release_at(store: Store, now: datetime) -> str:
+    """Return a release named after the moment, later than all that the store holds."""
+    name = f"{now:%Y-%m-%dT%H.%M.%S}"
+    newest = max((m["release"] for m in _own(store, SOURCE)), key=release_order, default="")
+    return name if release_order(name) > release_order(newest) else f"{newest}.1"
+
+
+def _own(store: Store, source: str) -> list[Manifest]:
+    return [manifest for manifest in store.manifests() if manifest["source"] == source]
+
+
+def _provenance(
+    answers: Sequence[AcledRows], found: AcledFile, base: Manifest | None, accessed: date
+) -> Provenance:
+    """Return where the rows come from, all questions in one."""
+    fetch: Provenance = dict(answers[0].provenance)  # type: ignore[assignment]
+    fetch["pages"] = [page for answer in answers for page in answer.provenance["pages"]]
+    fetch["proof"] = "; ".join(answer.provenance["proof"] for answer in answers)
+    for answer in answers:
+        fetch["params"] = fetch["params"] | answer.provenance["params"]
+    frame, before = found.reading.frame, base["fetch"]["changed_until"] if base else None
+    days = frame["date_start"].dt.strftime("%Y-%m-%d")
+    fetch["rows"] = len(frame) + found.reading.quarantined + len(found.left_out)
+    fetch["left_out"] = len(found.left_out)
+    fetch["first_date"] = str(days.min()) if len(frame) else None
+    fetch["last_date"] = str(days.max()) if len(frame) else None
+    fetch["accessed"], fetch["licence"] = accessed.isoformat(), LICENCE
+    fetch["changes_since"] = before
+    fetch["changed_until"] = max(filter(None, (before, found.changed_until)), default=None)
+    return fetch
+
+
+def _extended(base: Manifest, claim: AcledClaim, today: date) -> Coverage:
+    """Return the last fetch's coverage, grown to what is released now."""
+    before = base["coverage"]
+    last = max(str(before["last"]), released_through(today, claim.embargo))
+    return Coverage(before["complete"], before["first"], last, tuple(before["countries"]))
+
+
+def _embargo_notes(embargo: date | None, today: date) -> tuple[str, ...]:
+    if embargo is None:
+        return ()
+    first = add_months(released_through(today, embargo), 1)
+    note = (
+        f"this account's tier shows ACLED's events up to {embargo} only: months from {first} on are"
+        " not released to it (not_released); they are no zeros"
+    )
+    return (note,)
+
+
+def _last_fetch(store: Store, request: AcledRequest) -> Manifest:
+    """Return the newest whole fetch of the same countries.
+
+    Raises:
+        EvidenceError: There is none.
+    """
+    asked = {country_key(name) for name in request.countries}
+    manifest: Manifest
+    for manifest in reversed(store.manifests()):
+        fetch: Provenance = manifest.get("fetch", {})
+        named = fetch.get("params", {}).get("country", "").split("|")
+        same = {country_key(name) for name in named if name} == asked
+        whole = manifest["source"] == SOURCE and manifest["coverage"]["complete"]
+        if whole and same and "url" in fetch and fetch.get("changed_until") is not None:
+            return manifest
+    raise EvidenceError(
+        "there is no whole fetch of just these countries to go on from: fetch them once without"
+        " --changes"
+    )
+
+
+def _deleted_since(store: Store, base: Manifest | None) -> int | None:
+    """Return from when on deletions are asked for: the last change known, or the oldest file's."""
+    if base is not None:
+        return base["fetch"]["changed_until"]
+    known = [m.get("fetch", {}).get("changed_until") for m in store.manifests()]
+    return min((stamp for stamp in known if stamp is not None), default=None)
+
+
+def _tell_licence(store: Store) -> None:
+    """Print the licence notice before the first data of ACLED's enter a store."""
+    if not any(manifest["source"].startswith(SOURCE) for manifest in store.manifests()):
+        echo(f"note: {LICENCE}", err=True)

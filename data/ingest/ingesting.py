@@ -1,0 +1,195 @@
+"""Bringing files into the store, and saying what became of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from data.reading import Reading
+from data.store.data_through import claim_through, parse_day, parse_through
+from data.store.store import IngestReport, Store
+from data.terminal import echo, one_line, progress
+from data.workspace import Workspace
+
+__all__ = ["Claims", "KeptFile", "keep_files", "keep_readings", "print_reports"]
+
+_SHOWN = 5
+
+KeptFile = tuple[Reading, IngestReport]
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What the user says of files beyond what they say themselves.
+
+    Attributes:
+        data_through: Last day that their data reach; None leaves it to the source.
+        published: Day on which the release came out; None for the usual one.
+        quiet: Months without any event were quiet.
+    """
+
+    data_through: date | None = None
+    published: date | None = None
+    quiet: bool = False
+
+    @classmethod
+    def read(
+        cls, *, data_through: str | None = None, published: str | None = None, quiet: bool = False
+    ) -> Claims:
+        """Read what the command line was told.
+
+        Raises:
+            ConfigError: A day is not understood.
+        """
+        return cls(
+            data_through=None if data_through is None else parse_through(data_through),
+            published=None if published is None else parse_day(published, "--published"),
+            quiet=quiet,
+        )
+
+    def applied(self, reading: Reading, *, today: date) -> Reading:
+        """Return a reading with these claims in it."""
+        return replace(claim_through(reading, self.data_through, today=today), quiet=self.quiet)
+
+
+_NO_CLAIMS = Claims()
+
+
+def keep_files(
+    workspace: Workspace,
+    files: Sequence[Path],
+    read: Callable[[Path], Reading],
+    *,
+    claims: Claims = _NO_CLAIMS,
+) -> list[KeptFile]:
+    """Read all files, then keep them all: when one is refused, none is kept.
+
+    Args:
+        workspace: Whose store takes them.
+        files: What to read, in this order.
+        read: Reads and validates one file.
+        claims: What the user says of them.
+
+    Raises:
+        SourceError: A file is refused; nothing in the store has changed.
+        ConfigError: A claim cannot be true.
+        MachineError: The disk or another process is in the way.
+    """
+    with progress(files, "reading") as shown:
+        readings = [read(file) for file in shown]
+    return keep_readings(workspace, readings, claims=claims)
+
+
+def keep_readings(
+    workspace: Workspace, readings: Sequence[Reading], *, claims: Claims = _NO_CLAIMS
+) -> list[KeptFile]:
+    """Keep what was read, in its order.
+
+    Args:
+        workspace: Whose store takes them.
+        readings: What was read.
+        claims: What the user says of them.
+
+    Raises:
+        ConfigError: A claim cannot be true.
+        MachineError: The disk or another process is in the way.
+    """
+    now = datetime.now(UTC)
+    claimed = [claims.applied(reading, today=now.date()) for reading in readings]
+    store = Store(workspace.store)
+    with workspace.lock(), progress(claimed, "storing") as shown:
+        return [
+            (reading, store.add(reading, retrieved_at=now, published=claims.published))
+            for reading in shown
+        ]
+
+
+def print_reports(kept: Sequence[KeptFile], *, as_json: bool) -> None:
+    """Print what became of each file; warnings and quarantined rows go to stderr."""
+    if as_json:
+        records = [_record(report) for _, report in kept]
+        echo(json.dumps({"ingests": records}, indent=2, ensure_ascii=False))
+    for reading, report in kept:
+        if not as_json:
+            echo(_summary(report))
+        for warning in report.manifest["warnings"]:
+            echo(f"warning: {one_line(warning)}", err=True)
+        _show_quarantine(reading, report)
+
+
+def _record(report: IngestReport) -> dict[str, Any]:
+    manifest, changes = report.manifest, report.changes
+    return {
+        "file": manifest["file"],
+        "source": manifest["source"],
+        "release": manifest["release"],
+        "read": manifest["rows"],
+        "accepted": manifest["accepted"],
+        "quarantined": manifest["quarantined"],
+        "duplicate": manifest["duplicates"],
+        "new": changes.new,
+        "revised": changes.revised,
+        "unchanged": changes.unchanged,
+        "outdated": changes.outdated,
+        "withdrawn": changes.withdrawn,
+        "repeated": report.repeated,
+        "events": manifest["events"],
+        "deaths": manifest["deaths"],
+        "deaths_unknown": manifest["deaths_unknown"],
+        "first_date": manifest["first_date"],
+        "last_date": manifest["last_date"],
+        "coverage": manifest["coverage"],
+        "complete_through": manifest["complete_through"],
+        "partial": manifest["partial"],
+        "data_through": manifest["data_through"],
+        "published": manifest["published"],
+        "snapshot": str(report.folder),
+        "warnings": manifest["warnings"],
+    }
+
+
+def _summary(report: IngestReport) -> str:
+    record = _record(report)
+    counts = ["read", "accepted", "quarantined", "duplicate", "revised", "new", "unchanged"]
+    counts += [name for name in ("outdated", "withdrawn") if record[name]]
+    lines = [
+        f"{one_line(record['file'])} ({one_line(record['source'])} {one_line(record['release'])})",
+        "  " + ", ".join(f"{record[name]:,} {name}" for name in counts),
+        (
+            f"  {record['events']:,} events, {record['deaths']:,} deaths"
+            f" ({record['deaths_unknown']:,} rows of unknown toll),"
+            f" {record['first_date'] or 'no date'} to {record['last_date'] or 'no date'}"
+        ),
+        f"  {_reach(record)}",
+    ]
+    if report.repeated:
+        lines.append("  nothing changed: the store holds this very file already")
+    return "\n".join(lines)
+
+
+def _reach(record: dict[str, Any]) -> str:
+    """Say how far a file is complete and since when its release counts as known."""
+    through, partial = record["complete_through"], record["partial"]
+    told = f"complete through {through}" if through else "no complete month: makes no zeros"
+    told += f", {partial} in part" if partial else ""
+    return told + (f"; known from {record['published']}" if record["published"] else "")
+
+
+def _show_quarantine(reading: Reading, report: IngestReport) -> None:
+    if not reading.quarantined:
+        return
+    rows = reading.quarantine.head(_SHOWN)
+    for line, column, rule, value in zip(
+        rows["line"], rows["column"], rows["rule"], rows["value"], strict=True
+    ):
+        text = f"{reading.file.name} line {line}: {column}: {rule}, got {value!r}"
+        echo(f"quarantined: {one_line(text)[:300]}", err=True)
+    echo(
+        f"all {len(reading.quarantine):,} faults in {reading.quarantined:,} quarantined rows are"
+        f" listed in {report.folder / 'quarantine.csv'}",
+        err=True,
+    )

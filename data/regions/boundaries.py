@@ -1,0 +1,203 @@
+"""Polygons of regions: ids, names, centres, areas and neighbours.
+
+Owns what the features of a file must be to be regions. Which events lie in which polygon belongs
+to ``data.regions.location``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from data.errors import SourceError
+from data.regions.areas import polygon_areas_km2
+from data.regions.boundary_files import read_features
+from data.regions.boundary_repair import Repair, check_shapes, repaired_shapes
+from data.regions.countries import country_keys, country_of
+from data.regions.neighbours import join_neighbours, polygon_neighbours
+
+__all__ = ["Boundaries", "merge_countries", "read_boundaries", "regroup"]
+
+Polygons = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Boundaries:
+    """One polygon a region.
+
+    Attributes:
+        regions: Region table, sorted by ``region_id``.
+        polygons: (regions,) valid shapely polygons in the same order, degrees.
+        isolated: Ids of regions without a neighbour within the tolerance: each was given its
+            nearest one.
+        repairs: Polygons that had to be made valid, by id.
+        crs: Coordinate system of the file, where it was not degrees of WGS 84 already.
+    """
+
+    regions: pd.DataFrame
+    polygons: Polygons
+    isolated: tuple[str, ...]
+    repairs: tuple[Repair, ...] = ()
+    crs: str | None = None
+
+
+def read_boundaries(
+    path: Path,
+    *,
+    id_property: str,
+    name_property: str,
+    country_property: str,
+    layer: str | None = None,
+) -> Boundaries:
+    """Read polygons from GeoJSON, a shapefile, a GeoPackage, or a zip of one of the latter.
+
+    Rings that cross themselves are mended; coordinates of another system are converted to degrees.
+
+    Args:
+        path: The file.
+        id_property: Property that holds the region id; it must be unique.
+        name_property: Property that holds the region's name.
+        country_property: Property that holds the country: a name, an ISO3 code or a
+            Gleditsch-Ward number.
+        layer: Layer of a file that has several.
+
+    Raises:
+        SourceError: The file holds no polygons, a property is missing, an id repeats, or a
+            polygon cannot be mended.
+        ConfigError: A layer must be chosen, or the extra ``geo`` is needed.
+    """
+    features = read_features(path, layer=layer)
+    ids = _ids(features.properties, id_property, path)
+    names = _texts(features.properties, name_property, path)
+    owners = [_owner(o) for o in _texts(features.properties, country_property, path)]
+    check_shapes(features.shapes, ids, path)
+    polygons, repairs = repaired_shapes(features.shapes, ids, path)
+    order = np.argsort(np.array(ids, dtype=object))
+    regions, isolated = _region_table(
+        [ids[i] for i in order],
+        [names[i] for i in order],
+        [owners[i] for i in order],
+        polygons[order],
+    )
+    crs = features.crs if features.moved else None
+    return Boundaries(regions, polygons[order], isolated, repairs, crs)
+
+
+def merge_countries(boundaries: Boundaries) -> Boundaries:
+    """Return one polygon a country: the union of its regions, with the country's key as id."""
+    keys = country_keys(boundaries.regions["country"])
+    ids = sorted(set(keys))
+    polygons = np.array(
+        [shapely.union_all(boundaries.polygons[keys == key]) for key in ids], dtype=object
+    )
+    owners = [boundaries.regions["country"].to_numpy()[np.argmax(keys == key)] for key in ids]
+    known = [country_of(key) for key in ids]
+    names = [c.name if c else owner for c, owner in zip(known, owners, strict=True)]
+    regions, isolated = _region_table(ids, names, owners, polygons)
+    return Boundaries(regions, polygons, isolated, boundaries.repairs, boundaries.crs)
+
+
+def regroup(
+    boundaries: Boundaries, new_ids: Mapping[str, str], *, names: Mapping[str, str]
+) -> Boundaries:
+    """Return boundaries in which regions of one new id are one region.
+
+    Args:
+        boundaries: Polygons of regions.
+        new_ids: Old region ids to new ones; others stay.
+        names: Names of new ids; else a region that had the id gives its name, else the first.
+    """
+    table = boundaries.regions
+    old = table["region_id"].to_numpy(dtype=object)
+    new = np.array([new_ids.get(name, name) for name in old], dtype=object)
+    ids = sorted(set(new))
+    groups = [np.flatnonzero(new == name) for name in ids]
+    first = [
+        next((r for r in rows if old[r] == n), rows[0]) for n, rows in zip(ids, groups, strict=True)
+    ]
+    polygons = np.array(
+        [
+            shapely.union_all(boundaries.polygons[rows])
+            if len(rows) > 1
+            else boundaries.polygons[rows[0]]
+            for rows in groups
+        ],
+        dtype=object,
+    )
+    labels = [names.get(n, table["region"].iloc[r]) for n, r in zip(ids, first, strict=True)]
+    owners = [table["country"].iloc[row] for row in first]
+    regions, isolated = _region_table(ids, labels, owners, polygons)
+    return replace(boundaries, regions=regions, polygons=polygons, isolated=isolated)
+
+
+def _region_table(
+    ids: Sequence[str], names: Sequence[str], owners: Sequence[str], polygons: Polygons
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    pairs, alone = polygon_neighbours(polygons)
+    longitude, latitude = _centres(polygons)
+    table = pd.DataFrame(
+        {
+            "region_id": pd.Series(ids, dtype="str"),
+            "region": pd.Series(names, dtype="str"),
+            "country": pd.Series(owners, dtype="str"),
+            "latitude": latitude.round(4),
+            "longitude": longitude.round(4),
+            "area_km2": polygon_areas_km2(polygons).round(1),
+            "neighbours": pd.Series(join_neighbours(ids, pairs), dtype="str"),
+        }
+    )
+    return table, tuple(ids[row] for row in alone)
+
+
+def _centres(polygons: Polygons) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the centroid where it lies inside, else shapely's point on the surface."""
+    centroid = shapely.centroid(polygons)
+    inside = shapely.contains(polygons, centroid)
+    centre = np.where(inside, centroid, shapely.point_on_surface(polygons))
+    return shapely.get_x(centre), shapely.get_y(centre)
+
+
+def _ids(properties: Sequence[dict[str, Any]], name: str, path: Path) -> list[str]:
+    ids = _texts(properties, name, path)
+    value, times = Counter(ids).most_common(1)[0]
+    if times > 1:
+        unique = [key for key in properties[0] if _is_unique(properties, key)]
+        hint = f"use {', '.join(unique)}" if unique else "no property of this file is unique"
+        raise SourceError(
+            f'the id property "{name}" is not unique: "{value}" stands {times} times; {hint}',
+            file=path,
+        )
+    return ids
+
+
+def _owner(text: str) -> str:
+    """Return the name of a country that is given as a Gleditsch-Ward number."""
+    found = country_of(text) if text.isdecimal() else None
+    return found.country if found else text
+
+
+def _is_unique(properties: Sequence[dict[str, Any]], name: str) -> bool:
+    values = [row.get(name) for row in properties]
+    usable = all(isinstance(value, str | int) and value != "" for value in values)
+    return usable and len({str(value).strip() for value in values}) == len(values)
+
+
+def _texts(properties: Sequence[dict[str, Any]], name: str, path: Path) -> list[str]:
+    texts = []
+    for number, row in enumerate(properties, start=1):
+        value = row.get(name)
+        if value is None or not str(value).strip():
+            known = ", ".join(sorted(row)) or "none"
+            raise SourceError(
+                f'feature {number} has no property "{name}" (its properties: {known})', file=path
+            )
+        texts.append(str(value).strip())
+    return texts

@@ -1,0 +1,1 @@
+"""ACLED: export files of three layouts, the API, its codes, claims and deleted events."""

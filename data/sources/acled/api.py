@@ -1,0 +1,277 @@
+"""ACLED's API: log-in, reading by pages until a set is proven whole, and deleted events.
+
+The password goes to the log-in address only, the token it gives only into a header. ACLED answers
+what an account may not see yet by no rows and a note, never by an error: the note is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Any
+
+from data.errors import ConfigError, SourceError
+from data.http.client import Answer, HttpClient
+from data.http.json import json_object, server_words
+from data.http.pages import Page, PageFolder
+from data.provenance import Provenance
+from data.sources.acled.query import AcledQuery
+
+__all__ = ["AcledApi", "AcledRows"]
+
+PAGE_ROWS = 5000
+_MORE, _LAST = "more", ""
+
+Told = Callable[[int, int], None]
+Row = dict[str, Any]
+
+
+class _TokenExpiredError(Exception):
+    """The access token is no longer taken."""
+
+
+@dataclass(frozen=True)
+class AcledRows:
+    """The whole answer to one question.
+
+    Attributes:
+        query: The question.
+        folder: Its pages.
+        embargo: Last day that the account's tier shows; None where it shows all.
+        provenance: What was asked and answered.
+    """
+
+    query: AcledQuery
+    folder: PageFolder
+    embargo: date | None
+    provenance: Provenance
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows that were asked for."""
+        for page in self.folder.pages():
+            yield from (row for row in page.rows if self.query.wants(row))
+
+
+class AcledApi:
+    """Asks ACLED.
+
+    Args:
+        client: For ACLED's host.
+        user: E-mail address of the account.
+        password: Its password.
+    """
+
+    def __init__(self, client: HttpClient, user: str, password: str) -> None:
+        self._client = client
+        self._user, self._password = user, password
+        self._refresh = ""
+        client.secrets.add(user)
+        client.secrets.add(password)
+
+    def log_in(self) -> None:
+        """Get a token by the account's password.
+
+        Raises:
+            ConfigError: ACLED refuses the log-in.
+        """
+        self._take_token(
+            {"username": self._user, "password": self._password, "grant_type": "password"}
+        )
+
+    def read(
+        self, query: AcledQuery, folder: PageFolder, *, may_be_empty: bool, told: Told
+    ) -> AcledRows:
+        """Read all rows, going on after the last page that is kept.
+
+        Args:
+            query: The question.
+            folder: Where pages are kept meanwhile.
+            may_be_empty: Whether no rows, without a reason, can be the answer.
+            told: Called with rows fetched and rows in all (0 where ACLED does not say).
+
+        Raises:
+            SourceError: The set is not whole, is empty without a reason, or answers another
+                question; its pages are removed.
+            ConfigError: The account may not read.
+            MachineError: ACLED does not answer; the pages stay.
+        """
+        try:
+            self._follow(query, folder, told)
+            return self._proven(query, folder, may_be_empty=may_be_empty)
+        except SourceError:
+            folder.clear()
+            raise
+
+    def deleted(self, since: int) -> tuple[str, ...]:
+        """Return the ids of events that ACLED deleted at or after a time, unix seconds."""
+        params = {"deleted_timestamp": str(since), "deleted_timestamp_where": ">=", "limit": "0"}
+        page = self._asked("api/deleted/read", params | {"_format": "json"})
+        stamps = [str(row.get("deleted_timestamp", "")) for row in page.rows]
+        ids = [str(row.get("event_id_cnty") or "") for row in page.rows]
+        if not all(ids) or not all(stamp.isdecimal() and int(stamp) >= since for stamp in stamps):
+            raise SourceError(
+                "ACLED's list of deleted events holds rows that were not asked for, or without an"
+                " id: nothing was kept"
+            )
+        return tuple(ids)
+
+    def _follow(self, query: AcledQuery, folder: PageFolder, told: Told) -> None:
+        """Read the pages that are not kept yet."""
+        number = folder.count()
+        have = sum(len(page.rows) for page in folder.pages())
+        last = folder.page(number - 1) if number else None
+        while last is None or last.following:
+            paging = {"limit": str(PAGE_ROWS), "page": str(number + 1), "with_total": "true"}
+            page = self._asked("api/acled/read", query.params() | {"_format": "json"} | paging)
+            have += len(page.rows)
+            total = _total(page)
+            full = len(page.rows) >= PAGE_ROWS if total is None else have < total
+            if len(page.rows) > PAGE_ROWS and total is None:
+                raise SourceError("ACLED sent more rows than a page was asked to hold")
+            last = Page(
+                page.rows, page.envelope, page.sha256, _MORE if full and page.rows else _LAST
+            )
+            folder.keep(number, last)
+            number += 1
+            told(have, total or 0)
+
+    def _proven(self, query: AcledQuery, folder: PageFolder, *, may_be_empty: bool) -> AcledRows:
+        """Prove that the pages are one whole set of rows that were asked for."""
+        rows = [(str(row.get("event_id_cnty")), query.wants(row)) for row in _all_rows(folder)]
+        last = folder.page(folder.count() - 1)
+        totals = {_total(page) for page in folder.pages()}
+        if len(totals) > 1:
+            raise SourceError(
+                "ACLED's total changed between pages, so data were being changed: run it again"
+            )
+        ids, total = len({name for name, _ in rows}), totals.pop()
+        if ids != len(rows) or (total is not None and total != len(rows)):
+            raise SourceError(
+                f"ACLED's total is {'not given' if total is None else total}, but {len(rows)} rows"
+                f" with {ids} ids of their own came: pages are missing or came twice; run it again"
+            )
+        embargo = min(filter(None, map(_embargo, folder.pages())), default=None)
+        if not rows and embargo is None and not may_be_empty:
+            raise SourceError(
+                "ACLED answered with no rows and no reason: nothing was kept; check countries and"
+                " months"
+            )
+        proof = "a short last page" if total is None else "rows = total_count"
+        provenance: Provenance = {
+            "url": f"{self._client.base}/api/acled/read",
+            "params": query.params() | {"limit": str(PAGE_ROWS)},
+            "envelope": last.envelope,
+            "pages": [{"rows": len(p.rows), "sha256": p.sha256} for p in folder.pages()],
+            "rows": len(rows),
+            "proof": f"{len(rows)} rows with ids of their own, {proof}",
+            "embargo": None if embargo is None else embargo.isoformat(),
+        }
+        return AcledRows(query, folder, embargo, provenance)
+
+    def _asked(self, path: str, params: dict[str, str]) -> Page:
+        """Ask for one page, with a new token where the old one has ended."""
+        try:
+            return self._client.get(path, partial(self._page, expected=True), params=params)
+        except _TokenExpiredError:
+            self._renew()
+        return self._client.get(path, partial(self._page, expected=False), params=params)
+
+    def _page(self, answer: Answer, *, expected: bool) -> Page:
+        if answer.status == 401 and expected:
+            raise _TokenExpiredError
+        if answer.status in (401, 403):
+            words = self._client.shown(server_words(answer)) or "no reason given"
+            raise ConfigError(
+                f"ACLED lets this account not read ({answer.status}: {words}): check ACLED_USER and"
+                " the account's access, profile and consent on acleddata.com"
+            )
+        if answer.status != 200:
+            words = self._client.shown(server_words(answer)) or "nothing more"
+            raise SourceError(f"{answer.url} answered {answer.status}: {words}")
+        found = json_object(answer)
+        self._refuse_failure(found, answer)
+        rows = found.pop("data", None)
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise SourceError(f"{answer.url}: no list of events under data: the API has changed")
+        count = str(found.get("count", len(rows)))
+        if count.isdecimal() and int(count) != len(rows):
+            raise ValueError(f"count is {count}, but {len(rows)} rows came")
+        flat = [{k.lower(): v for k, v in _plain(row).items()} for row in rows]
+        return Page(flat, self._redacted(found), hashlib.sha256(answer.body).hexdigest())
+
+    def _refuse_failure(self, found: dict[str, Any], answer: Answer) -> None:
+        status = str(found.get("status", ""))
+        if found.get("success") is False or (status.isdecimal() and int(status) >= 400):
+            words = self._client.shown(server_words(answer)) or "no reason given"
+            raise ConfigError(f"ACLED refuses the request ({status or 'no status'}: {words})")
+
+    def _redacted(self, found: Any) -> Any:
+        """Return an envelope without secrets, whatever a server put into it."""
+        if isinstance(found, dict):
+            return {self._client.secrets.hide(k): self._redacted(v) for k, v in found.items()}
+        if isinstance(found, list):
+            return [self._redacted(item) for item in found]
+        return self._client.secrets.hide(found) if isinstance(found, str) else found
+
+    def _renew(self) -> None:
+        try:
+            self._take_token({"refresh_token": self._refresh, "grant_type": "refresh_token"})
+        except ConfigError:
+            self.log_in()
+
+    def _take_token(self, form: dict[str, str]) -> None:
+        found = self._client.post("oauth/token", self._token, form=form | {"client_id": "acled"})
+        token, self._refresh = found
+        self._client.secrets.add(self._refresh)
+        self._client.secrets.add(token)
+        self._client.send_always("Authorization", f"Bearer {token}")
+
+    def _token(self, answer: Answer) -> tuple[str, str]:
+        if answer.status != 200:
+            words = self._client.shown(server_words(answer)) or "no reason given"
+            raise ConfigError(
+                f"ACLED refuses the log-in ({answer.status}: {words}): check ACLED_USER and"
+                " ACLED_PASSWORD"
+            )
+        found = json_object(answer)
+        token = found.get("access_token")
+        if not isinstance(token, str) or not token.isprintable() or not token:
+            raise SourceError(f"{answer.url} gave no access token")
+        return token, str(found.get("refresh_token") or "")
+
+
+def _all_rows(folder: PageFolder) -> Iterator[Row]:
+    for page in folder.pages():
+        yield from page.rows
+
+
+def _plain(row: Row) -> Row:
+    inner = row.get("attributes")
+    return inner if isinstance(inner, dict) else row
+
+
+def _total(page: Page) -> int | None:
+    stated = str(page.envelope.get("total_count", ""))
+    return int(stated) if stated.isdecimal() else None
+
+
+def _embargo(page: Page) -> date | None:
+    """Return the last day that the account may see.
+
+    Raises:
+        SourceError: ACLED restricts the answer in a way that is not understood.
+    """
+    stated = page.envelope.get("data_query_restrictions")
+    if not stated:
+        return None
+    recency = stated.get("date_recency") if isinstance(stated, dict) else None
+    try:
+        return date.fromisoformat(str(recency["date"])[:10])  # type: ignore[index]
+    except (KeyError, TypeError, ValueError):
+        raise SourceError(
+            f"ACLED restricts its answer in a way that is not understood ({str(stated)[:150]}):"
+            " nothing was kept"
+        ) from None

@@ -1,0 +1,265 @@
+"""ACLED's event data in its three layouts: today's, the export of 2018 to 2022, and before.
+
+Columns are found by name in any case. Protests, riots and strategic developments are no attacks
+and are left out. Owns what ACLED's columns mean; fetching belongs to ``acled_api``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from data.errors import SourceError
+from data.files import sha256_of
+from data.reading import Coverage, Reading
+from data.schema import EVENT_TYPES, QUARANTINE_COLUMNS
+from data.sources.acled.claims import AcledClaim, supported_claim
+from data.sources.acled.codes import (
+    DATE_PRECISION,
+    LICENCE,
+    LOCATION_PRECISION,
+    SOURCE,
+    SOURCE_BEFORE_2018,
+    is_attack,
+    kind_of_event,
+    tactic_of,
+)
+from data.sources.own.mapping import DateMap, EventMap
+from data.sources.own.own_csv import read_events
+from data.tabular.delimited import Delimited, read_delimited
+from data.tabular.first_record import first_record
+
+__all__ = ["ACLED_COLUMNS", "AcledFile", "nothing_read", "read_acled"]
+
+_COLUMNS = {
+    "event_id": "event_id_cnty",
+    "date_precision": "time_precision",
+    "latitude": "latitude",
+    "longitude": "longitude",
+    "location_precision": "geo_precision",
+    "country": "country",
+    "admin1": "admin1",
+    "admin2": "admin2",
+    "place": "location",
+    "kind": "event_type",
+    "side_a": "actor1",
+    "side_b": "actor2",
+    "deaths_best": "fatalities",
+}
+_DATE = "event_date"
+_LATER = ("sub_event_type", "timestamp")
+ACLED_COLUMNS = (*_COLUMNS.values(), _DATE, *_LATER)
+_FORMS = {
+    "iso": re.compile(r"\d{4}-\d\d-\d\d"),
+    "%d %B %Y": re.compile(r"\d{1,2} [A-Za-z]+ \d{4}"),
+    "%d/%m/%Y": re.compile(r"\d{1,2}/\d{1,2}/\d{4}"),
+}
+
+
+@dataclass(frozen=True)
+class AcledFile:
+    """A file of ACLED's after reading.
+
+    Attributes:
+        reading: Its attacks.
+        left_out: Ids of its other events.
+        changed_until: Last change of any row, unix seconds; None in layouts without time stamps.
+    """
+
+    reading: Reading
+    left_out: tuple[str, ...]
+    changed_until: int | None
+
+
+def read_acled(
+    path: Path,
+    claim: AcledClaim,
+    *,
+    accessed: date,
+    release: str | None = None,
+    encoding: str = "utf-8",
+    limit: float = 0.01,
+) -> AcledFile:
+    """Read an export file, or rows of the API written as one.
+
+    Args:
+        path: Plain or compressed, delimited by commas.
+        claim: Months and countries that the user vouches for; without months it makes no zeros.
+        accessed: Day on which ACLED was asked.
+        release: Default: the day of the last change in the file.
+        encoding: How the bytes are to be read as text.
+        limit: Share of rows, 0 to 1, that may be bad before the whole file is refused.
+
+    Raises:
+        SourceError: The file is refused as a whole; the message names the line.
+
+    Source:
+        ACLED Codebook, the sections on event types, precision codes and the columns above.
+    """
+    table = _lower_case(path, encoding)
+    stamps = _stamps(table)
+    release = release or _day_of(stamps, path)
+    latest = _latest(table, stamps)
+    attack = np.array([is_attack(kind) for kind in latest.text["event_type"]], dtype=bool)
+    others = tuple(latest.text["event_id_cnty"][~attack].str.strip())
+    attacks = _chosen(latest, attack)
+    if len(attacks.text):
+        reading = read_events(_with_tactics(attacks), _map_of(attacks, release), limit=limit)
+    else:
+        reading = nothing_read(path, release, sha256_of(path))
+    coverage, doubts = supported_claim(claim, latest.text["country"], _months(latest), accessed)
+    told = [f"protests, riots and strategic developments left out: {len(others):,}"] * bool(others)
+    superseded = len(table.text) - len(latest.text)
+    told += [f"rows that a later change of the same file replaces: {superseded:,}"] * bool(
+        superseded
+    )
+    reading = replace(
+        reading,
+        coverage=coverage,
+        rows=reading.rows + superseded,
+        duplicates=reading.duplicates + superseded,
+        warnings=(*reading.warnings, *told, *doubts),
+        fetch={
+            "accessed": accessed.isoformat(),
+            "licence": LICENCE,
+            "rows": len(table.text),
+            "left_out": len(others),
+            "changed_until": None if stamps is None else int(stamps.max()),
+        },
+    )
+    return AcledFile(reading, others, None if stamps is None else int(stamps.max()))
+
+
+def nothing_read(path: Path, release: str, sha256: str) -> Reading:
+    """Return the reading of an answer without attacks, which claims nothing by itself."""
+    empty = {name: pd.Series(dtype=kind) for name, kind in EVENT_TYPES.items()}
+    return Reading(
+        content="events",
+        source=SOURCE,
+        release=release,
+        frame=pd.DataFrame(empty),
+        quarantine=pd.DataFrame(columns=list(QUARANTINE_COLUMNS)),
+        rows=0,
+        quarantined=0,
+        duplicates=0,
+        coverage=Coverage(),
+        file=path,
+        sha256=sha256,
+    )
+
+
+def _lower_case(path: Path, encoding: str) -> Delimited:
+    """Read the columns that are used, under their names in small letters."""
+    own = {name.lower(): name for name in first_record(path, encoding=encoding)}
+    wanted = [own.get(name, name) for name in (*_COLUMNS.values(), _DATE)]
+    later = [own[name] for name in _LATER if name in own]
+    table = read_delimited(path, required=wanted, optional=later, encoding=encoding)
+    header = tuple(name.lower() for name in table.header)
+    return replace(table, header=header, text=table.text.rename(columns=str.lower))
+
+
+def _stamps(table: Delimited) -> npt.NDArray[np.int64] | None:
+    """Return the time of each row's last change, (rows,) unix seconds.
+
+    Raises:
+        SourceError: One is neither seconds nor a date.
+    """
+    if "timestamp" not in table.text:
+        return None
+    cells = table.text["timestamp"].str.strip().str.removesuffix(".0")
+    try:
+        return np.array([_seconds(cell) for cell in cells], dtype=np.int64)
+    except ValueError:
+        row = next(i for i, cell in enumerate(cells) if not _is_stamp(cell))
+        raise SourceError(
+            f"expected the seconds of the last change, got {cells.iloc[row][:40]!r}",
+            file=table.file,
+            line=int(table.lines[row]),
+            column="timestamp",
+        ) from None
+
+
+def _seconds(cell: str) -> int:
+    if cell.isdecimal() and len(cell) < 12:
+        return int(cell)
+    moment = datetime.fromisoformat(cell)
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def _is_stamp(cell: str) -> bool:
+    try:
+        _seconds(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _day_of(stamps: npt.NDArray[np.int64] | None, path: Path) -> str:
+    if stamps is None or not len(stamps):
+        raise SourceError(
+            "the file has no time stamps, so its age is unknown: give the day of download, such as"
+            " --release 2018-03-01",
+            file=path,
+        )
+    return datetime.fromtimestamp(int(stamps.max()), UTC).date().isoformat()
+
+
+def _latest(table: Delimited, stamps: npt.NDArray[np.int64] | None) -> Delimited:
+    """Leave out rows whose event stands again with a later change."""
+    if stamps is None:
+        return table
+    ids = table.text["event_id_cnty"].str.strip()
+    newest = pd.Series(stamps).groupby(ids.to_numpy()).transform("max").to_numpy()
+    return _chosen(table, stamps == newest)
+
+
+def _chosen(table: Delimited, rows: npt.NDArray[np.bool_]) -> Delimited:
+    """Return some rows; a last line that was cut off stays last only if it is chosen."""
+    return replace(
+        table,
+        text=table.text[rows].reset_index(drop=True),
+        lines=table.lines[rows],
+        short=table.short[rows],
+        ended=table.ended or not bool(rows[-1]),
+    )
+
+
+def _with_tactics(table: Delimited) -> Delimited:
+    text = table.text
+    sub = text["sub_event_type"] if "sub_event_type" in text else pd.Series("", index=text.index)
+    tactics = [tactic_of(*pair) for pair in zip(text["event_type"], sub, strict=True)]
+    return replace(table, text=text.assign(tactics=pd.Series(tactics, dtype="str")))
+
+
+def _map_of(table: Delimited, release: str) -> EventMap:
+    upper = "data_id" not in table.header and "sub_event_type" not in table.header
+    kinds = {cell.strip(): kind_of_event(cell) for cell in table.text["event_type"].unique()}
+    return EventMap(
+        source=SOURCE_BEFORE_2018 if upper else SOURCE,
+        release=release,
+        columns=_COLUMNS | {"tactics": "tactics"},
+        date=DateMap(column=_DATE, format=_form_of(table)),
+        translate={
+            "kind": {word: kind for word, kind in kinds.items() if kind},
+            "location_precision": LOCATION_PRECISION,
+            "date_precision": DATE_PRECISION,
+        },
+    )
+
+
+def _form_of(table: Delimited) -> str:
+    """Return the one form of the file's dates; rows of another form are faults."""
+    first = next((cell.strip() for cell in table.text[_DATE] if cell.strip()), "")
+    return next((form for form, shape in _FORMS.items() if shape.fullmatch(first)), "iso")
+
+
+def _months(table: Delimited) -> pd.Series[str]:
+    form = _form_of(table).replace("iso", "%Y-%m-%d")
+    dates = pd.to_datetime(table.text[_DATE].str.strip(), format=form, errors="coerce")
+    return dates.dt.strftime("%Y-%m")

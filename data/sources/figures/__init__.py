@@ -1,0 +1,1 @@
+"""Counts by region and month that come ready made: own figures, HDX workbooks, HAPI tables."""

@@ -1,0 +1,231 @@
+"""Counts a month as HDX gives them out (aggregates of ACLED), whatever the file: to figures.
+
+Owns what such rows mean together: one administrative level is chosen, finer rows are added up to
+it, the newest month is partial. Single rows belong to ``aggregate_rows``, files to ``hapi_csv``
+and ``hdx_workbook``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from data.errors import SourceError
+from data.schema import DEATHS, EVENTS, OBSERVED, QUARANTINE_COLUMNS, REGION_COLUMNS
+from data.sources.figures.aggregate_rows import HDX_TYPES, Part, TypedRows, region_ids, type_rows
+
+__all__ = ["LEVELS", "AggregateChoice", "Aggregated", "aggregate"]
+
+LEVELS = ("country", "admin1", "admin2")
+_KEY = ["region_id", "month"]
+_UNIT = ["unit", "month"]
+
+
+@dataclass(frozen=True)
+class AggregateChoice:
+    """What is taken out of the files.
+
+    Attributes:
+        event_type: One of ``HDX_TYPES``. They overlap (attacks on civilians are political
+            violence too), so they are never added up.
+        level: One of ``LEVELS``; None where the files hold only one of them.
+        through: Last month that is whole; None: the one before the newest month of the files.
+        limit: Share of rows, 0 to 1, of a file or sheet that may be bad.
+    """
+
+    event_type: str = HDX_TYPES[0]
+    level: str | None = None
+    through: str | None = None
+    limit: float = 0.01
+
+
+@dataclass(frozen=True)
+class Aggregated:
+    """Figures of one event type at one level.
+
+    Attributes:
+        frame: ``region_id``, ``month``, ``events``, ``deaths`` where any is known, ``status``.
+        regions: Their region table; places and areas are not known.
+        quarantine: Refused rows.
+        rows: Rows of the type and level: counted, quarantined and duplicate ones.
+        quarantined: Rows with a fault.
+        duplicates: Rows that repeat another one.
+        level: The level.
+        warnings: What was left out, added up or is partial.
+    """
+
+    frame: pd.DataFrame
+    regions: pd.DataFrame
+    quarantine: pd.DataFrame
+    rows: int
+    quarantined: int
+    duplicates: int
+    level: str
+    warnings: tuple[str, ...]
+
+
+def aggregate(parts: Sequence[Part], choice: AggregateChoice) -> Aggregated:
+    """Turn rows of aggregates into figures.
+
+    Args:
+        parts: All files or sheets that belong together.
+        choice: Event type, level, last whole month, limit.
+
+    Raises:
+        SourceError: No row is of that type or level, the level must be chosen, or too many rows
+            of a part are bad.
+    """
+    typed = [type_rows(part, choice.event_type, limit=choice.limit) for part in parts]
+    rows = pd.concat([part.rows for part in typed], ignore_index=True)
+    file = parts[0].table.file
+    if rows.empty:
+        raise SourceError(f"no row is of the type {choice.event_type}", file=file, line=1)
+    level = _chosen_level(rows, choice.level, parts)
+    used = _finest_needed(rows, level)
+    if not used.any():
+        raise SourceError(f"no row is of the level {LEVELS[level]} or finer", file=file, line=1)
+    at_level = _named(rows[used], level)
+    counted, repeated, aside = _without_repeats(at_level, str(file))
+    frame = _with_status(_added_up(counted), choice.through)
+    quarantine = pd.concat([*(part.quarantine for part in typed), aside], ignore_index=True)
+    quarantined = sum(part.quarantined for part in typed) + len(aside)
+    return Aggregated(
+        frame=frame,
+        regions=_region_table(counted),
+        quarantine=quarantine,
+        rows=len(counted) + quarantined + repeated,
+        quarantined=quarantined,
+        duplicates=repeated,
+        level=LEVELS[level],
+        warnings=(
+            *_told_rows(typed, rows[~used], counted, level, choice.event_type),
+            *_told_months(frame, choice.through),
+        ),
+    )
+
+
+def _chosen_level(rows: pd.DataFrame, wanted: str | None, parts: Sequence[Part]) -> int:
+    if wanted is not None:
+        return LEVELS.index(wanted)
+    countries = rows.groupby("level")["iso3"].nunique()
+    if len(countries) == 1:
+        return int(str(countries.index[0]))
+    held = ", ".join(f"{LEVELS[int(str(level))]} ({count})" for level, count in countries.items())
+    raise SourceError(
+        f"the rows are of several administrative levels (countries): {held}. They are not mixed:"
+        " choose one with --admin-level; finer rows are added up to it",
+        file=parts[0].table.file,
+        line=1,
+        column=parts[0].names["level"],
+    )
+
+
+def _finest_needed(rows: pd.DataFrame, level: int) -> pd.Series[bool]:
+    """Say which rows count: of each country those of the level, else of the next finer one."""
+    own = rows["level"].astype(int)
+    fine = own.where(own >= level)
+    return own == fine.groupby(rows["iso3"]).transform("min")
+
+
+def _named(rows: pd.DataFrame, level: int) -> pd.DataFrame:
+    """Give rows the id and name of their region at a level."""
+    ids = pd.Series(region_ids(rows, level), index=rows.index)
+    name = rows["country" if level == 0 else f"admin{level}"]
+    return rows.assign(region_id=ids, region=name.where(name != "", ids))
+
+
+def _without_repeats(rows: pd.DataFrame, file: str) -> tuple[pd.DataFrame, int, pd.DataFrame]:
+    """Drop repeated rows, and set aside all rows of a region-month with unlike counts.
+
+    Nobody says which of the latter is right or whether they are to be added up.
+    """
+    repeated = rows.duplicated([*_UNIT, EVENTS, DEATHS])
+    rest = rows[~repeated]
+    clash = rest.duplicated(_UNIT, keep=False)
+    aside = rest[clash]
+    columns = {
+        "file": file,
+        "line": aside["line"],
+        "column": aside["counted"],
+        "rule": "the region has this month more than once, with other counts",
+        "value": aside["unit"] + " " + aside["month"],
+    }
+    quarantine = pd.DataFrame(columns, columns=list(QUARANTINE_COLUMNS))
+    return rest[~clash].reset_index(drop=True), int(repeated.sum()), quarantine
+
+
+def _added_up(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add units up to their regions; what one of them does not know is not known.
+
+    A month in which a region lacks one of the units that it has in other months is ``partial``.
+    """
+    groups = rows.groupby(_KEY, sort=True)
+    frame = (
+        groups[[EVENTS, DEATHS]]
+        .sum(min_count=1)
+        .where(groups[[EVENTS, DEATHS]].count().eq(groups.size(), axis=0))
+    )
+    frame = frame.astype("Int64").dropna(axis=1, how="all").assign(found=groups.size())
+    frame = frame.reset_index().astype({"region_id": "str", "month": "str"})
+    units = rows.groupby("region_id")["unit"].nunique()
+    whole = frame["found"] == frame["region_id"].map(units)
+    status = pd.Series(np.where(whole, OBSERVED, "partial"), dtype="str")
+    return frame.drop(columns="found").assign(status=status)
+
+
+def _with_status(frame: pd.DataFrame, through: str | None) -> pd.DataFrame:
+    """Call months after the last whole one partial; unless it is stated, the newest one is."""
+    month = frame["month"]
+    late = month > through if through is not None else month == month.max()
+    return frame.assign(status=frame["status"].mask(late, "partial"))
+
+
+def _region_table(rows: pd.DataFrame) -> pd.DataFrame:
+    first = rows.drop_duplicates("region_id").sort_values("region_id", ignore_index=True)
+    texts = ("region_id", "region", "country")
+    columns = {
+        name: first[name].astype("str")
+        if name in texts
+        else pd.Series("" if name == "neighbours" else np.nan, index=first.index)
+        for name in REGION_COLUMNS
+    }
+    return pd.DataFrame(columns).astype({"neighbours": "str"})
+
+
+def _told_rows(
+    typed: Sequence[TypedRows],
+    unused: pd.DataFrame,
+    counted: pd.DataFrame,
+    level: int,
+    event_type: str,
+) -> list[str]:
+    told = []
+    others = sum(part.others for part in typed)
+    if others:
+        told.append(
+            f"{others:,} rows of other event types are left out: the types overlap, so only"
+            f" {event_type} is counted"
+        )
+    if len(unused):
+        lost = len(set(unused["iso3"]) - set(counted["iso3"]))
+        told.append(
+            f"{len(unused):,} rows of other administrative levels are left out; {lost} countries"
+            f" have none of the level {LEVELS[level]}"
+        )
+    finer = counted[counted["level"].astype(int) > level]
+    if len(finer):
+        told.append(
+            f"{len(finer):,} finer rows of {finer['iso3'].nunique()} countries are added up to the"
+            f" level {LEVELS[level]}"
+        )
+    return told
+
+
+def _told_months(frame: pd.DataFrame, through: str | None) -> list[str]:
+    if through is not None:
+        return []
+    newest = frame["month"].max()
+    return [f"the newest month, {newest}, is taken as partial: give --data-through if it is whole"]

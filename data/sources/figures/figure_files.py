@@ -1,0 +1,190 @@
+"""Ready counts from whichever files: which layout they have is told by their header.
+
+Own layouts are read by ``figures``; HDX's, which need a choice of event type and level, by
+``hapi_csv`` and ``hdx_workbook`` together with ``aggregates``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from data.errors import ConfigError, SourceError
+from data.files import sha256_of
+from data.reading import Coverage, Reading
+from data.regions.region_table import read_region_table
+from data.sources.figures.aggregate_rows import HDX_TYPES, Part
+from data.sources.figures.aggregates import AggregateChoice, Aggregated, aggregate
+from data.sources.figures.figures import read_figures
+from data.sources.figures.hapi_csv import HAPI_COLUMNS, read_hapi_pages
+from data.sources.figures.hdx_workbook import as_of_name, is_workbook, read_workbook, type_of_name
+from data.tabular.archives import open_plain
+from data.tabular.delimited import read_header
+
+__all__ = ["FigureRequest", "read_figure_files"]
+
+
+@dataclass(frozen=True)
+class FigureRequest:
+    """What was asked for; what is None is told by the files.
+
+    Attributes:
+        regions: A region table of one's own.
+        source: Name of the source; None makes one from layout, event type and level.
+        release: Release of the source.
+        event_type: One of ``HDX_TYPES``; None takes what a workbook's name says, else the first.
+        level: One of ``LEVELS``, for layouts that hold several.
+        through: Last month that is whole, YYYY-MM; HDX only.
+        limit: Share of rows, 0 to 1, that may be bad before a file is refused.
+    """
+
+    regions: Path | None = None
+    source: str | None = None
+    release: str | None = None
+    event_type: str | None = None
+    level: str | None = None
+    through: str | None = None
+    limit: float = 0.01
+
+    @property
+    def of_hdx(self) -> tuple[str, ...]:
+        """The options that were given and go with HDX's layouts only."""
+        given = {"--event-type": self.event_type, "--admin-level": self.level}
+        return tuple(option for option, value in given.items() if value is not None)
+
+
+def read_figure_files(paths: Sequence[Path], request: FigureRequest) -> list[Reading]:
+    """Read files of one layout: files of our own one by one, HDX's all together.
+
+    Args:
+        paths: Our own CSV or Parquet, HAPI CSV (its pages in order) or HDX workbooks.
+        request: What was asked for.
+
+    Raises:
+        SourceError: A file is refused; the message names file, line and column.
+        ConfigError: An option does not go with the layout.
+    """
+    layouts = [_layout(path, asked=bool(request.of_hdx)) for path in paths]
+    if len(set(layouts)) > 1:
+        raise SourceError(
+            f"the files have unlike layouts ({', '.join(layouts)}): read them one after another",
+            file=paths[1],
+            line=1,
+        )
+    if layouts[0] == "own":
+        return [_own(path, request) for path in paths]
+    if layouts[0] == "hapi":
+        return [_joined(read_hapi_pages(paths), paths, request, request.event_type)]
+    event_type = _workbook_type(paths, request.event_type)
+    parts = [part for path in paths for part in read_workbook(path, event_type)]
+    return [_joined(parts, paths, request, event_type)]
+
+
+def _layout(path: Path, *, asked: bool) -> str:
+    """Tell a file's layout; where an option of HDX is asked for, an unknown header is HDX's."""
+    if is_workbook(path):
+        return "workbook"
+    with open_plain(path) as stream:
+        if stream.peek(4).startswith(b"PAR1"):
+            return "own"
+    header = set(read_header(path))
+    wanted = set(HAPI_COLUMNS.values())
+    alike = asked or len(header & wanted) >= len(wanted) - 1
+    return "hapi" if alike and "region_id" not in header else "own"
+
+
+def _own(path: Path, request: FigureRequest) -> Reading:
+    for option in request.of_hdx:
+        raise ConfigError(f"{option} goes with the files of HDX; {path.name} has our own layout")
+    return read_figures(
+        path,
+        regions=request.regions,
+        source=request.source or "figures",
+        release=request.release,
+        limit=request.limit,
+    )
+
+
+def _workbook_type(paths: Sequence[Path], wanted: str | None) -> str:
+    """Return the event type of workbooks, which stands in their names or is stated."""
+    for path in paths:
+        named = type_of_name(path.name)
+        if named is None and wanted is None:
+            raise SourceError(
+                "neither the sheets nor the file's name say which events are counted: give"
+                f" --event-type {', '.join(HDX_TYPES)}",
+                file=path,
+                line=1,
+            )
+        if named is not None and wanted is not None and named != wanted:
+            raise SourceError(
+                f"by its name the file counts {named}, asked for was {wanted}: event types"
+                " overlap and are never added up, so read it on its own",
+                file=path,
+                line=1,
+            )
+        wanted = wanted or named
+    return str(wanted)
+
+
+def _joined(
+    parts: Sequence[Part], paths: Sequence[Path], request: FigureRequest, event_type: str | None
+) -> Reading:
+    choice = AggregateChoice(
+        event_type=event_type or HDX_TYPES[0],
+        level=request.level,
+        through=request.through,
+        limit=request.limit,
+    )
+    found = aggregate(parts, choice)
+    regions = found.regions if request.regions is None else _own_regions(found, request, paths[0])
+    dated = as_of_name(paths[-1].name)
+    countries = tuple(sorted(set(found.regions["country"]) - {""}))
+    months = found.frame["month"]
+    return Reading(
+        content="figures",
+        source=request.source or f"hdx-{choice.event_type.replace('_', '-')}-{found.level}",
+        release=request.release or dated or "unversioned",
+        frame=found.frame,
+        quarantine=found.quarantine,
+        rows=found.rows,
+        quarantined=found.quarantined,
+        duplicates=found.duplicates,
+        coverage=Coverage(False, str(months.min()), str(months.max()), countries),
+        file=_named(paths),
+        sha256=_sha256(paths),
+        regions=regions,
+        level=found.level,
+        warnings=found.warnings,
+        fixed=tuple(dict.fromkeys(line for part in parts for line in part.table.fixed)),
+    )
+
+
+def _own_regions(found: Aggregated, request: FigureRequest, path: Path) -> pd.DataFrame:
+    """Return the region table that was given, refusing regions that it lacks."""
+    table = read_region_table(Path(str(request.regions)))
+    strange = sorted(set(found.frame["region_id"]) - set(table["region_id"]))
+    if strange:
+        raise SourceError(
+            f"{len(strange)} regions are not in the region table, such as {strange[0]}: add them,"
+            " or leave out --regions",
+            file=path,
+            line=1,
+        )
+    return table
+
+
+def _named(paths: Sequence[Path]) -> Path:
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return paths[0].with_name(paths[0].name + more)
+
+
+def _sha256(paths: Sequence[Path]) -> str:
+    """Return the file's fingerprint; of several, that of their fingerprints in order."""
+    if len(paths) == 1:
+        return sha256_of(paths[0])
+    return hashlib.sha256("\n".join(map(sha256_of, paths)).encode()).hexdigest()

@@ -1,0 +1,163 @@
+"""Ready region-month counts, for those who have no event rows.
+
+A missing measure stays missing, and a missing region-month says nothing: it is never 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from data.errors import SchemaError, SourceError
+from data.files import sha256_of
+from data.reading import Coverage, Reading
+from data.regions.region_table import DESCRIBED, read_region_table, table_from_figures
+from data.schema import FIGURE_MEASURES, STATUSES
+from data.tabular.delimited import Delimited
+from data.tabular.spellings import with_one_spelling
+from data.tabular.table_files import read_table_file
+from data.tabular.validation import Faults, Place, decode, fault_rows, refuse_above, torn_rows
+from data.tabular.values import CAP, choice_parser, parse_id, parse_month, parse_unknown_count
+
+__all__ = ["read_figures"]
+
+Values = npt.NDArray[Any]
+
+_KEY = ("region_id", "month")
+_STATUS = "status"
+
+
+def read_figures(
+    path: Path,
+    *,
+    regions: Path | None,
+    source: str = "figures",
+    release: str | None = None,
+    limit: float = 0.01,
+) -> Reading:
+    """Read region-month counts from CSV or Parquet, a written panel among them.
+
+    Args:
+        path: Holds ``region_id``, ``month`` (YYYY-MM), any of ``FIGURE_MEASURES`` (whole numbers,
+            counts a month; empty where unknown) and, if wanted, ``status``, ``region``,
+            ``country``, ``latitude`` and ``longitude``.
+        regions: A region table that belongs to it; None makes one from the columns at hand.
+        source: Short name of the source.
+        release: Release of the source; None where it has none.
+        limit: Share of rows, 0 to 1, that may be bad before the whole file is refused.
+
+    Returns:
+        Figures with nullable counts and their region table. The coverage is not complete, because
+        a region-month that is not there is not covered.
+
+    Raises:
+        SourceError: The file is refused as a whole; the message names the line.
+        SchemaError: A column is absent.
+    """
+    table = read_table_file(path, required=_KEY, optional=(_STATUS, *DESCRIBED, *FIGURE_MEASURES))
+    known = None if regions is None else read_region_table(regions)
+    table = with_one_spelling(
+        table, ("region", "country"), () if known is None else known["region_id"]
+    )
+    measures = [name for name in FIGURE_MEASURES if name in table.text]
+    if not measures:
+        raise SchemaError(
+            "no measure is there: expected events, deaths or one of their kinds", file=path, line=1
+        )
+    values, faults = _typed(table, measures, known)
+    torn = torn_rows(table, {"month", "latitude", "longitude", *measures})
+    bad, quarantine = refuse_above(limit, [*torn, *faults], place=Place(path, table.lines))
+    kept = np.flatnonzero(~bad)
+    frame = _figure_frame(values, kept)
+    _refuse_repeated(frame, Place(path, table.lines[kept]))
+    region_table = table_from_figures(table, kept) if known is None else known
+    return Reading(
+        content="figures",
+        source=source,
+        release=release or "unversioned",
+        frame=frame,
+        quarantine=quarantine,
+        rows=len(table.lines),
+        quarantined=int(bad.sum()),
+        duplicates=0,
+        coverage=_coverage(frame, region_table),
+        file=path,
+        sha256=sha256_of(path),
+        regions=region_table,
+        warnings=_warnings(table, measures),
+        fixed=table.fixed,
+    )
+
+
+def _typed(
+    table: Delimited, measures: list[str], known: pd.DataFrame | None
+) -> tuple[dict[str, Values], list[Faults]]:
+    text = table.text
+    values: dict[str, Values] = {}
+    faults = []
+    parsers = {"region_id": parse_id, "month": parse_month, _STATUS: choice_parser(STATUSES)}
+    for name, parse in parsers.items():
+        if name in text:
+            cells = text[name].astype("str")
+            values[name], found = decode(cells, parse, column=name, dtype="object")
+            faults.append(found)
+    for name in measures:
+        values[name], found = _counts(text[name], name)
+        faults.append(found)
+    if known is not None:
+        named = pd.Series(values["region_id"])
+        strange = ~(named.isin(known["region_id"]) | (named == "")).to_numpy()
+        rule = "the region is not in the region table"
+        faults.append(fault_rows(strange, column="region_id", rule=rule, value=text["region_id"]))
+    return values, faults
+
+
+def _counts(cells: pd.Series, name: str) -> tuple[Values, Faults]:
+    """Return counts, NaN where unknown; numbers are checked as they are, text cell by cell."""
+    if not pd.api.types.is_numeric_dtype(cells.dtype):
+        return decode(cells, parse_unknown_count, column=name, dtype="float64")
+    numbers = cells.to_numpy(dtype="float64", na_value=np.nan)
+    whole = (numbers >= 0) & (numbers <= CAP) & (numbers == np.floor(numbers))
+    rule = f"must be a whole number from 0 to {CAP:,}"
+    return numbers, fault_rows(~whole & ~np.isnan(numbers), column=name, rule=rule, value=cells)
+
+
+def _figure_frame(values: Mapping[str, Values], rows: npt.NDArray[np.intp]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            name: pd.Series(column[rows], dtype="str" if column.dtype == object else "Int64")
+            for name, column in values.items()
+        }
+    )
+
+
+def _refuse_repeated(frame: pd.DataFrame, place: Place) -> None:
+    twice = frame.duplicated(list(_KEY)).to_numpy()
+    if not twice.any():
+        return
+    second = int(np.flatnonzero(twice)[0])
+    region_id, month = (str(frame[name].iloc[second]) for name in _KEY)
+    same = (frame["region_id"] == region_id) & (frame["month"] == month)
+    raise SourceError(
+        f'region "{region_id}" has {month} here and on line'
+        f" {place.lines[int(np.flatnonzero(same)[0])]}: keep one of the two rows",
+        file=place.file,
+        line=int(place.lines[second]),
+        column="region_id",
+    )
+
+
+def _coverage(frame: pd.DataFrame, regions: pd.DataFrame) -> Coverage:
+    countries = tuple(sorted(set(regions["country"]) - {""}))
+    return Coverage(False, str(frame["month"].min()), str(frame["month"].max()), countries)
+
+
+def _warnings(table: Delimited, measures: list[str]) -> tuple[str, ...]:
+    used = {*_KEY, _STATUS, *DESCRIBED, *measures}
+    unused = [name for name in table.header if name and name not in used]
+    return (f"columns that are no figures are left out: {', '.join(unused)}",) if unused else ()

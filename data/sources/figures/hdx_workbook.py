@@ -1,0 +1,234 @@
+"""HDX's monthly Excel files of political violence, attacks on civilians and demonstrations.
+
+Sheets are told by their header, never by their place: terms of use may stand first. Owns the
+limits on what a workbook may unpack to.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from data.errors import SourceError
+from data.regions.countries import country_of
+from data.schema import DEATHS, EVENTS
+from data.sources.figures.aggregate_rows import HDX_TYPES, Part
+from data.tabular.archives import MAX_RATIO
+from data.tabular.delimited import Delimited
+
+__all__ = ["as_of_name", "is_workbook", "read_workbook", "type_of_name"]
+
+_NAMES = {
+    "country": "Country",
+    "iso3": "ISO3",
+    "admin1": "Admin1",
+    "admin1_id": "Admin1 Pcode",
+    "admin2": "Admin2",
+    "admin2_id": "Admin2 Pcode",
+    "month": "Month",
+    "year": "Year",
+    EVENTS: "Events",
+    DEATHS: "Fatalities",
+}
+_NEEDED = ("Country", "Month", "Year", "Events")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
+    *("October", "November", "December"),
+)
+_AS_OF = re.compile(r"as.of.(\d{4}-\d{2}-\d{2}|\d{1,2}[a-z]{3}\d{4})", re.IGNORECASE)
+_HEADER_ROWS = 20
+_MAX_UNPACKED = 2 << 30
+_BLOCK = 1 << 20
+_DAMAGE = (EOFError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error)
+
+Row = tuple[int, tuple[Any, ...]]
+
+
+def is_workbook(path: Path) -> bool:
+    """Say whether a file is an Excel workbook (.xlsx), by its content."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "xl/workbook.xml" in archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
+def type_of_name(name: str) -> str | None:
+    """Return the event type that a file's name tells, or None.
+
+    Example:
+        >>> type_of_name("political-violence-events-and-fatalities-as-of-2025-01-10.xlsx")
+        'political_violence'
+    """
+    plain = re.sub(r"[^a-z]+", "_", name.lower())
+    found = [kind for kind in HDX_TYPES if kind in plain]
+    return found[0] if len(found) == 1 else None
+
+
+def as_of_name(name: str) -> str | None:
+    """Return the day (YYYY-MM-DD) to which a file's name says that it reaches, or None.
+
+    Example:
+        >>> as_of_name("demonstration_events_as-of-10jan2025.xlsx")
+        '2025-01-10'
+    """
+    match = _AS_OF.search(name)
+    for form in ("%Y-%m-%d", "%d%b%Y") if match else ():
+        try:
+            return datetime.strptime(match[1], form).date().isoformat() if match else None
+        except ValueError:
+            continue
+    return None
+
+
+def read_workbook(path: Path, event_type: str) -> list[Part]:
+    """Read every sheet that has a header of counts a month.
+
+    Args:
+        path: An Excel workbook (.xlsx).
+        event_type: What it counts; the file itself says so in its name at most.
+
+    Raises:
+        SourceError: The workbook is damaged, unpacks beyond the limits or has no such sheet.
+    """
+    _check_size(path)
+    parts, others = [], []
+    for title, rows in _sheets(path).items():
+        header = _header(rows)
+        if header is None:
+            others.append(title)
+        else:
+            parts.append(_part(path, title, rows[header], rows[header + 1 :], event_type))
+    if not any(len(part.table.lines) for part in parts):
+        raise SourceError(
+            f"no sheet has rows under the columns {', '.join(_NEEDED)}; other sheets:"
+            f" {', '.join(others)}",
+            file=path,
+            line=1,
+        )
+    return [part for part in parts if len(part.table.lines)]
+
+
+def _damaged(path: Path, error: Exception) -> SourceError:
+    return SourceError(f"the workbook is damaged ({error}): fetch the file again", file=path)
+
+
+def _check_size(path: Path) -> None:
+    """Unpack every member once without keeping it, within the limits.
+
+    Raises:
+        SourceError: More comes out than the limits allow, or a member is damaged.
+    """
+    limit = min(_MAX_UNPACKED, max(_BLOCK, MAX_RATIO * path.stat().st_size))
+    taken = 0
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                with archive.open(member) as stream:
+                    while block := stream.read(_BLOCK):
+                        taken += len(block)
+                        if taken > limit:
+                            raise SourceError(
+                                f"more than {limit:,} bytes come out of the workbook: it is"
+                                " refused as too large",
+                                file=path,
+                            )
+    except _DAMAGE as error:
+        raise _damaged(path, error) from None
+
+
+def _sheets(path: Path) -> dict[str, list[Row]]:
+    """Return the rows of every sheet that are not blank, by its title."""
+    from openpyxl import load_workbook
+
+    # Opened here, because openpyxl leaves a file open when it fails on it.
+    with path.open("rb") as stream, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        try:
+            book = load_workbook(stream, read_only=True, data_only=True)
+            return {sheet.title: list(_filled(sheet)) for sheet in book.worksheets}
+        except (*_DAMAGE, KeyError, ValueError, TypeError, AttributeError, SyntaxError) as error:
+            raise _damaged(path, error) from None
+
+
+def _filled(sheet: Any) -> Iterator[Row]:
+    """Yield each row that is not blank with its number."""
+    sheet.reset_dimensions()
+    for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+        if any(cell is not None for cell in cells):
+            yield number, cells
+
+
+def _header(rows: list[Row]) -> int | None:
+    """Return the place of the first row that names the columns, or None."""
+    for place, (_, cells) in enumerate(rows[:_HEADER_ROWS]):
+        if set(_NEEDED) <= {_text(cell).strip() for cell in cells}:
+            return place
+    return None
+
+
+def _part(path: Path, title: str, header: Row, rows: list[Row], event_type: str) -> Part:
+    names = [_text(cell).strip() for cell in header[1]]
+    twice = sorted(name for name in _NAMES.values() if names.count(name) > 1)
+    if twice:
+        raise SourceError(
+            f'the column "{twice[0]}" stands {names.count(twice[0])} times in the header:'
+            " give each column a name of its own",
+            file=path,
+            line=header[0],
+            column=f"{title}!{twice[0]}",
+        )
+    places = {name: names.index(own) for name, own in _NAMES.items() if own in names}
+    text = _columns(places, rows)
+    text = text.assign(
+        iso3=_codes(text["country"], text["iso3"]),
+        month=_months(text["month"], text["year"]),
+        level="2" if "admin2" in places else "1" if "admin1" in places else "0",
+        event_type=event_type,
+    ).drop(columns="year")
+    lines = np.array([number for number, _ in rows], dtype=np.int64)
+    whole = np.zeros(len(rows), dtype=bool)
+    return Part(Delimited(path, tuple(names), text, lines, whole, True), f"{title}!", dict(_NAMES))
+
+
+def _columns(places: dict[str, int], rows: list[Row]) -> pd.DataFrame:
+    """Return all columns of ``_NAMES`` as text; those that the sheet lacks are empty."""
+    columns = {
+        name: [_text(cells[place]) if place < len(cells) else "" for _, cells in rows]
+        for name, place in places.items()
+    }
+    blank = dict.fromkeys((name for name in _NAMES if name not in places), "")
+    return pd.DataFrame(columns, index=range(len(rows)), dtype="str").assign(**blank)
+
+
+def _text(cell: object) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)
+
+
+def _months(names: pd.Series[str], years: pd.Series[str]) -> pd.Series[str]:
+    """Return months as YYYY-MM; what is no English name of a month stays as it is."""
+    numbers = {name.lower(): f"{number:02d}" for number, name in enumerate(_MONTHS, start=1)}
+    month = names.map(lambda name: numbers.get(name.strip().lower(), name))
+    return (years.str.strip() + "-" + month).astype("str")
+
+
+def _codes(countries: pd.Series[str], given: pd.Series[str]) -> pd.Series[str]:
+    """Return ISO3 codes: as given, else by the country's name (XKX for Kosovo), else the name."""
+    known = {name: country_of(name) for name in countries.unique()}
+    codes = {name: country.iso3 if country else name.strip() for name, country in known.items()}
+    return given.where(given.str.strip() != "", countries.map(codes).astype("str"))

@@ -1,0 +1,259 @@
+"""A proposal for the map of an own list, from its header and some of its rows.
+
+What the file tells is written out; what it does not tell is a comment with the choices there are.
+The words it knows are in ``map_words``, the keys of a map in ``mapping``.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from data.errors import SourceError
+from data.sources.own.map_lines import code_lines, one_line, quoted
+from data.sources.own.map_words import COLUMN_WORDS, DATE_WORDS, plain_word
+from data.sources.own.mapping import CODES
+from data.sources.release_names import release_of
+from data.tabular.date_forms import date_forms
+from data.tabular.delimited import read_head, read_sample
+
+__all__ = ["guess_map"]
+
+_HEAD = 50
+_FIRST = 3_000
+_EVERY = 41
+_SEPARATORS = (",", ";", "\t", "|")
+_MOST_WORDS = 40
+_MEANT = {
+    "country": 'the one country of all rows, such as "Mali"',
+    "kind": f"one of {', '.join(CODES['kind'])}",
+    "location_precision": f"how exact the points are: {', '.join(CODES['location_precision'])}",
+}
+
+
+@dataclass(frozen=True)
+class _Look:
+    """The header of a file, its first rows and some of the others.
+
+    Attributes:
+        header: Names of the columns.
+        rows: Cells, as many as the header has.
+        delimiter: What stands between them.
+    """
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    delimiter: str
+
+    def cells(self, column: str) -> list[str]:
+        """Return the cells of a column."""
+        place = self.header.index(column)
+        return [row[place] for row in self.rows]
+
+
+def guess_map(path: Path, *, encoding: str = "utf-8") -> str:
+    """Propose a map.
+
+    Args:
+        path: A delimited file, plain or compressed.
+        encoding: How its bytes are to be read as text.
+
+    Returns:
+        TOML for ``escalation ingest csv --map``. A list is never proposed as complete.
+
+    Raises:
+        SourceError: The file is no table.
+        ConfigError: There is no such encoding.
+    """
+    look = _look_at(path, encoding)
+    columns = _matched(look.header, COLUMN_WORDS)
+    dates = _dates(look, columns)
+    used = {*columns.values(), *dates.columns}
+    unused = [name for name in look.header if name and name not in used]
+    sections = [
+        _top(path, look, columns),
+        _section("columns", _column_lines(columns)),
+        _section("date", dates.lines),
+        *_translations(look, columns),
+        _section("constants", _constant_lines(columns)),
+        _section("deaths", _death_lines(look, columns)),
+        _section("coverage", _coverage_lines(look, columns)),
+    ]
+    if unused:
+        sections.append([f"# Columns that are not used: {one_line(', '.join(unused))}"])
+    return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
+
+
+def _look_at(path: Path, encoding: str) -> _Look:
+    head = read_head(path, lines=_HEAD, encoding=encoding)
+    delimiter = max(_SEPARATORS, key=lambda mark: _width(head, mark))
+    if _width(head, delimiter) < 2:
+        raise SourceError(
+            "no header was found: expected names of columns separated by a comma, a semicolon, a"
+            " tab or |",
+            file=path,
+            line=1,
+        )
+    header, records = read_sample(
+        path, first=_FIRST, every=_EVERY, delimiter=delimiter, encoding=encoding
+    )
+    rows = tuple(tuple(row) for row in records if not _is_tags(row))
+    return _Look(header, rows, delimiter)
+
+
+def _width(head: str, delimiter: str) -> int:
+    """Return into how many cells a character parts the first record."""
+    records = csv.reader(head.splitlines(keepends=True), delimiter=delimiter)
+    try:
+        return len(next(filter(None, records), []))
+    except csv.Error:
+        return 0
+
+
+def _is_tags(row: Sequence[str]) -> bool:
+    """Say whether this is a row of HXL tags."""
+    tags = sum(cell.startswith("#") for cell in row)
+    return tags > 0 and tags * 2 > sum(1 for cell in row if cell)
+
+
+def _matched(header: Sequence[str], words: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return the column that each role finds by name, each column once."""
+    plain = {plain_word(name): name for name in reversed(header) if name}
+    found: dict[str, str] = {}
+    for role, names in words.items():
+        taken = set(found.values())
+        match = next((plain[n] for n in names if n in plain and plain[n] not in taken), None)
+        if match is not None:
+            found[role] = match
+    return found
+
+
+@dataclass(frozen=True)
+class _Dates:
+    lines: list[str]
+    columns: tuple[str, ...] = ()
+
+
+def _dates(look: _Look, columns: Mapping[str, str]) -> _Dates:
+    """Return the table [date]: one column if there is a full date, else three."""
+    free = [name for name in look.header if name not in columns.values()]
+    found = _matched(free, DATE_WORDS)
+    parts = _matched(free, {part: DATE_WORDS[part] for part in ("year", "month", "day")})
+    forms = date_forms(look.cells(found["column"])) if "column" in found else ()
+    if not forms and "year" in parts:
+        return _Dates([f"{part} = {quoted(name)}" for part, name in parts.items()], _all(parts))
+    if "column" not in found:
+        names = '# column = "..."  # no column of dates was found by its name'
+        return _Dates([names, '# or: year = "..."', '#     month = "..."', '#     day = "..."'])
+    lines = [f"column = {quoted(found['column'])}"]
+    chosen = {"column": found["column"]}
+    if "end_column" in found:
+        ends = date_forms(look.cells(found["end_column"]))
+        if not forms or set(forms) & set(ends):
+            lines.append(f"end_column = {quoted(found['end_column'])}")
+            chosen["end_column"] = found["end_column"]
+    return _Dates([*lines, *_form_lines(forms, look.cells(found["column"]))], _all(chosen))
+
+
+def _all(found: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(found.values())
+
+
+def _form_lines(forms: Sequence[str], cells: Sequence[str]) -> list[str]:
+    shown = one_line(next((cell for cell in cells if cell.strip()), ""))
+    if forms == ("iso",):
+        return []
+    if len(forms) == 1:
+        return [f"format = {quoted(forms[0])}"]
+    if forms:
+        choice = f"# The rows do not tell day and month apart ({shown}): choose one form."
+        return [choice, *(f"# format = {quoted(form)}" for form in forms)]
+    return [
+        f"# The form of the dates was not recognised ({shown}): write it as strptime reads it.",
+        '# format = "%d/%m/%Y"',
+    ]
+
+
+def _top(path: Path, look: _Look, columns: Mapping[str, str]) -> list[str]:
+    words = {plain_word(name) for name in look.header}
+    ucdp = "type_of_violence" in words and {"best", "best_death", "best_est"} & words
+    lines = [f"# A proposal for {one_line(path.name)}: read it through before you use it."]
+    if {"event_id_cnty", "event_date", "inter1"} <= words:
+        lines.append("# This looks like an export of ACLED: `escalation ingest acled` reads it.")
+    if {"dyad_new_id", "date_prec", "where_prec"} <= words:
+        lines.append("# This looks like UCDP GED itself: `escalation ingest ucdp` reads it.")
+    release = release_of(path.name) if ucdp else None
+    stem = plain_word(path.name.split(".")[0]) or "own"
+    lines.append(f"source = {quoted('ucdp' if ucdp else stem)}")
+    if release:
+        lines.append(f"release = {quoted(release)}")
+    if ucdp:
+        lines.append('provider = "ucdp"  # keeps rows with low > best or best > high')
+    if look.delimiter != ",":
+        lines.append(f"delimiter = {quoted(look.delimiter)}")
+    if _decimal_commas(look, columns):
+        lines.append('decimal = ","')
+    return lines
+
+
+def _decimal_commas(look: _Look, columns: Mapping[str, str]) -> bool:
+    degrees = [columns[name] for name in ("latitude", "longitude") if name in columns]
+    cells = [cell for column in degrees for cell in look.cells(column)]
+    return any("," in cell for cell in cells) and not any("." in cell for cell in cells)
+
+
+def _section(name: str, lines: Sequence[str]) -> list[str]:
+    return [f"[{name}]", *lines] if lines else []
+
+
+def _column_lines(columns: Mapping[str, str]) -> list[str]:
+    lines = [f"{name} = {quoted(own)}" for name, own in columns.items()]
+    if "event_id" not in columns:
+        lines.append('# event_id = "..."  # no column of ids was found: each event needs its own')
+    lines += [
+        f'# {name} = "..."  # no column was found by its name'
+        for name in ("latitude", "longitude")
+        if name not in columns
+    ]
+    return lines
+
+
+def _constant_lines(columns: Mapping[str, str]) -> list[str]:
+    missing = [name for name in _MEANT if name not in columns]
+    return [f'# {name} = "..."  # no column was found: {_MEANT[name]}' for name in missing]
+
+
+def _translations(look: _Look, columns: Mapping[str, str]) -> list[list[str]]:
+    sections = []
+    for name, codes in CODES.items():
+        if name in columns:
+            words = {cell.strip() for cell in look.cells(columns[name])} - set(codes)
+            lines = code_lines(name, columns[name], words)
+            sections.append(_section(f"translate.{name}", lines))
+    return sections
+
+
+def _death_lines(look: _Look, columns: Mapping[str, str]) -> list[str]:
+    if "deaths_best" not in columns:
+        return ["may_be_unknown = true  # no column of deaths was found: they stay missing"]
+    cells = look.cells(columns["deaths_best"])
+    empty = sum(not cell.strip() for cell in cells)
+    if not empty:
+        return ["may_be_unknown = false"]
+    return [f"may_be_unknown = true  # empty in {empty} of {len(cells)} rows seen: missing, not 0"]
+
+
+def _coverage_lines(look: _Look, columns: Mapping[str, str]) -> list[str]:
+    lines = [
+        "# Only you know whether a month without a row means that nothing happened.",
+        "complete = false",
+        '# from = "YYYY-MM"',
+        '# through = "YYYY-MM"',
+    ]
+    if "country" in columns:
+        names = sorted({cell.strip() for cell in look.cells(columns["country"])} - {""})
+        if len(names) <= _MOST_WORDS:
+            lines.append(f"# countries = [{', '.join(map(quoted, names))}]")
+    return lines

@@ -1,0 +1,186 @@
+"""A list of one's own by its map: text rows to accepted events, quarantine and counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from data.files import sha256_of
+from data.reading import Reading
+from data.schema import EVENT_TYPES
+from data.sources.own.event_rules import TypedEvents, type_events
+from data.sources.own.mapping import EventMap
+from data.sources.own.warnings import above_cap, swapped_points
+from data.tabular.delimited import Delimited, read_delimited
+from data.tabular.tags import without_tags
+from data.tabular.validation import Place, refuse_above, repeated_rows, torn_rows
+
+__all__ = ["read_events", "read_own_csv"]
+
+_SPELT = ("country", "admin1", "admin2", "place", "side_a", "side_b")
+
+
+def read_own_csv(
+    path: Path,
+    event_map: EventMap,
+    *,
+    encoding: str = "utf-8",
+    limit: float = 0.01,
+    allow_empty: bool = False,
+) -> Reading:
+    """Read a list of one's own by its map.
+
+    Args:
+        path: A delimited file, plain or compressed.
+        event_map: From ``read_map``.
+        encoding: How the bytes are to be read as text.
+        limit: Share of rows, 0 to 1, that may be bad before the whole file is refused.
+        allow_empty: Whether a header without rows below says that nothing happened.
+
+    Returns:
+        Accepted events, quarantined rows and their counts; unknown text is empty, unknown tolls
+        and absent columns are missing.
+
+    Raises:
+        SourceError: The file is refused as a whole; the message names the line.
+        ConfigError: There is no such encoding.
+    """
+    table = read_delimited(
+        path,
+        required=event_map.wanted,
+        optional=(),
+        delimiter=event_map.delimiter,
+        encoding=encoding,
+        allow_empty=allow_empty,
+    )
+    reading = read_events(without_tags(table), event_map, limit=limit)
+    unused = [name for name in table.header if name and name not in event_map.wanted]
+    if not unused:
+        return reading
+    note = f"columns that the map does not name are left out: {', '.join(unused)}"
+    return replace(reading, warnings=(note, *reading.warnings))
+
+
+def read_events(table: Delimited, event_map: EventMap, *, limit: float) -> Reading:
+    """Turn a table of text into a reading of events.
+
+    Args:
+        table: Holds every column that the map wants.
+        event_map: What columns and words mean.
+        limit: Share of rows, 0 to 1, that may be bad.
+
+    Raises:
+        SourceError: Too many rows are bad, or an id stands twice with other content.
+    """
+    place = Place(table.file, table.lines)
+    text = _canonical_text(table, event_map)
+    typed = type_events(text, event_map, today=date.today())
+    measured = {own for name, own in event_map.columns.items() if EVENT_TYPES[name] != "str"}
+    torn = torn_rows(table, measured | set(event_map.date.columns))
+    bad, quarantine = refuse_above(limit, [*torn, *typed.faults], place=place)
+    good = np.flatnonzero(~bad)
+    repeated = repeated_rows(
+        table.text.iloc[good],
+        (event_map.columns["event_id"],),
+        place=Place(table.file, table.lines[good]),
+    )
+    kept = good[~repeated]
+    frame = _event_frame(typed, event_map, kept)
+    return Reading(
+        content="events",
+        source=event_map.source,
+        release=event_map.release,
+        frame=frame,
+        quarantine=quarantine,
+        rows=len(table.lines),
+        quarantined=int(bad.sum()),
+        duplicates=int(repeated.sum()),
+        coverage=event_map.claim(),
+        file=table.file,
+        sha256=sha256_of(table.file),
+        warnings=(
+            *_warnings(frame, int(typed.disordered[kept].sum())),
+            *swapped_points(frame, table.lines[kept]),
+            *above_cap(quarantine),
+        ),
+        fixed=(*table.fixed, *_respelt(text, typed, event_map)),
+    )
+
+
+def _canonical_text(table: Delimited, event_map: EventMap) -> pd.DataFrame:
+    """Return the text under canonical column names, dates in one column."""
+    text, dates = table.text, event_map.date
+    columns = {name: text[own] for name, own in event_map.columns.items()}
+    for name, value in event_map.constants.items():
+        columns[name] = pd.Series(value, index=text.index, dtype="str")
+    columns["date_start"] = text[dates.column] if dates.column else _joined_date(table, event_map)
+    if dates.end_column:
+        columns["date_end"] = text[dates.end_column]
+    return pd.DataFrame(columns)
+
+
+def _joined_date(table: Delimited, event_map: EventMap) -> pd.Series[str]:
+    """Join year, month and day to one text; without a day or month, the first one stands."""
+    dates = event_map.date
+    joined = pd.Series("", index=table.text.index, dtype="str")
+    for name, width in ((dates.year, 4), (dates.month, 2), (dates.day, 2)):
+        if name is None:
+            part = pd.Series("01", index=table.text.index, dtype="str")
+        else:
+            part = table.text[name].str.strip().str.removesuffix(".0").str.zfill(width)
+        joined = joined + "-" + part
+    return joined.str.removeprefix("-")
+
+
+def _event_frame(
+    typed: TypedEvents, event_map: EventMap, rows: npt.NDArray[np.intp]
+) -> pd.DataFrame:
+    """Return the chosen rows with the columns and types of ``EVENT_TYPES``."""
+    fixed = {
+        "source": event_map.source,
+        "release": event_map.release,
+        "date_precision": event_map.date.precision,
+    }
+    missing = {"str": "", "Int64": np.nan, "float64": np.nan}
+    columns = {
+        name: pd.Series(
+            typed.values[name][rows]
+            if name in typed.values
+            else np.full(len(rows), fixed.get(name, missing.get(kind))),
+            dtype=kind,
+        )
+        for name, kind in EVENT_TYPES.items()
+    }
+    return pd.DataFrame(columns)
+
+
+def _respelt(text: pd.DataFrame, typed: TypedEvents, event_map: EventMap) -> tuple[str, ...]:
+    """Say how many cells of text lost outer blanks or were put into Unicode's composed form."""
+    names = [name for name in _SPELT if name in text and name not in event_map.translate]
+    count = sum(int((typed.values[name] != text[name].to_numpy(object)).sum()) for name in names)
+    return (f"cells of text brought into one spelling: {count:,}",) if count else ()
+
+
+def _warnings(frame: pd.DataFrame, disordered: int) -> tuple[str, ...]:
+    spanning = int((_months(frame["date_start"]) != _months(frame["date_end"])).sum())
+    told = []
+    if disordered:
+        told.append(
+            "rows with low > best or best > high, kept as their provider publishes them:"
+            f" {disordered:,}"
+        )
+    if spanning:
+        told.append(
+            "events that span a month border, counted in their first month with their deaths"
+            f" spread by days: {spanning:,}"
+        )
+    return tuple(told)
+
+
+def _months(days: pd.Series[pd.Timestamp]) -> npt.NDArray[np.datetime64]:
+    return days.to_numpy().astype("datetime64[M]")

@@ -1,0 +1,143 @@
+"""UCDP GED as Uppsala and HDX publish it: the 49-column layout, the older one, and copies.
+
+Columns are found by name, so their order and additions do not matter. Owns UCDP's codes; what a
+release is called and covers belongs to ``data.sources.release_names``, the rules for rows to
+``data.sources.own``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from data.errors import SourceError
+from data.reading import Reading
+from data.sources.own.mapping import CoverageMap, DateMap, EventMap
+from data.sources.own.own_csv import read_events
+from data.sources.release_names import release_coverage, release_of
+from data.sources.ucdp.ged_layout import header_of
+from data.tabular.delimited import Delimited, read_delimited
+
+__all__ = ["read_ucdp"]
+
+_COLUMNS = {
+    "event_id": "id",
+    "date_precision": "date_prec",
+    "latitude": "latitude",
+    "longitude": "longitude",
+    "location_precision": "where_prec",
+    "country": "country",
+    "admin1": "adm_1",
+    "admin2": "adm_2",
+    "place": "where_coordinates",
+    "kind": "type_of_violence",
+    "side_a": "side_a",
+    "side_b": "side_b",
+    "deaths_low": "low",
+    "deaths_best": "best",
+    "deaths_high": "high",
+    "civilians": "deaths_civilians",
+}
+_CODES = {
+    "kind": ("state-based", "non-state", "one-sided"),
+    "date_precision": ("day", "week", "week", "month", "year"),
+    "location_precision": ("exact", "near", "admin2", "admin1", "area", "country", "area"),
+}
+_FEW_COUNTRIES = 20
+
+
+def read_ucdp(path: Path, *, release: str | None, limit: float = 0.01) -> Reading:
+    """Read a file of UCDP GED events.
+
+    Codes: ``type_of_violence`` 1 state-based, 2 non-state, 3 one-sided. ``where_prec`` 1 exact,
+    2 near, 3 admin2, 4 admin1, 5 area (a line or an estimated spot), 6 country, 7 area
+    (international waters or airspace). ``date_prec`` 1 day, 2 (two to six days) and 3 (a week)
+    week, 4 month, 5 (more than a month) year.
+
+    Args:
+        path: An official file or a copy as HDX gives it out, plain or compressed.
+        release: Such as ``24.1``, ``26.0.8`` or ``26.01.26.06``; None takes it from the name.
+        limit: Share of rows, 0 to 1, that may be bad before the whole file is refused.
+
+    Returns:
+        Events of source ``ucdp``. Rows with low > best or best > high are kept, as published.
+
+    Raises:
+        SourceError: The file is refused as a whole, or no release can be told.
+        ConfigError: The release has no form that UCDP uses.
+
+    Source:
+        UCDP GED Codebook, the sections on the variables named above.
+    """
+    header = header_of(path)
+    table = read_delimited(path, required=_layout().wanted, optional=(), header=header)
+    named = release or release_of(path.name)
+    if named is None:
+        raise SourceError(
+            "the name does not tell the release of UCDP GED: give it, such as --release 24.1",
+            file=path,
+        )
+    table, copied = _without_tags(table)
+    first, last = release_coverage(named)
+    countries = tuple(sorted(set(table.text["country"].str.strip()) - {""}))
+    coverage = CoverageMap(True, first, last, countries if copied and len(countries) == 1 else ())
+    event_map = replace(_layout(), release=named, coverage=coverage)
+    reading = read_events(_with_plain_ids(table), event_map, limit=limit)
+    if header is not None:
+        note = "the file has no header row: its columns were taken in the official order"
+        reading = replace(reading, warnings=(*reading.warnings, note))
+    return _with_doubt(reading, len(countries))
+
+
+def _layout() -> EventMap:
+    return EventMap(
+        source="ucdp",
+        columns=dict(_COLUMNS),
+        date=DateMap(column="date_start", end_column="date_end"),
+        provider="ucdp",
+        translate={name: _numbered(codes) for name, codes in _CODES.items()},
+    )
+
+
+def _numbered(codes: tuple[str, ...]) -> dict[str, str]:
+    """Return the codes by their number from 1, also as HDX writes it (``1.0``)."""
+    return {
+        form: code
+        for number, code in enumerate(codes, start=1)
+        for form in (f"{number}", f"{number}.0")
+    }
+
+
+def _without_tags(table: Delimited) -> tuple[Delimited, bool]:
+    """Drop the row of HXL tags; tell whether it or an index column marks a copy."""
+    indexed = table.header[0] == ""
+    tags = [cell for cell in table.text.iloc[0] if cell]
+    if not tags or not all(cell.startswith("#") for cell in tags):
+        return table, indexed
+    text = table.text.iloc[1:].reset_index(drop=True)
+    if text.empty:
+        raise SourceError(
+            "no events: the file holds a header, a row of tags and nothing below",
+            file=table.file,
+            line=int(table.lines[0]),
+        )
+    return replace(table, text=text, lines=table.lines[1:], short=table.short[1:]), True
+
+
+def _with_plain_ids(table: Delimited) -> Delimited:
+    """Write ids that a copy turned into decimal numbers (``15960.0``) as they were."""
+    ids: pd.Series[str] = table.text["id"].str.strip().str.removesuffix(".0")
+    return replace(table, text=table.text.assign(id=ids))
+
+
+def _with_doubt(reading: Reading, countries: int) -> Reading:
+    """Question a release of the world that tells of few countries; others are taken as whole."""
+    if reading.coverage.countries or countries >= _FEW_COUNTRIES:
+        return replace(reading, whole=True)
+    doubt = (
+        f"only {countries} countries have events, yet the release covers the world: if rows were"
+        " cut out, read the file as an own list whose map names its countries"
+    )
+    return replace(reading, warnings=(*reading.warnings, doubt))

@@ -1,0 +1,1 @@
+"""Files of the VIEWS prediction challenge: outcomes, forecasts, histories and their regions."""

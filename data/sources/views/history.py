@@ -1,0 +1,214 @@
+"""The country-month history behind the windows of the VIEWS challenge, from the files of a folder.
+
+State-based deaths come from the country-month file up to the October before the first window, and
+from the November of the year before that on from the challenge's own files: the conflictology
+benchmark of a window holds each country's own last twelve months in order, the actuals the window.
+Other kinds come from the country-month file as far as it goes. What no file holds is not known.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from data.errors import ConfigError, SourceError
+from data.schema import DEATHS, OBSERVED, STATUSES, kind_measure
+from data.sources.views.files import challenge_month, month_of, read_actuals, read_draws
+from data.sources.views.regions import challenge_regions
+from data.tabular.number_columns import read_number_columns
+
+__all__ = [
+    "STATE_BASED",
+    "ChallengeHistory",
+    "challenge_folder",
+    "challenge_windows",
+    "read_challenge_history",
+]
+
+Floats = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
+
+STATE_BASED = kind_measure(DEATHS, "state-based")
+
+_COUNTRY_MONTHS = "ucdp_ged241_country_months_1989_2020-10.csv.gz"
+_KINDS = {
+    STATE_BASED: "sb_fatalities",
+    kind_measure(DEATHS, "non-state"): "ns_fatalities",
+    kind_measure(DEATHS, "one-sided"): "osv_fatalities",
+}
+_ACTUALS = re.compile(r"actuals_(\d{4})\.parquet")
+_YEAR = 12
+
+
+@dataclass(frozen=True)
+class ChallengeHistory:
+    """Deaths of every country of the challenge and month, as far as they are known.
+
+    Attributes:
+        regions: Region table with the columns of ``REGION_COLUMNS``; ids are VIEWS country ids.
+        months: Text months without a gap, 1989 to the last month of the last window.
+        measures: Measure name to (regions, months), counts a month; NaN where not known.
+        status: (regions, months) int8, positions in ``data.schema.STATUSES``: observed where
+            state-based deaths are known.
+        windows: Years of the windows whose actuals are there.
+        pooled: Ids of countries that the country-month file does not hold: they bring the twelve
+            months of the challenge's own files and no more.
+        folder: Folder of the challenge's own files.
+    """
+
+    regions: pd.DataFrame
+    months: tuple[str, ...]
+    measures: Mapping[str, Floats]
+    status: npt.NDArray[np.int8]
+    windows: tuple[int, ...]
+    pooled: tuple[str, ...]
+    folder: Path
+
+
+def challenge_folder() -> Path:
+    """Return the data folder that ESCALATION_SHARED names, by default ``../shared/data``.
+
+    Raises:
+        ConfigError: The challenge's files are not there.
+    """
+    root = Path(__file__).resolve().parents[4]
+    folder = Path(os.environ.get("ESCALATION_SHARED", root / "shared")) / "data"
+    for needed in (folder / "views_challenge", folder / _COUNTRY_MONTHS):
+        if not needed.exists():
+            raise ConfigError(
+                f"{needed} is not there: set ESCALATION_SHARED to the folder whose data/ holds"
+                f" views_challenge/ and {_COUNTRY_MONTHS}"
+            )
+    return folder
+
+
+def challenge_windows(folder: Path) -> tuple[int, ...]:
+    """Return the years whose actuals lie in a folder, ascending.
+
+    Raises:
+        SourceError: There are none.
+    """
+    found = (_ACTUALS.fullmatch(path.name) for path in folder.glob("actuals_*.parquet"))
+    years = sorted(int(match[1]) for match in found if match)
+    if not years:
+        raise SourceError("holds no actuals_YYYY.parquet: fetch the challenge's files", file=folder)
+    return tuple(years)
+
+
+def read_challenge_history(folder: Path) -> ChallengeHistory:
+    """Put the history together from the files of a data folder.
+
+    Args:
+        folder: Holds the country-month file and ``views_challenge/``, as ``challenge_folder``
+            returns it.
+
+    Raises:
+        SourceError: A file is absent or damaged, or two files contradict each other.
+    """
+    challenge = folder / "views_challenge"
+    windows = challenge_windows(challenge)
+    regions, ids = challenge_regions(challenge / "country_list.csv")
+    start = challenge_month("1989-01")
+    end = challenge_month(f"{windows[-1]}-12")
+    shape = (len(ids), end - start + 1)
+    until = challenge_month(f"{windows[0] - 1}-10")
+    measures, held = _country_months(folder / _COUNTRY_MONTHS, ids, start, shape)
+    measures[STATE_BASED][:, until - start + 1 :] = np.nan
+    own = _own_months(challenge, windows, ids, start, shape)
+    measures[STATE_BASED] = np.where(np.isnan(own), measures[STATE_BASED], own)
+    known = np.isfinite(measures[STATE_BASED])
+    codes = STATUSES.index("not_covered"), STATUSES.index(OBSERVED)
+    return ChallengeHistory(
+        regions=regions,
+        months=tuple(month_of(month) for month in range(start, end + 1)),
+        measures={**measures, DEATHS: np.sum(list(measures.values()), axis=0)},
+        status=np.where(known, codes[1], codes[0]).astype(np.int8),
+        windows=windows,
+        pooled=tuple(regions["region_id"][~held]),
+        folder=challenge,
+    )
+
+
+def _country_months(
+    path: Path, ids: Whole, start: int, shape: tuple[int, int]
+) -> tuple[dict[str, Floats], npt.NDArray[np.bool_]]:
+    """Return deaths by kind, and which countries the file holds at all."""
+    table = read_number_columns(path, required=("month_id", "views_country_id", *_KINDS.values()))
+    for column in _KINDS.values():
+        table.refuse_where(table.values[column] < 0, "expected a count >= 0", column)
+    units = table.values["views_country_id"].astype(np.int64)
+    months = table.values["month_id"].astype(np.int64)
+    repeated = pd.Series(units << 32 | months).duplicated().to_numpy()
+    table.refuse_where(repeated, "expected every country and month once", "month_id")
+    measures = {
+        measure: _placed(path, months, units, table.values[column], ids, start, shape)
+        for measure, column in _KINDS.items()
+    }
+    return measures, np.isin(ids, units)
+
+
+def _own_months(
+    folder: Path, windows: tuple[int, ...], ids: Whole, start: int, shape: tuple[int, int]
+) -> Floats:
+    """Return state-based deaths of the months that the challenge's own files tell."""
+    own = np.full(shape, np.nan)
+    for year in windows:
+        actuals = read_actuals(folder / f"actuals_{year}.parquet")
+        parts = [(actuals.file, actuals.months, actuals.units, actuals.observed)]
+        before = folder / f"bm_conflictology_{year}.parquet"
+        if before.exists():
+            parts.append(_last_twelve(before, year))
+        for path, months, units, values in parts:
+            found = _placed(path, months, units, values, ids, start, shape)
+            unlike = np.isfinite(own) & np.isfinite(found) & (own != found)
+            if unlike.any():
+                row, column = np.argwhere(unlike)[0]
+                raise SourceError(
+                    f"country {ids[row]} in {month_of(start + column)} has {found[row, column]:g}"
+                    f" deaths here and {own[row, column]:g} in another file of the folder: fetch"
+                    " the challenge's files again",
+                    file=path,
+                )
+            own = np.where(np.isfinite(found), found, own)
+    return own
+
+
+def _last_twelve(path: Path, year: int) -> tuple[Path, Whole, Whole, Floats]:
+    """Return the months that the draws of a conflictology benchmark are, in their order."""
+    forecast = read_draws(path)
+    if forecast.draws.shape[1] != _YEAR:
+        raise SourceError(f"expected 12 draws a row, got {forecast.draws.shape[1]}", file=path)
+    first = forecast.months == forecast.months.min()
+    units = np.repeat(forecast.units[first], _YEAR)
+    begins = challenge_month(f"{year - 2}-11")
+    months = np.tile(np.arange(begins, begins + _YEAR), int(first.sum()))
+    return path, months, units, forecast.draws[first].ravel()
+
+
+def _placed(
+    path: Path,
+    months: Whole,
+    units: Whole,
+    values: Floats,
+    ids: Whole,
+    start: int,
+    shape: tuple[int, int],
+) -> Floats:
+    """Return values as (regions, months); months outside the panel are left out."""
+    rows = pd.Index(ids).get_indexer(pd.Index(units))
+    if (rows < 0).any():
+        strange = units[rows < 0][0]
+        raise SourceError(
+            f"country {strange} does not stand in country_list.csv: add it there", file=path
+        )
+    inside = (months >= start) & (months < start + shape[1])
+    out = np.full(shape, np.nan)
+    out[rows[inside], months[inside] - start] = values[inside]
+    return out

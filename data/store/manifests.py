@@ -1,0 +1,188 @@
+"""The manifest of one ingest: what was read, from where, when, and what it changed.
+
+Owns the manifest's keys and the order of releases. Making one belongs to
+``data.store.manifest_making``, files and folders of a snapshot to ``data.store.snapshots``, what
+wins among snapshots to ``data.store.store``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from datetime import UTC, date, datetime, time
+from typing import Any, NotRequired, TypedDict
+
+from data.provenance import Provenance
+from data.reading import Coverage
+
+__all__ = [
+    "ADDED_LATER",
+    "CoverageClaim",
+    "Manifest",
+    "RowChanges",
+    "SomeManifests",
+    "claims_of",
+    "coverage_of",
+    "instant",
+    "release_order",
+    "win_order",
+]
+
+
+class CoverageClaim(TypedDict):
+    """Coverage as the source states it, in JSON form."""
+
+    complete: bool
+    first: str | None
+    last: str | None
+    countries: list[str]
+    partial: NotRequired[str]
+    since: NotRequired[dict[str, str]]
+
+
+@dataclasses.dataclass(frozen=True)
+class RowChanges:
+    """How the accepted rows of a file stand to what the store knew before.
+
+    Attributes:
+        new: Their key was not known.
+        revised: Their key was known with other content; they win now.
+        unchanged: They were known to the letter.
+        outdated: A later release holds their key and keeps winning.
+        withdrawn: Rows of earlier releases that this whole release covers and does not hold.
+    """
+
+    new: int = 0
+    revised: int = 0
+    unchanged: int = 0
+    outdated: int = 0
+    withdrawn: int = 0
+
+
+class SomeManifests(TypedDict, total=False):
+    """Keys that only some ingests have: ids taken back, origin of fetched rows, figures' level."""
+
+    taken_back: int
+    level: str
+    fetch: Provenance
+
+
+class Manifest(SomeManifests):
+    """The keys of ``manifest.json``; counts are rows, dates and months are text."""
+
+    number: int
+    folder: str
+    content: str
+    source: str
+    release: str
+    file: str
+    sha256: str
+    digest: str
+    rows: int
+    accepted: int
+    quarantined: int
+    duplicates: int
+    new: int
+    revised: int
+    unchanged: int
+    outdated: int
+    withdrawn: int
+    events: int
+    deaths: int
+    deaths_unknown: int
+    first_date: str | None
+    last_date: str | None
+    coverage: CoverageClaim
+    complete_through: str | None
+    partial: str | None
+    data_through: str | None
+    quiet: bool
+    whole: bool
+    published: str | None
+    retrieved_at: str
+    warnings: list[str]
+    fixed: NotRequired[list[str]]
+
+
+# Keys that came later, with what they are in a manifest that was written before.
+ADDED_LATER: dict[str, Any] = {
+    "withdrawn": 0,
+    "partial": None,
+    "data_through": None,
+    "quiet": False,
+    "whole": False,
+    "published": None,
+}
+
+_CUMULATIVE = re.compile(r"(\d{2})\.01\.\1\.(\d{2})")
+
+
+def release_order(release: str) -> tuple[int, ...]:
+    """Return the whole numbers in a release's name: later releases compare greater.
+
+    A cumulative candidate of UCDP (``26.01.26.06``) comes right after the monthly one it ends with.
+
+    Example:
+        >>> release_order("23.1") < release_order("24.0.2") < release_order("24.0.10")
+        True
+        >>> release_order("24.0.12") < release_order("25.1")
+        True
+        >>> release_order("26.0.6") < release_order("26.01.26.06") < release_order("26.0.7")
+        True
+    """
+    if match := _CUMULATIVE.fullmatch(release):
+        return int(match[1]), 0, int(match[2]), 1
+    return tuple(int(part) for part in re.findall(r"\d+", release))
+
+
+def win_order(manifest: Manifest) -> tuple[tuple[int, ...], int]:
+    """Return the key by which ingests are sorted so that the last one holding an id wins."""
+    return release_order(manifest["release"]), manifest["number"]
+
+
+def claims_of(coverage: Coverage) -> CoverageClaim:
+    """Return a coverage in JSON form."""
+    claim: CoverageClaim = {
+        "complete": coverage.complete,
+        "first": coverage.first,
+        "last": coverage.last,
+        "countries": list(coverage.countries),
+    }
+    if coverage.partial is not None:
+        claim["partial"] = coverage.partial
+    if coverage.since:
+        claim["since"] = dict(coverage.since)
+    return claim
+
+
+def coverage_of(manifest: Manifest) -> Coverage:
+    """Return the coverage a manifest supports.
+
+    A complete list cannot speak for months that were not over when it was retrieved: its last
+    month is at most the one before.
+    """
+    claim = manifest["coverage"]
+    return Coverage(
+        complete=claim["complete"],
+        first=claim["first"],
+        last=manifest["complete_through"] if claim["complete"] else claim["last"],
+        countries=tuple(claim["countries"]),
+        partial=manifest["partial"] if claim["complete"] else None,
+        since=tuple(sorted(claim.get("since", {}).items())),
+    )
+
+
+def instant(moment: date | datetime | str) -> datetime:
+    """Return a moment in UTC; a plain date means the end of that day.
+
+    Example:
+        >>> instant("2026-01-31T12:00:00+02:00").isoformat()
+        '2026-01-31T10:00:00+00:00'
+        >>> instant(date(2026, 1, 31)).isoformat()
+        '2026-01-31T23:59:59.999999+00:00'
+    """
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    if not isinstance(moment, datetime):
+        moment = datetime.combine(moment, time.max)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

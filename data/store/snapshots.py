@@ -1,0 +1,167 @@
+"""The folder of one ingest: its tables, the quarantined rows and, written last, its manifest.
+
+A snapshot is made under a temporary folder name and moved into place whole, so that a folder with
+a manifest is always complete; it is never changed afterwards and is checked against its
+fingerprint whenever it is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from data.csv_safety import csv_text
+from data.errors import MachineError
+from data.files import read_json, write_bytes, write_json, write_text
+from data.reading import Reading
+from data.store.manifests import ADDED_LATER, Manifest
+from data.store.withdrawals import WITHDRAWN, withdrawn_table
+
+__all__ = [
+    "clean_snapshots",
+    "fingerprint",
+    "folder_name",
+    "read_manifests",
+    "read_table",
+    "snapshot_tables",
+    "write_snapshot",
+]
+
+MANIFEST_FILE = "manifest.json"
+QUARANTINE_FILE = "quarantine.csv"
+_SNAPSHOT = re.compile(r"\d{6,}-.+")
+_TEMPORARY = re.compile(r"\.\d{6,}-.+\.tmp")
+
+
+def folder_name(number: int, source: str, release: str, sha256: str) -> str:
+    """Return a snapshot's folder name, safe for any text in source and release.
+
+    Example:
+        >>> folder_name(7, "ucdp", "../24.1", "abcdef0123456789")
+        '000007-ucdp-.._24.1-abcdef01'
+    """
+    words = [re.sub(r"[^A-Za-z0-9._]+", "_", word)[:40] or "_" for word in (source, release)]
+    return f"{number:06d}-{words[0]}-{words[1]}-{sha256[:8]}"
+
+
+def snapshot_tables(frame: pd.DataFrame, reading: Reading) -> dict[str, bytes]:
+    """Return the Parquet files of a snapshot by file name.
+
+    Args:
+        frame: The accepted rows in the order in which they shall be kept.
+        reading: Where they come from; its region table is kept beside them.
+    """
+    tables: dict[str, pd.DataFrame] = {reading.content: frame}
+    if reading.regions is not None:
+        tables["regions"] = reading.regions.sort_values("region_id", ignore_index=True)
+    if reading.withdrawn:
+        tables[WITHDRAWN] = withdrawn_table(reading.withdrawn)
+    return {f"{name}.parquet": table.to_parquet(index=False) for name, table in tables.items()}
+
+
+def fingerprint(tables: Mapping[str, bytes]) -> str:
+    """Return the SHA-256 over the names and bytes of a snapshot's Parquet files."""
+    digest = hashlib.sha256()
+    for name in sorted(tables):
+        digest.update(f"{name} {len(tables[name])}\n".encode())
+        digest.update(tables[name])
+    return digest.hexdigest()
+
+
+def write_snapshot(
+    store: Path, manifest: Manifest, tables: Mapping[str, bytes], quarantine: pd.DataFrame
+) -> Path:
+    """Write a snapshot and return its folder.
+
+    Raises:
+        MachineError: The disk is full or in the way; the store is as it was.
+    """
+    place = store / manifest["folder"]
+    temporary = store / f".{place.name}.{os.getpid()}.tmp"
+    try:
+        for name, content in tables.items():
+            write_bytes(temporary / name, content)
+        listed = quarantine.assign(file=manifest["file"])
+        write_text(temporary / QUARANTINE_FILE, csv_text(listed))
+        write_json(temporary / MANIFEST_FILE, manifest)
+        temporary.rename(place)
+        _flush_folder(store)
+    except OSError as error:
+        raise MachineError(f"{place} could not be written: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return place
+
+
+def read_manifests(store: Path) -> list[Manifest]:
+    """Return the manifests of all whole snapshots, in order of ingest.
+
+    Raises:
+        MachineError: A manifest is damaged.
+    """
+    if not store.is_dir():
+        return []
+    paths = [
+        folder / MANIFEST_FILE for folder in store.iterdir() if _SNAPSHOT.fullmatch(folder.name)
+    ]
+    found = [_read_manifest(path) for path in paths if path.exists()]
+    return sorted(found, key=lambda manifest: manifest["number"])
+
+
+def read_table(store: Path, manifest: Manifest, name: str) -> pd.DataFrame | None:
+    """Return one table of a snapshot; None where the snapshot has no such table.
+
+    Args:
+        store: The store's folder.
+        manifest: The snapshot's manifest.
+        name: ``events``, ``figures`` or ``regions``.
+
+    Raises:
+        MachineError: A file is missing or not the one that was written.
+    """
+    folder = store / manifest["folder"]
+    try:
+        tables = {path.name: path.read_bytes() for path in folder.glob("*.parquet")}
+    except OSError as error:
+        raise MachineError(f"{folder} could not be read: {error.strerror or error}") from error
+    if fingerprint(tables) != manifest["digest"]:
+        raise MachineError(
+            f"{folder} does not fit its manifest, so it was changed or damaged: restore it, or"
+            " delete the folder and ingest the file again"
+        )
+    content = tables.get(f"{name}.parquet")
+    return None if content is None else pd.read_parquet(io.BytesIO(content))
+
+
+def clean_snapshots(store: Path) -> None:
+    """Remove what an interrupted ingest left: temporary folders and ones without a manifest."""
+    if not store.is_dir():
+        return
+    for folder in store.iterdir():
+        torn = _SNAPSHOT.fullmatch(folder.name) and not (folder / MANIFEST_FILE).exists()
+        if torn or _TEMPORARY.fullmatch(folder.name):
+            shutil.rmtree(folder)
+
+
+def _read_manifest(path: Path) -> Manifest:
+    read = read_json(path)
+    manifest = ADDED_LATER | read if isinstance(read, dict) else read
+    if not isinstance(manifest, dict) or Manifest.__required_keys__ - manifest.keys():
+        raise MachineError(f"{path} is not a manifest of this store: restore it from a copy")
+    # The folder may have been renamed by hand; where it stands is what counts.
+    return {**manifest, "folder": path.parent.name}  # type: ignore[typeddict-item]
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

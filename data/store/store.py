@@ -1,0 +1,251 @@
+"""The append-only store: what it holds, what was known on a day, and what a new file changes.
+
+A row is identified by its source and key. Nothing is ever overwritten, so what was known on a day
+can be asked for. Which rows win belongs to ``data.store.merge_releases``. Callers hold the
+workspace's lock while they add.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from data.reading import Coverage, Reading
+from data.schema import EVENT_TYPES
+from data.store.ingest_rows import IngestReport, canonical_rows, refuse_corrected
+from data.store.manifest_making import is_repeat, make_manifest
+from data.store.manifests import (
+    Manifest,
+    RowChanges,
+    coverage_of,
+    instant,
+    release_order,
+    win_order,
+)
+from data.store.merge_releases import KEYS, Snapshot, changes_of, last_by, winning_rows
+from data.store.publication import known_at, published_on
+from data.store.snapshots import (
+    clean_snapshots,
+    fingerprint,
+    folder_name,
+    read_manifests,
+    read_table,
+    snapshot_tables,
+    write_snapshot,
+)
+from data.store.withdrawals import WITHDRAWN, standing_rows
+
+__all__ = ["IngestReport", "Store"]
+
+
+@dataclass(frozen=True)
+class Store:
+    """The snapshots of one workspace.
+
+    Attributes:
+        folder: ``store/`` of the workspace; it need not exist yet.
+        as_of: Only what was known then is read; a plain date includes that whole day (UTC).
+        release: Only this release and those before it are read.
+    """
+
+    folder: Path
+    as_of: date | datetime | None = None
+    release: str | None = None
+
+    def known(self, *, as_of: date | datetime | None = None, release: str | None = None) -> Store:
+        """Return the same store as it was known on a day, or up to a release."""
+        return replace(self, as_of=as_of or self.as_of, release=release or self.release)
+
+    def add(
+        self, reading: Reading, *, retrieved_at: datetime, published: date | None = None
+    ) -> IngestReport:
+        """Keep a reading as a new snapshot, unless the very same one is kept already.
+
+        Args:
+            reading: What a reader returned.
+            retrieved_at: When the file was obtained; taken as UTC where it has no zone.
+            published: When the release came out; None for the day that is usual, if there is one.
+
+        Raises:
+            SourceError: A key stands twice in the reading, or the very same file is kept and
+                was corrected by a later one of its release.
+            ConfigError: It cannot have been published then.
+            MachineError: The disk is full or in the way; the store is as it was.
+        """
+        frame = canonical_rows(reading)
+        tables = snapshot_tables(frame, reading)
+        digest = fingerprint(tables)
+        everything = self.everything()
+        for manifest in everything:
+            if is_repeat(manifest, reading, digest, published):
+                release = self._of_release(manifest)
+                if release[-1]["number"] > manifest["number"]:
+                    refuse_corrected(frame, manifest, self._snapshots(release))
+                same = RowChanges(unchanged=manifest["accepted"])
+                return IngestReport(manifest, self.folder / manifest["folder"], True, same)
+        out = published_on(
+            reading.source, reading.release, given=published, retrieved_at=instant(retrieved_at)
+        )
+        clean_snapshots(self.folder)
+        number = 1 + max((manifest["number"] for manifest in everything), default=0)
+        before = self._before(reading)
+        changes = changes_of(
+            frame,
+            before,
+            content=reading.content,
+            release=reading.release,
+            whole=reading.coverage if reading.whole else None,
+        )
+        manifest = make_manifest(
+            reading,
+            changes,
+            number=number,
+            folder=folder_name(number, reading.source, reading.release, reading.sha256),
+            digest=digest,
+            retrieved_at=instant(retrieved_at),
+            published=out,
+            earlier=[snapshot.rows for snapshot in before],
+        )
+        folder = write_snapshot(self.folder, manifest, tables, reading.quarantine)
+        return IngestReport(manifest, folder, False, changes)
+
+    def everything(self) -> list[Manifest]:
+        """Return the manifests of all whole snapshots in order of ingest."""
+        return read_manifests(self.folder)
+
+    def manifests(self, as_of: date | datetime | None = None) -> list[Manifest]:
+        """Return the manifests of what was known, in order of ingest.
+
+        Args:
+            as_of: Only what was known then; None for the store's own day. A release counts as
+                known from its publication, what has no such day from its ingest.
+        """
+        day = as_of or self.as_of
+        limit = None if self.release is None else release_order(self.release)
+        return [
+            m
+            for m in self.everything()
+            if (day is None or known_at(m) <= instant(day))
+            and (limit is None or release_order(m["release"]) <= limit)
+        ]
+
+    def events(
+        self,
+        *,
+        source: str | None = None,
+        as_of: date | datetime | None = None,
+        complete_only: bool = True,
+    ) -> pd.DataFrame:
+        """Return the winning event rows, sorted by source and event id.
+
+        Args:
+            source: Only this source; None for all of them, although two sources may tell of the
+                same attack.
+            as_of: Only what was retrieved until then.
+            complete_only: Leave out lists that do not claim to be complete.
+
+        Returns:
+            One row an event with the columns and types of ``EVENT_TYPES``.
+        """
+        chosen = self._chosen("events", source, as_of, complete_only=complete_only)
+        if not chosen:
+            return pd.DataFrame({name: pd.Series(dtype=t) for name, t in EVENT_TYPES.items()})
+        return self._standing(self._winners(chosen), chosen, as_of)
+
+    def figures(
+        self, *, source: str | None = None, as_of: date | datetime | None = None
+    ) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+        """Return the winning region-month figures and the region table that came with them.
+
+        Returns:
+            Figures sorted by source, region id and month (empty where there are none), and the
+            latest row of each region's table entry; None where no region table came.
+        """
+        chosen = self._chosen("figures", source, as_of, complete_only=False)
+        if not chosen:
+            return pd.DataFrame(columns=["source", "release", *KEYS["figures"]], dtype="str"), None
+        read = [read_table(self.folder, m, "regions") for m in chosen]
+        tables = [table for table in read if table is not None]
+        return self._winners(chosen), last_by(tables, ["region_id"]) if tables else None
+
+    def coverages(
+        self,
+        *,
+        source: str | None = None,
+        as_of: date | datetime | None = None,
+        complete_only: bool = True,
+    ) -> list[Coverage]:
+        """Return the distinct coverages of the stored lists, in order of their months.
+
+        Of lists of one release that begin with the same month and name the same countries, the
+        one ingested last says how far they reach.
+        """
+        latest: dict[tuple[object, ...], Coverage] = {}
+        for m in self.manifests(as_of):
+            claim = coverage_of(m)
+            if source in (None, m["source"]) and (claim.complete or not complete_only):
+                same = (m["source"], m["release"], claim.complete, claim.first, claim.countries)
+                latest[same] = claim
+        return sorted(
+            set(latest.values()),
+            key=lambda c: (c.first or "", c.last or "", c.countries, c.complete, c.partial or ""),
+        )
+
+    def _chosen(
+        self,
+        content: str,
+        source: str | None,
+        as_of: date | datetime | None,
+        *,
+        complete_only: bool,
+    ) -> list[Manifest]:
+        """Return the manifests asked for, the winning one last."""
+        chosen = [
+            m
+            for m in self.manifests(as_of)
+            if m["content"] == content
+            and source in (None, m["source"])
+            and (m["coverage"]["complete"] or not complete_only)
+        ]
+        return sorted(chosen, key=win_order)
+
+    def _standing(
+        self, rows: pd.DataFrame, chosen: Sequence[Manifest], as_of: date | datetime | None
+    ) -> pd.DataFrame:
+        """Leave out what any snapshot, also one that is not complete, names as taken back."""
+        naming = [m for m in self.manifests(as_of) if m.get("taken_back")]
+        tables = [read_table(self.folder, m, WITHDRAWN) for m in naming]
+        withdrawn = [
+            (m["source"], release_order(m["release"]), table)
+            for m, table in zip(naming, tables, strict=True)
+            if table is not None
+        ]
+        orders = {m["release"]: release_order(m["release"]) for m in chosen}
+        return standing_rows(rows, withdrawn, orders)
+
+    def _before(self, reading: Reading) -> list[Snapshot]:
+        """Return all that is kept of a reading's source and content, the winning one last."""
+        whole = Store(self.folder)
+        return self._snapshots(
+            whole._chosen(reading.content, reading.source, None, complete_only=False)
+        )
+
+    def _winners(self, manifests: Sequence[Manifest]) -> pd.DataFrame:
+        """Return one row a key out of snapshots of one content, the winning snapshot last."""
+        return winning_rows(self._snapshots(manifests))
+
+    def _snapshots(self, manifests: Sequence[Manifest]) -> list[Snapshot]:
+        found = ((m, read_table(self.folder, m, m["content"])) for m in manifests)
+        return [Snapshot(m, rows) for m, rows in found if rows is not None]
+
+    def _of_release(self, manifest: Manifest) -> list[Manifest]:
+        """Return the manifests of one content, source and release, the winning one last."""
+        wanted = (manifest["content"], manifest["source"], manifest["release"])
+        found = [
+            m for m in self.everything() if (m["content"], m["source"], m["release"]) == wanted
+        ]
+        return sorted(found, key=win_order)

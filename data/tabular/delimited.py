@@ -1,0 +1,294 @@
+"""Delimited text to a frame of text: every cell as it stands, every row with its line.
+
+Owns headers, separators, encodings, quotation marks and the count of fields. Nothing is typed or
+guessed here: numbers, dates and codes belong to ``validation``. One parser does it all, so that
+line numbers and cells can never disagree.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import itertools
+from codecs import BOM_UTF8
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from data.errors import SourceError
+from data.tabular.archives import open_plain
+from data.tabular.encodings import check_head, codec_of, refuse_encoding
+from data.tabular.gc_paused import uncollected
+from data.tabular.headers import check_separator, choose_columns
+
+__all__ = ["MAX_LINE", "Delimited", "read_delimited", "read_head", "read_header", "read_sample"]
+
+MAX_LINE = 10_000_000
+_MAX_COLUMNS = 5_000
+_BATCH = 5_000
+_END = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
+
+
+@dataclass(frozen=True)
+class Delimited:
+    """The chosen columns of a delimited file as text.
+
+    Attributes:
+        file: Where it was read from.
+        header: All column names of the file, in its order.
+        text: Chosen columns, one row a record; absent cells of a short row are empty.
+        lines: (rows,) int64, the physical line on which each record begins, from 1.
+        short: (rows,) bool, whether the record has fewer fields than the header.
+        ended: Whether the file's last line is closed by a line end.
+        fixed: What was put right without a loss, in sentences with counts.
+    """
+
+    file: Path
+    header: tuple[str, ...]
+    text: pd.DataFrame
+    lines: npt.NDArray[np.int64]
+    short: npt.NDArray[np.bool_]
+    ended: bool
+    fixed: tuple[str, ...] = ()
+
+
+def read_delimited(
+    path: Path,
+    *,
+    required: Sequence[str],
+    optional: Sequence[str],
+    delimiter: str = ",",
+    encoding: str = "utf-8",
+    allow_empty: bool = False,
+    header: Sequence[str] | None = None,
+) -> Delimited:
+    """Read chosen columns of a delimited file, found by name.
+
+    Args:
+        path: The file, plain or compressed; a UTF-8 byte order mark is skipped.
+        required: Columns that must be there.
+        optional: Columns that are taken where they are there.
+        delimiter: One character.
+        encoding: How the bytes are to be read as text.
+        allow_empty: Whether a header without rows below is a table, of no rows.
+        header: The names, where the file has none of its own.
+
+    Raises:
+        SourceError: The file cannot be taken as a whole; the message names the line.
+        SchemaError: A required column is absent or a name stands twice in the header.
+        ConfigError: There is no such encoding.
+    """
+    with _opened(path, encoding) as (text, marked):
+        scan = _Scan(text, path, delimiter, header)
+        chosen = choose_columns(scan.header, required, optional, path)
+        frame = scan.frame(chosen, allow_empty=allow_empty)
+    return Delimited(
+        file=path,
+        header=tuple(scan.header),
+        text=frame,
+        lines=np.array(scan.lines, dtype=np.int64),
+        short=np.array(scan.short, dtype=bool),
+        ended=scan.ended,
+        fixed=_fixed(scan.ends, marked=marked),
+    )
+
+
+def read_header(path: Path, *, delimiter: str = ",", encoding: str = "utf-8") -> tuple[str, ...]:
+    """Return the column names of a delimited file, in its order.
+
+    Raises:
+        SourceError: As ``read_delimited``.
+        ConfigError: There is no such encoding.
+    """
+    with _opened(path, encoding) as (text, _):
+        return tuple(_Scan(text, path, delimiter).header)
+
+
+def read_sample(
+    path: Path, *, first: int, every: int, delimiter: str = ",", encoding: str = "utf-8"
+) -> tuple[tuple[str, ...], list[list[str]]]:
+    """Return the column names and some records: the first ones, then one in so many.
+
+    Args:
+        path: The file.
+        first: How many records from the start.
+        every: Of those after them, each so many-th one.
+        delimiter: One character.
+        encoding: How the bytes are to be read as text.
+
+    Raises:
+        SourceError: As ``read_delimited``.
+        ConfigError: There is no such encoding.
+    """
+    with _opened(path, encoding) as (text, _):
+        scan = _Scan(text, path, delimiter)
+        records = enumerate(scan.records())
+        return tuple(scan.header), [row for n, row in records if n < first or n % every == 0]
+
+
+def read_head(path: Path, *, lines: int, encoding: str = "utf-8") -> str:
+    """Return the first physical lines of a text file as they stand.
+
+    Raises:
+        SourceError: As ``read_delimited``.
+        ConfigError: There is no such encoding.
+    """
+    with _opened(path, encoding) as (text, _):
+        head = "".join(itertools.islice(_physical_lines(text, path), lines))
+    return head.removeprefix("\ufeff")
+
+
+@contextlib.contextmanager
+def _opened(path: Path, encoding: str) -> Iterator[tuple[io.TextIOWrapper, bool]]:
+    """Open a file as text and say whether a byte order mark stands first."""
+    codec = codec_of(encoding)
+    with open_plain(path) as stream:
+        head = stream.peek(4096)
+        check_head(head, path, codec)
+        try:
+            yield io.TextIOWrapper(stream, encoding=codec, newline=""), head.startswith(BOM_UTF8)
+        except UnicodeError:
+            refuse_encoding(path, codec)
+
+
+def _physical_lines(text: io.TextIOWrapper, path: Path) -> Iterator[str]:
+    """Yield lines with their ends.
+
+    Raises:
+        SourceError: A line is so long that this is no table.
+    """
+    for number, line in enumerate(iter(partial(text.readline, MAX_LINE + 1), ""), start=1):
+        if len(line) > MAX_LINE:
+            raise SourceError(
+                f"the line is longer than {MAX_LINE:,} characters: expected one record a line,"
+                " with line ends between them",
+                file=path,
+                line=number,
+            )
+        yield line
+
+
+def _fixed(ends: Counter[str], *, marked: bool) -> tuple[str, ...]:
+    """Say what was put right while reading: a byte order mark, line ends other than one LF."""
+    told = ["a UTF-8 byte order mark was skipped"] if marked else []
+    if set(ends) - {"LF"}:
+        told.append("line ends: " + ", ".join(f"{ends[end]:,} {end}" for end in sorted(ends)))
+    return tuple(told)
+
+
+class _Scan:
+    """One pass over the records of a text stream, noting where each of them begins."""
+
+    def __init__(
+        self,
+        text: io.TextIOWrapper,
+        path: Path,
+        delimiter: str,
+        header: Sequence[str] | None = None,
+    ) -> None:
+        self.lines: list[int] = []
+        self.short: list[bool] = []
+        self.ended = True
+        self.ends: Counter[str] = Counter()
+        self.begun = 1
+        self._path = path
+        self._reader = csv.reader(self._watched(text), delimiter=delimiter, strict=True)
+        self._rows = self._guarded()
+        self.header = list(header) if header else self._read_header(delimiter)
+
+    def frame(self, chosen: Sequence[str], *, allow_empty: bool) -> pd.DataFrame:
+        """Return the chosen columns of all records that follow."""
+        records = map(_picker([self.header.index(name) for name in chosen]), self.records())
+        batches = []
+        with uncollected():
+            while rows := list(itertools.islice(records, _BATCH)):
+                arrays = [pa.array(cells, pa.large_string()) for cells in zip(*rows, strict=True)]
+                batches.append(pa.record_batch(arrays, names=list(chosen)))
+        if not batches and allow_empty:
+            return pd.DataFrame({name: pd.Series(dtype="str") for name in chosen})
+        if not batches:
+            raise SourceError(
+                "no events: the file holds a header and nothing below it", file=self._path, line=1
+            )
+        frame: pd.DataFrame = pa.Table.from_batches(batches).to_pandas()
+        return frame
+
+    def _watched(self, text: io.TextIOWrapper) -> Iterator[str]:
+        for line in _physical_lines(text, self._path):
+            end = _END.get(line[-2:], _END.get(line[-1:], ""))
+            self.ended = end != ""
+            if self.ended:
+                self.ends[end] += 1
+            yield line
+
+    def _guarded(self) -> Iterator[list[str]]:
+        try:
+            yield from self._reader
+        except csv.Error as error:
+            raise _broken_quotes(error, self.begun, self._path) from None
+
+    def _read_header(self, delimiter: str) -> list[str]:
+        first = next(filter(None, self._rows), [])
+        header = [name.strip() for name in first]
+        header[:1] = [name.removeprefix("\ufeff") for name in header[:1]]
+        self.begun = self._reader.line_num + 1
+        if len(header) > _MAX_COLUMNS:
+            raise SourceError(
+                f"the header names {len(header):,} columns, more than {_MAX_COLUMNS:,}: expected"
+                " one record a line, with line ends between them",
+                file=self._path,
+                line=1,
+            )
+        if len(header) == 1:
+            check_separator(header[0], delimiter, self._path)
+        return header
+
+    def records(self) -> Iterator[list[str]]:
+        """Yield the cells of each record, as many as the header has."""
+        width, reader = len(self.header), self._reader
+        for row in self._rows:
+            if row:
+                missing = width - len(row)
+                if missing < 0:
+                    self._refuse_width(len(row))
+                self.lines.append(self.begun)
+                self.short.append(missing > 0)
+                yield row + [""] * missing if missing else row
+            self.begun = reader.line_num + 1
+
+    def _refuse_width(self, found: int) -> NoReturn:
+        raise SourceError(
+            f"expected {len(self.header)} fields as in the header, got {found}:"
+            " remove the extra field or put the text that holds the separator in quotation marks",
+            file=self._path,
+            line=self.begun,
+        )
+
+
+def _picker(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    """Return what takes the cells at these places out of a record."""
+    if len(places) == 1:
+        return lambda record: (record[places[0]],)
+    return itemgetter(*places)
+
+
+def _broken_quotes(error: csv.Error, line: int, path: Path) -> SourceError:
+    what: dict[str, Any] = {
+        "unexpected end of data": "the file ends inside a quoted field that begins here",
+        "field larger than": "a field is longer than 131,072 characters",
+        "expected after": "text follows a closing quotation mark",
+    }
+    said = next((meant for words, meant in what.items() if words in str(error)), str(error))
+    return SourceError(
+        f"{said}: look for a quotation mark that is missing or not doubled", file=path, line=line
+    )

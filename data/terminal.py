@@ -1,0 +1,109 @@
+"""What the command line prints: lines no file's content can break, plain tables, examples."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import TypeVar
+
+import click
+
+__all__ = ["counted", "echo", "example", "one_line", "progress", "stages", "text_table"]
+
+Item = TypeVar("Item")
+
+
+def echo(text: str = "", *, err: bool = False) -> None:
+    """Print a line to stdout, or to stderr what is about the work and not its result."""
+    click.echo(text, err=err)
+
+
+def example(*lines: str) -> str:
+    """Return the epilog of a command's help that shows how it is called, unwrapped."""
+    return "\n".join(["\b", "Example:", *(f"  {line}" for line in lines)])
+
+
+def one_line(text: object) -> str:
+    r"""Return text as one printable line; control characters show as escapes.
+
+    Example:
+        >>> one_line("Ménaka\x1b[2J\n")
+        'Ménaka\\x1b[2J\\n'
+    """
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(text))
+
+
+def progress(items: Sequence[Item], label: str) -> AbstractContextManager[Iterable[Item]]:
+    """Return the items under a progress bar on stderr; without a terminal nothing is printed."""
+    return click.progressbar(
+        items, label=label, file=sys.stderr, show_pos=True, hidden=not sys.stderr.isatty()
+    )
+
+
+@contextmanager
+def counted(label: str) -> Iterator[Callable[..., None]]:
+    """Show a progress bar on stderr whose length is told as it goes.
+
+    Call what is given with what is done, all there is (0: unknown), and optionally what is at work.
+    """
+    with click.progressbar(
+        length=1,
+        label=label,
+        file=sys.stderr,
+        item_show_func=lambda what: what,
+        hidden=not sys.stderr.isatty(),
+    ) as bar:
+
+        def report_progress(done: int, total: int, what: str | None = None) -> None:
+            bar.length = max(total, done, 1)
+            bar.update(done - bar.pos, what)
+
+        yield report_progress
+
+
+@contextmanager
+def stages(count: int, label: str) -> Iterator[Callable[[], None]]:
+    """Show a progress bar of ``count`` stages on a terminal; call what is given after each."""
+    with click.progressbar(
+        length=count, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()
+    ) as bar:
+        yield lambda: bar.update(1)
+
+
+def text_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Return a table in aligned plain text; numbers stand to the right.
+
+    Args:
+        columns: Headings.
+        rows: One value a heading; None prints as ``-``, whole numbers get thousands' commas.
+
+    Example:
+        >>> print(text_table(["country", "deaths"], [["Mali", 1048], ["Niger", None]]))
+        country  deaths
+        Mali      1,048
+        Niger         -
+    """
+    cells = [[_cell(value) for value in row] for row in rows]
+    right = [
+        bool(rows) and all(isinstance(row[i], int | float | None) for row in rows)
+        for i in range(len(columns))
+    ]
+    widths = [
+        max(len(heading), *(len(row[i]) for row in cells)) if cells else len(heading)
+        for i, heading in enumerate(columns)
+    ]
+    lines = [
+        "  ".join(
+            text.rjust(width) if ends else text.ljust(width)
+            for text, width, ends in zip(line, widths, right, strict=True)
+        ).rstrip()
+        for line in [list(columns), *cells]
+    ]
+    return "\n".join(lines)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int | float) else one_line(value)

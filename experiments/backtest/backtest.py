@@ -1,0 +1,170 @@
+"""The rolling-origin backtest: every model, every origin, every horizon, nothing read too early."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from data.errors import EvidenceError
+from data.files import sha256_of, write_bytes, write_json, write_text, write_with
+from data.months import parse_origins
+from experiments.backtest.code_version import code_version, library_versions
+from experiments.backtest.folds import KeepDraws, Progress, ScoredFold, scored_folds
+from experiments.backtest.kept_folds import KeptFolds
+from experiments.backtest.leakage_check import plugin_alarms
+from experiments.backtest.specification import BacktestSpec
+from experiments.backtest.tables import build_table
+from experiments.models.past_forecasts import TrackRecord, record_name, write_record
+from experiments.scores.diagnostics import phase_plot, pit_plot, reliability_plot
+from experiments.scores.leaderboard import leaderboard_markdown, scores_table
+from features.panel import Panel
+from features.table import FeatureTable
+
+__all__ = ["Backtest", "KeepDraws", "Progress", "cores", "run_backtest", "write_backtest"]
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """Scored forecasts of all models and what they were made from.
+
+    Attributes:
+        forecasts: A row a model, origin, horizon and region, columns ``FORECAST_COLUMNS``.
+        manifest: Specification, data digest, code version, times.
+        records: Horizon to the track record of the members; empty where nothing is pooled.
+    """
+
+    forecasts: pd.DataFrame
+    manifest: dict[str, Any]
+    records: Mapping[int, TrackRecord]
+
+
+def run_backtest(
+    panel: Panel,
+    spec: BacktestSpec,
+    *,
+    progress: Progress,
+    jobs: int | None = None,
+    kept: KeptFolds | None = None,
+    keep_draws: KeepDraws | None = None,
+) -> Backtest:
+    """Forecast and score every origin of a specification.
+
+    Args:
+        panel: Counts of all months; each forecast sees those up to its origin.
+        spec: What is asked.
+        progress: Told (folds done, folds in all, what is done).
+        jobs: Processes; None for one a core.
+        kept: Where finished folds are kept until the backtest is written; None for nowhere.
+        keep_draws: Handed every scored forecast (model, origin, horizon, draws of all regions);
+            folds that were kept before hold no draws, so ``kept`` must be None with it.
+
+    Raises:
+        EvidenceError: The panel lacks the target or an origin.
+        ConfigError: A model or setting is unknown.
+    """
+    started = datetime.now(UTC)
+    origins = parse_origins(spec.origins).months()
+    table = build_table(panel, spec, known_through=origins[0])
+    found = list(
+        scored_folds(
+            panel,
+            table,
+            spec,
+            origins=origins,
+            jobs=jobs or cores(),
+            progress=progress,
+            kept=kept or KeptFolds(),
+            keep_draws=keep_draws,
+        )
+    )
+    forecasts = pd.concat([fold.rows for fold in found], ignore_index=True)
+    if forecasts.empty:
+        raise EvidenceError(
+            f"no target month of the origins {spec.origins} is observed: give earlier origins"
+        )
+    manifest = {
+        **_asked(spec, origins, panel.digest()),
+        **_made(table, found, started=started),
+        **_counted(panel, spec, rows=len(forecasts), origins=len(origins)),
+    }
+    if alarms := plugin_alarms(panel, table, spec, through=origins[0]):
+        manifest["leak_alarms"] = alarms
+    records = {fold.horizon: fold.record for fold in found if fold.record.p_attack}
+    return Backtest(forecasts, manifest, records)
+
+
+def write_backtest(backtest: Backtest, folder: Path) -> Path:
+    """Write a backtest to ``folder/<id>``; the manifest comes last.
+
+    Returns:
+        The folder of this backtest.
+    """
+    home = folder / str(backtest.manifest["id"])
+    frame = backtest.forecasts
+    scores = scores_table(frame)
+    for stale in ("manifest.json", "ablation.csv"):
+        (home / stale).unlink(missing_ok=True)
+    write_with(home / "forecasts.parquet", lambda path: frame.to_parquet(path, index=False))
+    write_text(home / "scores.csv", scores.to_csv(index=False, lineterminator="\n"))
+    write_text(home / "leaderboard.md", leaderboard_markdown(scores, backtest.manifest))
+    write_bytes(home / "reliability.png", reliability_plot(frame))
+    write_bytes(home / "pit.png", pit_plot(frame))
+    write_bytes(home / "skill_by_phase.png", phase_plot(frame))
+    for horizon, record in backtest.records.items():
+        write_record(record, home / record_name(horizon))
+    made = {"forecasts_sha256": sha256_of(home / "forecasts.parquet")}
+    write_json(home / "manifest.json", {**backtest.manifest, **made})
+    return home
+
+
+def _asked(spec: BacktestSpec, origins: Sequence[str], data_digest: str) -> dict[str, Any]:
+    return {
+        "id": f"{spec.scale}-{spec.target}-{spec.digest(data_digest)}",
+        "scale": spec.scale,
+        "target": spec.target,
+        "horizons": list(spec.horizons),
+        "origins": list(origins),
+        "models": list(spec.models),
+        "draws": spec.draws,
+        "seed": spec.seed,
+        "refit_months": spec.refit_months,
+        "without": list(spec.without),
+        "plugin": asdict(spec.plugin) if spec.plugin else None,
+        "spec": spec.as_dict(),
+        "data_digest": data_digest,
+    }
+
+
+def _made(table: FeatureTable, found: Sequence[ScoredFold], *, started: datetime) -> dict[str, Any]:
+    finished = datetime.now(UTC)
+    return {
+        "pools": {name: rule for fold in found for name, rule in fold.rules.items()},
+        "features": list(table.names),
+        "families": dict(Counter(table.families)),
+        "absent_families": table.absent,
+        "code_version": code_version(),
+        "libraries": library_versions(),
+        "started_at": started.isoformat(timespec="seconds"),
+        "finished_at": finished.isoformat(timespec="seconds"),
+        "seconds": round((finished - started).total_seconds(), 1),
+    }
+
+
+def _counted(panel: Panel, spec: BacktestSpec, *, rows: int, origins: int) -> dict[str, int]:
+    asked = len(panel.regions) * origins * len(spec.horizons) * len(spec.models)
+    return {
+        "rows": rows,
+        "rows_without_target": (asked - rows) // max(len(spec.models), 1),
+    }
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0))

@@ -1,0 +1,220 @@
+"""The folds of a backtest in turn: inner folds fill the record, scored folds learn from it.
+
+Owns what happens between two folds; forecasting one is ``walk``'s part, keeping a finished one
+``kept_folds``'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+import pandas as pd
+
+from experiments.backtest.kept_folds import FoldResult, KeptFolds
+from experiments.backtest.record_keeping import keep_record
+from experiments.backtest.specification import BacktestSpec
+from experiments.backtest.walk import Fold, FoldForecasts, make_folds, walk
+from experiments.distribution import Distribution
+from experiments.models.catalogue import is_pooled, members_of
+from experiments.models.past_forecasts import TrackRecord
+from experiments.models.pool import PoolRule, learn_rule
+from experiments.scores.scoring import outcome_at, scored_rows
+from experiments.training_view import Forecasting
+from features.panel import Panel
+from features.table import FeatureTable
+
+__all__ = ["KeepDraws", "Progress", "ScoredFold", "model_used", "scored_folds"]
+
+Progress = Callable[[int, int, str], None]
+KeepDraws = Callable[[str, str, int, Distribution], None]
+Walker = Callable[..., Iterator[FoldForecasts]]
+
+
+@dataclass(frozen=True)
+class ScoredFold:
+    """One scored fold.
+
+    Attributes:
+        horizon: Months ahead.
+        rows: Scored rows of every model and origin, columns ``FORECAST_COLUMNS``.
+        rules: Pooled model and fold to what the pool had learnt.
+        record: The track record of the pools' members up to the fold's end.
+    """
+
+    horizon: int
+    rows: pd.DataFrame
+    rules: Mapping[str, str]
+    record: TrackRecord
+
+
+def scored_folds(
+    panel: Panel,
+    table: FeatureTable,
+    spec: BacktestSpec,
+    *,
+    origins: Sequence[str],
+    jobs: int,
+    progress: Progress,
+    kept: KeptFolds,
+    keep_draws: KeepDraws | None = None,
+    walker: Walker = walk,
+) -> Iterator[ScoredFold]:
+    """Yield every scored fold of every horizon in turn.
+
+    Args:
+        panel: Counts of all months; each forecast sees those up to its origin.
+        table: Features of the panel.
+        spec: What is asked.
+        origins: Scored origins, ascending.
+        jobs: Processes.
+        progress: Told (folds done, folds in all, what is done).
+        kept: Where finished folds are kept, and found again after a stop.
+        keep_draws: Handed every scored forecast (model, origin, horizon, draws of all regions).
+        walker: What forecasts the folds, called as ``walk`` is.
+    """
+    for place, horizon in enumerate(spec.horizons):
+        alone = replace(spec, horizons=(horizon,))
+        run = _HorizonRun(panel, table, alone, jobs, kept, keep_draws, walker)
+        share = _Share(progress, place, len(spec.horizons))
+        yield from run.folds(origins, share)
+
+
+def model_used(name: str, rule: PoolRule | None, used: Mapping[str, str]) -> str:
+    """Return what made a forecast in words: a pool's members with their weights, or a fallback.
+
+    Example:
+        >>> model_used("nb", None, {"nb": "poisson"})
+        'poisson'
+    """
+    if rule is not None and len(rule.members) > 1:
+        return f"{name} ({rule.described()})"
+    return used.get(name, name)
+
+
+@dataclass(frozen=True)
+class _Share:
+    """One horizon's share of the progress."""
+
+    progress: Progress
+    place: int
+    horizons: int
+
+    def told(self, done: int, folds: int, what: str) -> None:
+        self.progress(self.place * folds + done, self.horizons * folds, what)
+
+
+@dataclass(frozen=True)
+class _HorizonRun:
+    """All folds of one horizon: inner folds for the record, then the scored ones."""
+
+    panel: Panel
+    table: FeatureTable
+    spec: BacktestSpec
+    jobs: int
+    kept: KeptFolds
+    keep_draws: KeepDraws | None
+    walker: Walker
+
+    @property
+    def task(self) -> Forecasting:
+        """Target, horizon, seed and draws."""
+        spec = self.spec
+        return Forecasting(spec.target, spec.horizons[0], spec.seed, spec.draws)
+
+    @property
+    def pooled(self) -> list[str]:
+        """Models that learn from the record."""
+        return [name for name in self.spec.models if is_pooled(name)]
+
+    @property
+    def recorded(self) -> list[str]:
+        """Members of those models."""
+        return _in_order(member for name in self.pooled for member in members_of(name))
+
+    def folds(self, origins: Sequence[str], share: _Share) -> Iterator[ScoredFold]:
+        """Yield every scored fold in turn."""
+        horizon = self.task.horizon
+        folds = make_folds(
+            self.panel,
+            origins,
+            refit_months=self.spec.refit_months,
+            inner=self.spec.pool.inner if self.recorded else 0,
+            horizon=horizon,
+        )
+        inner = [fold for fold in folds if fold.origins[-1] < origins[0]]
+        ready = self.kept.first(horizon, folds)
+        record = self._part([])
+        for done, result in enumerate(chain(ready, self._fresh(folds, len(inner), ready)), 1):
+            record = record.joined(result.record)
+            what = "inner origins" if done <= len(inner) else "origins"
+            share.told(done, len(folds), f"{what} to {folds[done - 1].origins[-1]}")
+            if done > len(inner):
+                yield ScoredFold(horizon, result.rows, result.rules, record)
+
+    def _fresh(
+        self, folds: Sequence[Fold], inner: int, ready: Sequence[FoldResult]
+    ) -> Iterator[FoldResult]:
+        """Yield the folds that are not ready yet, each kept before it is given out."""
+        members = _in_order(member for name in self.spec.models for member in members_of(name))
+        record = self._part([])
+        for result in ready:
+            record = record.joined(result.record)
+        for found in self._walk(folds[len(ready) : inner], self.recorded):
+            part = self._part([found])
+            record = record.joined(part)
+            yield self._keep(found.fold, FoldResult(pd.DataFrame(), {}, part))
+        for found in self._walk(folds[max(len(ready), inner) :], members):
+            rules = self._rules(record, found.fold)
+            part = self._part([found])
+            record = record.joined(part)
+            key = f"h{self.task.horizon} {found.fold.origins[0]}"
+            learnt = {f"{name} {key}": rule.described() for name, rule in rules.items()}
+            rows = pd.concat(self._scored(found, rules), ignore_index=True)
+            yield self._keep(found.fold, FoldResult(rows, learnt, part))
+
+    def _keep(self, fold: Fold, result: FoldResult) -> FoldResult:
+        self.kept.keep(self.task.horizon, fold, result)
+        return result
+
+    def _part(self, walked: Sequence[FoldForecasts]) -> TrackRecord:
+        return keep_record(self.panel, self.task, walked, self.recorded)
+
+    def _walk(self, folds: Sequence[Fold], members: Sequence[str]) -> Iterator[FoldForecasts]:
+        return self.walker(
+            self.panel,
+            self.table,
+            self.task,
+            folds,
+            members=members,
+            settings=self.spec.member_settings(),
+            jobs=self.jobs,
+        )
+
+    def _rules(self, record: TrackRecord, fold: Fold) -> dict[str, PoolRule]:
+        start = self.panel.position(fold.origins[0])
+        inner = self.spec.pool.inner
+        known = record.known_at(start, horizon=self.task.horizon, window=inner)
+        return {name: learn_rule(known, members_of(name), self.spec.pool) for name in self.pooled}
+
+    def _scored(self, found: FoldForecasts, rules: Mapping[str, PoolRule]) -> list[pd.DataFrame]:
+        frames = []
+        for place, origin in enumerate(found.fold.origins):
+            if origin not in found.fold.scored:
+                continue
+            outcome = outcome_at(self.panel, self.task, origin)
+            here = {name: forecasts[place] for name, forecasts in found.forecasts.items()}
+            for name in self.spec.models:
+                rule = rules.get(name)
+                forecast = rule.combine(here, draws=self.task.draws) if rule else here[name]
+                used = model_used(name, rule, found.used)
+                if self.keep_draws is not None:
+                    self.keep_draws(name, origin, self.task.horizon, forecast)
+                frames.append(scored_rows(outcome, forecast, model=name, used=used))
+        return frames
+
+
+def _in_order(names: Iterator[str]) -> list[str]:
+    """Return names without repeats, first come first."""
+    return list(dict.fromkeys(names))

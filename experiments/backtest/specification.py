@@ -1,0 +1,136 @@
+"""What a backtest is asked for, as a frozen value that TOML, the command line and MLflow share."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from data.errors import ConfigError
+from data.months import parse_origins
+from data.settings import build_settings, closest, read_toml
+from experiments.models.catalogue import STANDARD, make_member, members_of, model_class
+from experiments.models.plugins import Plugin, PluginNeed, loaded_plugin
+from experiments.models.pool import PoolSettings
+from features.catalogue import family_names
+
+__all__ = ["LONGEST_HORIZON", "BacktestSpec", "read_spec"]
+
+LONGEST_HORIZON = 36
+
+# Keys that came later; where they are not used, the name of a backtest stays what it was.
+_UNNAMED_WHEN_UNUSED = ("without", "plugin")
+
+
+@dataclass(frozen=True)
+class BacktestSpec:
+    """A rolling-origin backtest.
+
+    Attributes:
+        scale: Spatial scale of the panel.
+        target: Measure to be forecast.
+        origins: ``FIRST:LAST[:STEP]``.
+        horizons: Months ahead; each has models of its own.
+        models: Names of the models.
+        draws: Draws a region.
+        seed: Root of all random numbers.
+        refit_months: Months of origins that one fit serves.
+        pool: How weights and repair are learnt.
+        settings: Model name to its settings (table ``[model.NAME]``).
+        without: Families of features that are switched off.
+        plugin: The user's own file that models or features come from; None without one.
+        history: Where the panel comes from instead of the store: ``views_challenge``.
+    """
+
+    scale: str = "admin1"
+    target: str = "events"
+    origins: str = "2015-12:2020-11"
+    horizons: tuple[int, ...] = (1,)
+    models: tuple[str, ...] = STANDARD
+    draws: int = 1000
+    seed: int = 20260101
+    refit_months: int = 12
+    pool: PoolSettings = field(default_factory=PoolSettings)
+    settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+    plugin: PluginNeed | None = None
+    history: Literal["views_challenge"] | None = None
+
+    def __post_init__(self) -> None:
+        parse_origins(self.origins)
+        _check_whole("horizons", self.horizons, low=1, high=LONGEST_HORIZON)
+        _check_whole("draws", (self.draws,), low=1, high=100_000)
+        _check_whole("seed", (self.seed,), low=0, high=2**63 - 1)
+        _check_whole("refit_months", (self.refit_months,), low=1, high=1200)
+        if not self.models or len(set(self.models)) < len(self.models):
+            raise ConfigError(f"expected each model once, got {', '.join(self.models) or 'none'}")
+        settings = self.member_settings()
+        for name in {*settings, *(m for model in self.models for m in members_of(model))}:
+            model_class(name, self.own())  # its error knows the plugin's models too
+            make_member(name, settings.get(name))
+        self._check_families()
+
+    def own(self) -> Plugin | None:
+        """Return the plugin that the specification needs; None without one.
+
+        Raises:
+            ConfigError: It was not given.
+        """
+        return loaded_plugin(self.plugin) if self.plugin else None
+
+    def member_settings(self) -> dict[str, dict[str, Any]]:
+        """Return what ``make_member`` is handed for each model, in this process and in others."""
+        own = self.own()
+        added = {kind.name: {"plugin": own.file} for kind in own.models} if own else {}
+        return {n: self.settings.get(n, {}) | added.get(n, {}) for n in {*self.settings, *added}}
+
+    def _check_families(self) -> None:
+        own = self.own()
+        known = [*family_names(), *(f.family for f in (own.features if own else ()))]
+        for name in self.without:
+            if name not in known:
+                raise ConfigError(
+                    f'without: there is no family of features "{name}"{closest(name, known)}'
+                )
+        if set(known) <= set(self.without):
+            raise ConfigError("without: every family of features is switched off: leave one on")
+
+    def changed(self, **values: Any) -> BacktestSpec:
+        """Return a copy with the values that are not None."""
+        return replace(self, **{k: v for k, v in values.items() if v is not None})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for a manifest; what is not set is left out."""
+        values = {name: value for name, value in asdict(self).items() if value is not None}
+        return {k: v for k, v in values.items() if v or k not in _UNNAMED_WHEN_UNUSED}
+
+    def digest(self, data_digest: str) -> str:
+        """Return eight hexadecimal digits that name this specification on this data."""
+        text = json.dumps([self.as_dict(), data_digest], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def read_spec(path: Path, *, plugin: PluginNeed | None = None) -> BacktestSpec:
+    """Read a specification from TOML.
+
+    Args:
+        path: The file.
+        plugin: The plugin that was given with it.
+
+    Raises:
+        ConfigError: The file is absent, or a key or value is not understood.
+    """
+    table: Mapping[str, Any] = read_toml(path)
+    named = {("settings" if key == "model" else key): value for key, value in table.items()}
+    if plugin is not None:
+        named["plugin"] = asdict(plugin)
+    return build_settings(BacktestSpec, named, where=str(path))
+
+
+def _check_whole(name: str, values: tuple[int, ...], *, low: int, high: int) -> None:
+    if not values or min(values) < low or max(values) > high or len(set(values)) < len(values):
+        shown = ", ".join(map(str, values)) or "none"
+        raise ConfigError(f"{name}: expected whole numbers from {low} to {high}, got {shown}")

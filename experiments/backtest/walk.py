@@ -1,0 +1,144 @@
+"""Walking forward through origins: refit at intervals, forecast every origin, read nothing later.
+
+Each (member, fold) is one task that gets the past only; tasks of a fold run side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from data.errors import EvidenceError
+from experiments.backtest.workers import give_memory_back
+from experiments.distribution import Distribution
+from experiments.models.catalogue import make_member
+from experiments.training_view import Forecasting, know
+from features.panel import FEWEST_MONTHS, Panel
+from features.table import FeatureTable
+
+__all__ = ["Fold", "FoldForecasts", "make_folds", "walk"]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Origins that are forecast by models fitted at the first of them.
+
+    Attributes:
+        origins: Text months, ascending; the first is the origin of the fit.
+        scored: Those of them that are asked for; the others only fill the record.
+    """
+
+    origins: tuple[str, ...]
+    scored: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class FoldForecasts:
+    """One fold's forecasts.
+
+    Attributes:
+        fold: Its origins.
+        forecasts: Member name to one distribution an origin.
+        used: Member name to what was really used, such as a fallback.
+    """
+
+    fold: Fold
+    forecasts: Mapping[str, tuple[Distribution, ...]]
+    used: Mapping[str, str]
+
+
+def make_folds(
+    panel: Panel, origins: Sequence[str], *, refit_months: int, inner: int, horizon: int
+) -> list[Fold]:
+    """Cut origins into folds, with enough folds before them for ``inner`` months of record.
+
+    Where a record is wanted, the months between scored origins are walked too.
+
+    Args:
+        panel: Where the months come from.
+        origins: Scored origins, ascending.
+        refit_months: Months of origins that one fit serves.
+        inner: Months of inner origins wanted whose targets are known at the first scored one.
+        horizon: Months between an origin and its target.
+
+    Raises:
+        EvidenceError: An origin is outside the panel.
+    """
+    first = panel.position(origins[0])
+    last = panel.position(origins[-1])
+    groups: dict[int, list[str]] = {}
+    for origin in panel.months[first : last + 1] if inner else origins:
+        groups.setdefault((panel.position(origin) - first) // refit_months, []).append(origin)
+    back = -(-(inner + horizon - 1) // refit_months) if inner else 0
+    starts = [first - step * refit_months for step in range(back, 0, -1)]
+    earlier = [
+        Fold(panel.months[start : start + refit_months])
+        for start in starts
+        if start - horizon + 1 >= FEWEST_MONTHS
+    ]
+    asked = frozenset(origins)
+    return earlier + [Fold(tuple(g), asked.intersection(g)) for g in groups.values()]
+
+
+def walk(
+    panel: Panel,
+    table: FeatureTable,
+    task: Forecasting,
+    folds: Sequence[Fold],
+    *,
+    members: Sequence[str],
+    settings: Mapping[str, Mapping[str, Any]],
+    jobs: int,
+) -> Iterator[FoldForecasts]:
+    """Yield the forecasts of every fold in turn.
+
+    Args:
+        panel: Counts of all months; each task is cut to its origin.
+        table: Features of the panel.
+        task: Target, horizon, seed and draws.
+        folds: What to forecast.
+        members: Names of the models.
+        settings: Model name to its table of settings.
+        jobs: Processes.
+    """
+    from joblib import Parallel, delayed
+
+    # Models are named from cheap to dear: the dear ones start first, so that no core waits long.
+    order = list(reversed(members))
+    with Parallel(n_jobs=jobs, max_nbytes="1M", mmap_mode="r") as parallel:
+        for fold in folds:
+            results = parallel(
+                delayed(_forecast_fold)(panel, table, task, fold, name, settings.get(name, {}))
+                for name in order
+            )
+            yield FoldForecasts(
+                fold=fold,
+                forecasts={n: r[0] for n, r in zip(order, results, strict=True)},
+                used={n: r[1] for n, r in zip(order, results, strict=True)},
+            )
+            del results
+            give_memory_back()
+
+
+def _forecast_fold(
+    panel: Panel,
+    table: FeatureTable,
+    task: Forecasting,
+    fold: Fold,
+    name: str,
+    settings: Mapping[str, Any],
+) -> tuple[tuple[Distribution, ...], str]:
+    from threadpoolctl import threadpool_limits
+
+    if not panel.observed()[:, panel.position(fold.origins[0])].any():
+        raise EvidenceError(f"origin {fold.origins[0]} is not an observed month")
+    with threadpool_limits(limits=1):
+        model = make_member(name, settings).fit(know(panel, table, task, origin=fold.origins[0]))
+        forecasts = tuple(
+            model.predict(know(panel, table, task, origin=origin)) for origin in fold.origins
+        )
+    used = model.used
+    del model
+    give_memory_back()
+    return forecasts, used

@@ -1,0 +1,171 @@
+"""From a backtest to a champion: judged by the gate, trained on all months, written, registered."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from data.errors import EscalationError, EvidenceError
+from data.files import read_json
+from data.settings import build_settings
+from data.workspace import Workspace
+from experiments.backtest.champions import (
+    Champion,
+    ChampionManifest,
+    copy_champion,
+    read_champion,
+    write_champion,
+)
+from experiments.backtest.code_version import code_version
+from experiments.backtest.specification import BacktestSpec
+from experiments.backtest.tables import build_table
+from experiments.backtest.training import train_model
+from experiments.models.past_forecasts import TrackRecord, read_record, record_name
+from experiments.scores.bootstrap import Bootstrap
+from experiments.scores.compare import Run, newest_run, read_run
+from experiments.scores.gate import GateResult, judge
+from experiments.tracking.tracker import Tracked, Tracker
+from features.panel import Panel, read_panel
+
+__all__ = ["Promotion", "judged_run", "promote_model"]
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """What became of a model that was put forward.
+
+    Attributes:
+        gate: What the gate said.
+        champion: The new champion; None when the gate said no, and nothing was changed.
+        tracked: What became of its registration; None without a champion.
+    """
+
+    gate: GateResult
+    champion: Champion | None = None
+    tracked: Tracked | None = None
+
+
+def judged_run(workspace: Workspace, run: str | None, *, scale: str, target: str) -> Run:
+    """Read the backtest to judge by: the named one, or the newest of that scale and target.
+
+    Raises:
+        EvidenceError: There is no such backtest, or it is of another scale or target.
+    """
+    folder: Path
+    if run is None:
+        folder = newest_run(workspace.backtests, scale=scale, target=target)
+    else:
+        folder = workspace.backtests / run
+    found = read_run(folder)
+    of = (str(found.manifest["scale"]), str(found.manifest["target"]))
+    if of != (scale, target):
+        raise EvidenceError(
+            f"backtest {found.id} is of {' '.join(of)}, not of {scale} {target}:"
+            " name one that is, or run `escalation backtest`"
+        )
+    return found
+
+
+def promote_model(
+    workspace: Workspace,
+    model: str,
+    run: Run,
+    *,
+    why: str | None = None,
+    tracker: Tracker | None = None,
+) -> Promotion:
+    """Make a model the champion of its backtest's scale and target, if it passes the gate.
+
+    Args:
+        workspace: Where the panel is read and the champion written.
+        model: Name of the model.
+        run: The backtest that it is judged by and takes its settings from.
+        why: Reason to promote it although the gate says no; None to obey the gate.
+        tracker: Who is told of the champion; None for the workspace's usual one.
+
+    Returns:
+        The gate's result, and the champion trained on all observed months.
+
+    Raises:
+        EvidenceError: The backtest lacks the model or a baseline, or the panel is absent.
+        MachineError: The disk or another process is in the way.
+    """
+    gate = judge(run.forecasts, model, bootstrap=Bootstrap())
+    if not gate.passed and why is None:
+        return Promotion(gate)
+    with workspace.lock():
+        champion = _train(workspace, model, run, gate=gate, why=why)
+    registered = (tracker or Tracker(workspace)).register(champion.folder)
+    return Promotion(gate, champion, registered)
+
+
+def _train(
+    workspace: Workspace, model: str, run: Run, *, gate: GateResult, why: str | None
+) -> Champion:
+    asked = build_settings(BacktestSpec, dict(run.manifest["spec"]), where=f"backtest {run.id}")
+    spec = replace(asked, models=(model,))
+    panel = read_panel(workspace.panel(spec.scale))
+    origin = panel.last_complete_month()
+    table = build_table(panel, spec, known_through=origin)
+    jobs = len(os.sched_getaffinity(0))
+    trained = train_model(
+        panel, table, spec, model, origin=origin, jobs=jobs, records=_records(workspace, run, panel)
+    )
+    manifest = ChampionManifest(
+        model=model,
+        scale=spec.scale,
+        target=spec.target,
+        horizons=spec.horizons,
+        features=table.names,
+        trained_through=origin,
+        data_digest=panel.up_to(origin).digest(),
+        spec=spec.as_dict(),
+        draws=spec.draws,
+        seed=spec.seed,
+        backtest=run.id,
+        gate_passed=gate.passed,
+        gate_reasons=gate.reasons,
+        why=why,
+        code_version=code_version(),
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    _keep_replaced(workspace, spec.scale, spec.target)
+    return write_champion(workspace.champion(spec.scale, spec.target), trained, manifest)
+
+
+def _keep_replaced(workspace: Workspace, scale: str, target: str) -> None:
+    """Keep the champion that is about to be replaced, if an issue was made with it.
+
+    The next issue asks it once more, to say what in its figures comes from the new model. A
+    damaged champion is not kept: nothing could be asked of it.
+    """
+    try:
+        champion = read_champion(workspace.champion(scale, target))
+    except EscalationError:
+        return
+    paths = workspace.issues.glob(f"*-{scale}/manifest.json")
+    if any(champion.version in _versions(path) for path in paths):
+        copy_champion(champion, workspace.replaced_champion(scale, target, champion.digest))
+
+
+def _versions(path: Path) -> set[str]:
+    """Return the versions of the models of an issue; none where its manifest is damaged."""
+    try:
+        models = read_json(path)["models"]
+        return {str(model["version"]) for model in models}
+    except (EscalationError, KeyError, TypeError):
+        return set()
+
+
+def _records(workspace: Workspace, run: Run, panel: Panel) -> dict[int, TrackRecord]:
+    """Return the backtest's track records, if it saw this very panel with this very code."""
+    seen = (run.manifest["data_digest"], run.manifest["code_version"])
+    if seen != (panel.digest(), code_version()):
+        return {}
+    paths = {
+        int(horizon): workspace.backtests / run.id / record_name(int(horizon))
+        for horizon in run.manifest["horizons"]
+    }
+    return {horizon: read_record(path) for horizon, path in paths.items() if path.exists()}

@@ -1,0 +1,164 @@
+"""Pictures of how well a backtest's probabilities and distributions were calibrated."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Callable, Hashable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from experiments.scores.bootstrap import Bootstrap
+from experiments.scores.breakdowns import UNCLEAR_ONSET, break_down
+from experiments.scores.paired_rows import pair_rows
+from experiments.scores.reliability import reliability_table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["phase_plot", "pit_plot", "reliability_plot"]
+
+_ACROSS = 4
+_BINS = 20
+_WIDEST = 60.0
+# Okabe and Ito: told apart by readers who are colour-blind.
+_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+
+
+def reliability_plot(forecasts: pd.DataFrame) -> bytes:
+    """Draw probabilities of an attack from .05 on against how often they came true.
+
+    Args:
+        forecasts: Rows of ``forecasts.parquet``.
+
+    Returns:
+        PNG, a panel a model. Points on the diagonal are right; their area grows with their rows,
+        their lines are 90 % intervals of a block bootstrap over target months, a colour a horizon.
+    """
+    tables = [reliability_table(rows, Bootstrap()) for rows in pair_rows(forecasts).values()]
+    bins = pd.concat(tables).query("floor > 0")
+
+    def draw(axes: Axes, rows: pd.DataFrame) -> None:
+        axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
+        mine = bins[bins["model"] == rows["model"].iloc[0]]
+        for place, (horizon, some) in enumerate(mine.groupby("horizon")):
+            colour = _COLOURS[place % len(_COLOURS)]
+            axes.vlines(some["said"], some["came_true_lo"], some["came_true_hi"], color=colour)
+            sizes = 6 + 34 * some["rows"] / some["rows"].max()
+            label = f"{horizon} ahead"
+            axes.scatter(
+                some["said"], some["came_true"], s=sizes, color=colour, alpha=0.8, label=label
+            )
+        if mine["horizon"].nunique() > 1:
+            axes.legend(fontsize=6)
+        axes.set_xlim(0, 1)
+        axes.set_ylim(0, 1)
+
+    return _grid(forecasts, draw, across="P(attack), rows with p >= .05", up="came true")
+
+
+def pit_plot(forecasts: pd.DataFrame) -> bytes:
+    """Draw the randomised PIT of rows with p >= .2, a panel a model.
+
+    Args:
+        forecasts: Rows of ``forecasts.parquet``.
+
+    Returns:
+        PNG. Flat at 1 is right, a hump too wide, a valley too narrow.
+    """
+
+    def draw(axes: Axes, rows: pd.DataFrame) -> None:
+        values = rows.loc[rows["p_attack"] >= 0.2, "pit"]
+        if len(values):
+            axes.hist(values, bins=10, range=(0, 1), density=True, color="#0072b2", alpha=0.8)
+        axes.axhline(1.0, color="0.3", linewidth=1)
+        axes.set_xlim(0, 1)
+
+    return _grid(forecasts, draw, across="PIT, rows with p >= .2", up="density")
+
+
+def phase_plot(forecasts: pd.DataFrame) -> bytes:
+    """Draw each model's skill on CRPS against no-change by phase, a panel a model.
+
+    Args:
+        forecasts: Rows of ``forecasts.parquet``, all models on the same rows.
+
+    Returns:
+        PNG. Right of 0 is better than no-change; the line is the 90 % interval of a block
+        bootstrap over target months, a colour a horizon. What leaves the panel has an arrow.
+    """
+    horizons = list(pair_rows(forecasts).values())
+    parts = pd.concat([break_down(rows, Bootstrap(), by="phase") for rows in horizons])
+
+    def draw(axes: Axes, rows: pd.DataFrame) -> None:
+        axes.axvline(0, color="0.3", linewidth=1)
+        axes.set_xlim(-_WIDEST, _WIDEST)
+        if not len(parts) or parts["against"].isna().all():
+            axes.text(0, 0.5, "not recorded", ha="center", fontsize=8)
+            axes.set_yticks([])
+            return
+        mine = parts[parts["model"] == rows["model"].iloc[0]]
+        names = [name for name in dict.fromkeys(parts["part"]) if name != UNCLEAR_ONSET]
+        for place, (horizon, some) in enumerate(mine.groupby("horizon")):
+            axes.plot([], [], color=_COLOURS[place % len(_COLOURS)], label=f"{horizon} ahead")
+            skills = {str(row["part"]): row for row in some.to_dict("records")}
+            _draw_skills(axes, skills, names, place=place, horizons=parts["horizon"].nunique())
+        if mine["horizon"].nunique() > 1:
+            axes.legend(fontsize=6)
+        axes.set_yticks(range(len(names)), names)
+        axes.set_ylim(len(names) - 0.5, -0.5)
+
+    return _grid(forecasts, draw, across="skill on CRPS against no-change, %", up="phase")
+
+
+def _draw_skills(
+    axes: Axes,
+    skills: Mapping[str, Mapping[Hashable, Any]],
+    names: list[str],
+    *,
+    place: int,
+    horizons: int,
+) -> None:
+    """Draw one horizon's skills, a mark a phase."""
+    colour = _COLOURS[place % len(_COLOURS)]
+    for row, name in enumerate(names):
+        if name not in skills or math.isnan(skills[name]["skill"]):
+            continue
+        middle, low, high = (100 * skills[name][f"skill{end}"] for end in ("", "_lo", "_hi"))
+        up = row + (place - (horizons - 1) / 2) * 0.6 / horizons
+        axes.plot([low, high], [up, up], color=colour, linewidth=1.5)
+        if abs(middle) <= _WIDEST:
+            axes.plot([middle], [up], "o", color=colour, markersize=4)
+        else:
+            edge = _WIDEST if middle > 0 else -_WIDEST
+            axes.plot([edge], [up], ">" if middle > 0 else "<", color=colour, clip_on=False)
+
+
+def _grid(
+    forecasts: pd.DataFrame, draw: Callable[[Axes, pd.DataFrame], None], *, across: str, up: str
+) -> bytes:
+    """Draw one small panel a model, in the order of the frame."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    models = list(dict.fromkeys(forecasts["model"]))
+    high = math.ceil(len(models) / _ACROSS)
+    figure = Figure(figsize=(3 * _ACROSS, 2.7 * high))
+    FigureCanvasAgg(figure)
+    panels = figure.subplots(high, _ACROSS, squeeze=False, sharex=True, sharey=True).ravel()
+    # Fixed margins: letting matplotlib measure every label took seconds a figure.
+    figure.subplots_adjust(
+        left=0.11, right=0.98, top=1 - 0.25 / high, bottom=0.45 / high / 2.7 + 0.05, wspace=0.08
+    )
+    for axes, model in zip(panels, models, strict=False):
+        draw(axes, forecasts[forecasts["model"] == model])
+        axes.set_title(str(model), fontsize=9, y=1.0)
+        axes.tick_params(labelsize=7)
+    for axes in panels[len(models) :]:
+        axes.set_axis_off()
+    figure.supxlabel(across, fontsize=9)
+    figure.supylabel(up, fontsize=9)
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=100, metadata={"Software": None})
+    return content.getvalue()

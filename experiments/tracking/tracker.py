@@ -1,0 +1,254 @@
+"""Hands what was finished to MLflow, and never fails what was finished.
+
+A ``Tracker`` notes a finished folder in the workspace's spool, gives it to a worker process
+(``experiments.tracking.mlflow_store``) and takes it off the spool when the worker has confirmed it.
+Whatever goes wrong there reaches the user as one warning, and the folder waits for ``doctor
+--send``.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from data.errors import ConfigError, EscalationError, EvidenceError, MachineError
+from data.files import read_json, write_json
+from data.workspace import Workspace
+from experiments.tracking.calls import ENVIRONMENT, Tracked, ask_worker, redacted
+from experiments.tracking.spool import Item, Kind, forget, make_item, note, pending
+
+__all__ = ["Tracked", "Tracker", "redacted"]
+
+# Seconds an item may take once MLflow is imported; the worker ends itself after that.
+_LIMITS: Mapping[str, int] = {
+    "issue": 6,
+    "score": 12,
+    "backtest": 60,
+    "tuning": 60,
+    "champion": 30,
+    "check": 3,
+    "fetch": 30,
+}
+_LIMIT_WHEN_ASKED = 600
+# Where the run of an item is noted; an issue's run stands beside that of its scores.
+_NOTES: Mapping[str, str] = {"score": "score_tracking.json"}
+_PAGE = ("-P", "-m", "mlflow", "server")
+
+
+class Tracker:
+    """Tells MLflow what was finished, and never fails what was finished.
+
+    Args:
+        workspace: Its settings, spool and, by default, its database are used.
+        uri: Tracking URI; default: ``MLFLOW_TRACKING_URI``, then ``[tracking] uri``, then the
+            workspace's own ``mlflow.db`` with files in ``mlartifacts``.
+        later: Whether what is logged waits in the spool until ``send_later_ones``.
+    """
+
+    def __init__(
+        self, workspace: Workspace, uri: str | None = None, *, later: bool = False
+    ) -> None:
+        self.workspace = Workspace(workspace.root.resolve())
+        self._later = later
+        self._waiting: list[Item] = []
+        self.uri = (
+            uri
+            or os.environ.get("MLFLOW_TRACKING_URI")
+            or _absolute(workspace.settings().tracking.uri, self.workspace.root)
+            or f"sqlite:///{self.workspace.database}"
+        )
+
+    def log_backtest(self, folder: Path) -> Tracked:
+        """Log a backtest's folder: a parent run, and a run a model below it."""
+        return self._log("backtest", folder)
+
+    def log_issue(self, folder: Path) -> Tracked:
+        """Log an issue's folder; at most ten seconds pass, whatever the server does."""
+        return self._log("issue", folder)
+
+    def log_scores(self, folders: Sequence[Path]) -> list[Tracked]:
+        """Log the scores that lie beside issues on the issues' own runs.
+
+        Scores that were confirmed before are not sent again. Once one could not be sent the rest
+        is not tried: a server that is down is waited for once.
+
+        Returns:
+            What became of each that was to be sent.
+        """
+        noted = [self._noted("score", folder) for folder in folders if not self._knows(folder)]
+        items = [item for item in noted if isinstance(item, Item)]
+        failed = [tracked for tracked in noted if isinstance(tracked, Tracked)]
+        if self._later:
+            self._waiting += items
+            return [*(Tracked(item.key) for item in items), *failed]
+        return [*self._send(items, _LIMITS, patient=False), *failed]
+
+    def log_tuning(self, folder: Path) -> Tracked:
+        """Log a tuning's folder: a parent run, and a run a trial below it."""
+        return self._log("tuning", folder)
+
+    def fetch_manifest(self, run_id: str) -> dict[str, Any]:
+        """Return the ``manifest.json`` that a run, or the run above it, was logged with.
+
+        Raises:
+            EvidenceError: There is no such run, or the tracking server does not answer.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            task = {"kind": "fetch", "run_id": run_id, "folder": folder, "limit": _LIMITS["fetch"]}
+            answer = self._work(task)
+            if answer.warning is not None:
+                raise EvidenceError(
+                    f"{run_id} is no backtest of {self.workspace.backtests}, nor could its run be"
+                    f" read from {self.address}: {answer.warning}"
+                )
+            manifest: dict[str, Any] = read_json(Path(folder) / "manifest.json")
+            return manifest
+
+    def register(self, folder: Path) -> Tracked:
+        """Make a champion's folder the newest version of its registered model.
+
+        The alias ``champion`` moves to it; the version that held it becomes ``challenger``.
+        """
+        return self._log("champion", folder)
+
+    def send_missed(self) -> list[Tracked]:
+        """Send all that waits in the spool; what was sent before is not sent twice.
+
+        Raises:
+            MachineError: A file of the spool is damaged.
+        """
+        limits = dict.fromkeys(_LIMITS, _LIMIT_WHEN_ASKED)
+        return self._send([item for item, _ in pending(self.workspace)], limits)
+
+    def send_later_ones(self) -> list[Tracked]:
+        """Send what was logged since this tracker was made with ``later``, through one worker."""
+        items, self._waiting = self._waiting, []
+        return self._send(items, _LIMITS)
+
+    def check(self) -> str | None:
+        """Return what keeps MLflow from answering within three seconds, or None."""
+        own = f"sqlite:///{self.workspace.database}"
+        if self.uri == own and not self.workspace.database.exists():
+            return None
+        return self._work({"kind": "check", "limit": _LIMITS["check"]}).warning
+
+    def serve_page(self, port: int) -> int:
+        """Serve MLflow's page of the runs on this machine until it is ended; return its code.
+
+        Raises:
+            ConfigError: A server keeps the runs and shows the page itself.
+            MachineError: The workspace's database cannot be opened.
+        """
+        if self.uri.startswith(("http:", "https:", "databricks")):
+            raise ConfigError(f"the runs are kept by a server, which shows them: {self.address}")
+        ready = self._work({"kind": "check", "limit": _LIMITS["check"]})
+        if ready.warning is not None:
+            raise MachineError(ready.warning)
+        own = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+        own += ["--artifacts-destination", str(self.workspace.root / "mlartifacts")]
+        return subprocess.run(  # noqa: S603 (our own interpreter and settings)
+            [sys.executable, *_PAGE, "--backend-store-uri", self.uri, *own],
+            env={**os.environ, **ENVIRONMENT},
+            check=False,
+        ).returncode
+
+    @property
+    def address(self) -> str:
+        """The tracking URI without its password."""
+        return redacted(self.uri)
+
+    def _log(self, kind: Kind, folder: Path) -> Tracked:
+        item = self._noted(kind, folder)
+        if isinstance(item, Tracked):
+            return item
+        if self._later:
+            self._waiting.append(item)
+            return Tracked(item.key)
+        (sent,) = self._send([item], _LIMITS)
+        return sent
+
+    def _noted(self, kind: Kind, folder: Path) -> Item | Tracked:
+        """Keep a finished folder in the spool; a warning where that fails."""
+        try:
+            item = make_item(kind, folder)
+            note(self.workspace, item, "not confirmed by the tracking server")
+        except EscalationError as error:
+            return Tracked(f"{kind}/{folder.name}", warning=f"not tracked: {error}")
+        return item
+
+    def _knows(self, folder: Path) -> bool:
+        """Say whether this server has confirmed the scores that lie beside an issue."""
+        try:
+            kept = read_json(folder / _NOTES["score"])
+            return bool(
+                (kept["item"], kept["uri"]) == (make_item("score", folder).key, self.address)
+            )
+        except (MachineError, KeyError, TypeError):
+            return False
+
+    def _send(
+        self, items: Sequence[Item], limits: Mapping[str, int], *, patient: bool = True
+    ) -> list[Tracked]:
+        tasks = [
+            {"kind": i.kind, "folder": str(i.folder), "key": i.key, "limit": limits[i.kind]}
+            for i in items
+        ]
+        answers = self._work_all(tasks, patient=patient)
+        return [self._told(i, answer) for i, answer in zip(items, answers, strict=True)]
+
+    def _told(self, item: Item, answer: Tracked) -> Tracked:
+        """Note what became of an item that was sent."""
+        try:
+            if answer.warning is not None:
+                note(self.workspace, item, answer.warning)
+                return Tracked(item.key, warning=f"not tracked: {answer.warning}")
+            write_json(
+                item.folder / _NOTES.get(item.kind, "tracking.json"),
+                {"run_id": answer.run_id, "uri": self.address, "item": item.key},
+            )
+            forget(self.workspace, item)
+        except EscalationError as error:
+            return Tracked(item.key, answer.run_id, f"tracked, but not noted: {error}")
+        return Tracked(item.key, answer.run_id)
+
+    def _work(self, task: Mapping[str, Any]) -> Tracked:
+        """Let a worker process do one task."""
+        (answer,) = self._work_all([task])
+        return answer
+
+    def _work_all(
+        self, tasks: Sequence[Mapping[str, Any]], *, patient: bool = True
+    ) -> list[Tracked]:
+        """Let one worker process do several tasks, a new one after each that failed.
+
+        Args:
+            tasks: What is to be done.
+            patient: Whether tasks after one that failed are tried at all.
+        """
+        place = {"uri": self.uri, "artifacts": self._artifacts()}
+        asked = [{**task, **place} for task in tasks]
+        found: list[Tracked] = []
+        while len(found) < len(asked):
+            found += ask_worker(asked[len(found) :], uri=self.uri)
+            if found[-1].warning is not None and not patient:
+                left = asked[len(found) :]
+                found += [Tracked(task["kind"], warning=found[-1].warning) for task in left]
+        return found
+
+    def _artifacts(self) -> str | None:
+        """Return where a new experiment keeps its files; a server decides that for itself."""
+        if not self.uri.startswith("sqlite:"):
+            return None
+        return (self.workspace.root / "mlartifacts").as_uri()
+
+
+def _absolute(uri: str | None, root: Path) -> str | None:
+    """Return a SQLite address from the settings with its path taken from the workspace."""
+    if uri is None or not uri.startswith("sqlite:///") or uri.startswith("sqlite:////"):
+        return uri
+    return f"sqlite:///{root / uri.removeprefix('sqlite:///')}"

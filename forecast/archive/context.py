@@ -1,0 +1,40 @@
+"""What the sections of an issue are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from data.workspace import Workspace
+from features.panel import Panel
+from forecast.model.predictions import IssueRequest, Prediction
+
+__all__ = ["Occasion"]
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """What the sections of one issue are made from.
+
+    Attributes:
+        workspace: Where champions, backtests, the store and earlier issues are.
+        past: The panel; its last month is the origin.
+        seen: The panel as the models saw it (newest months completed where that was asked).
+        request: What was asked.
+        predictions: The issue's forecasts.
+        table: Its risk table.
+        manifest: What else is known of the issue, its id among it.
+        told: Told in words what takes its time or was left out.
+    """
+
+    workspace: Workspace
+    past: Panel
+    seen: Panel
+    request: IssueRequest
+    predictions: Sequence[Prediction]
+    table: pd.DataFrame
+    manifest: Mapping[str, Any]
+    told: Callable[[str], None]

@@ -1,0 +1,103 @@
+"""An analyst's notes on an issue: dated sentences that stand beside the figures, never in them.
+
+They are kept as ``notes.json`` in the issue's folder, which the manifest does not name: the issue's
+own files and their fingerprints stay as they were. A note cannot be dated back and is not taken
+out; a wrong one is answered by another. It names the version of the issue it was written on, as
+the same month may be issued again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from data.errors import ConfigError, MachineError
+from data.files import read_json, write_json
+from forecast.archive.issue_files import Issue
+from forecast.archive.region_search import find_region
+
+__all__ = ["LONGEST_NOTE", "NOTES", "Note", "add_note", "read_notes"]
+
+NOTES = "notes.json"
+LONGEST_NOTE = 1000
+_LONGEST_AUTHOR = 80
+
+
+@dataclass(frozen=True)
+class Note:
+    """One note.
+
+    Attributes:
+        day: Day it was written, YYYY-MM-DD.
+        text: What it says, on one line.
+        author: Who wrote it; empty where not said.
+        region_id: The region it is about; None for the whole issue.
+        region: That region's name.
+        issue_id: The version of the issue that it was written on.
+    """
+
+    day: str
+    text: str
+    author: str
+    region_id: str | None
+    region: str | None
+    issue_id: str
+
+
+def read_notes(folder: Path) -> tuple[Note, ...]:
+    """Return the notes of an issue in the order in which they were written.
+
+    Raises:
+        MachineError: The file of notes is damaged.
+    """
+    path = folder / NOTES
+    if not path.exists():
+        return ()
+    try:
+        return tuple(Note(**kept) for kept in read_json(path))
+    except TypeError as error:
+        raise MachineError(f"{path} is no file of notes: {error}") from error
+
+
+def add_note(
+    issue: Issue, text: str, *, region: str | None = None, author: str = "", today: date
+) -> Note:
+    """Keep a note beside an issue; the caller holds the workspace's lock.
+
+    Args:
+        issue: The issue.
+        text: What it says; line breaks become spaces.
+        region: Id of the region it is about, or its name where only one has it.
+        author: Who wrote it.
+        today: The day it is written.
+
+    Raises:
+        ConfigError: The text is empty or too long, or the issue has no such region, or several
+            of that name.
+    """
+    text, author = " ".join(text.split()), " ".join(author.split())
+    if not text:
+        raise ConfigError("expected a note with at least one word, got an empty one")
+    if len(text) > LONGEST_NOTE or len(author) > _LONGEST_AUTHOR:
+        raise ConfigError(
+            f"expected a note of 1 to {LONGEST_NOTE:,} characters by an author of at most"
+            f" {_LONGEST_AUTHOR}, got {len(text):,} and {len(author)}"
+        )
+    place, name = (None, None) if region is None else _region(issue.table, region)
+    note = Note(today.isoformat(), text, author, place, name, issue.manifest["id"])
+    kept = [asdict(one) for one in (*read_notes(issue.folder), note)]
+    write_json(issue.folder / NOTES, kept)
+    return note
+
+
+def _region(table: pd.DataFrame, asked: str) -> tuple[str, str]:
+    """Return id and name of the region that is asked for."""
+    known = {
+        str(row["region_id"]): (str(row["region"]), str(row["country"]))
+        for row in table[["region_id", "region", "country"]].to_dict("records")
+    }
+    region_id = find_region(known, asked)
+    return region_id, known[region_id][0]

@@ -1,0 +1,187 @@
+"""The commands that feed a workspace: init, ingest, map-guess and status."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from data.terminal import example
+from data.workspace import Workspace
+from forecast.cli import options
+from forecast.cli.commands_sources import ingest_acled, ingest_ucdp
+
+__all__ = ["ingest", "init", "map_guess", "status"]
+
+_FILE = click.Path(path_type=Path)
+_encoding = click.option(
+    "--encoding", default="utf-8", show_default=True, help="Encoding of the file."
+)
+_through = click.option(
+    "--data-through",
+    help="How far the data reach, YYYY-MM or YYYY-MM-DD, where the source cannot say;"
+    " a month that is reached in part is no zero, no target and no origin.",
+)
+
+
+@click.command(epilog=example("escalation init", "escalation --workspace sahel init"))
+@click.pass_obj
+def init(workspace: Workspace) -> None:
+    """Write a commented escalation.toml; one that stands is left alone."""
+    from forecast.cli.first_settings import write_first_settings
+
+    click.echo(f"wrote {write_first_settings(workspace)}")
+
+
+@click.group(
+    epilog=example("escalation ingest ucdp --fetch", "escalation ingest ucdp GEDEvent_v25_1.csv")
+)
+def ingest() -> None:
+    """Read a source into the store: UCDP, ACLED, an own event list, or region-month figures.
+
+    Bad rows are kept apart with line, column and rule; above the limit the whole input is refused
+    and the store stays as it was.
+    """
+
+
+ingest.add_command(ingest_ucdp)
+ingest.add_command(ingest_acled)
+
+
+@ingest.command(
+    "csv", epilog=example("escalation ingest csv attacks.csv --map data/samples/aes.map.toml")
+)
+@click.argument("file", type=_FILE)
+@click.option("--map", "map_file", required=True, type=_FILE, help="TOML map of the columns.")
+@_encoding
+@click.option(
+    "--decimal", type=click.Choice([".", ","]), help="Decimal mark of degrees; default: the map's."
+)
+@click.option("--allow-empty", is_flag=True, help="Take a header without rows: nothing happened.")
+@_through
+@options.published
+@options.quiet
+@options.limit
+@options.as_json
+@click.pass_obj
+def ingest_csv(
+    workspace: Workspace,
+    /,
+    file: Path,
+    map_file: Path,
+    decimal: Literal[".", ","] | None,
+    encoding: str,
+    allow_empty: bool,
+    limit: float,
+    as_json: bool,
+    **claims: Any,
+) -> None:
+    """Read an own event list through a typed map of its columns; map-guess proposes one."""
+    from data.ingest.ingesting import Claims, keep_files, print_reports
+    from data.sources.own.mapping import read_map
+    from data.sources.own.own_csv import read_own_csv
+
+    event_map = read_map(map_file)
+    read = partial(
+        read_own_csv,
+        event_map=replace(event_map, decimal=decimal or event_map.decimal),
+        encoding=encoding,
+        allow_empty=allow_empty,
+        limit=limit,
+    )
+    kept = keep_files(workspace, [file], read, claims=Claims.read(**claims))
+    print_reports(kept, as_json=as_json)
+
+
+@ingest.command(
+    "figures",
+    epilog=example(
+        "escalation ingest figures counts.csv --regions regions.csv",
+        "escalation ingest figures hdx_hapi_conflict_event_global_2025.csv --admin-level country",
+    ),
+)
+@click.argument("files", nargs=-1, required=True, type=_FILE)
+@click.option("--regions", type=_FILE, help="Region table that goes with the figures.")
+@click.option("--source", help="Name of the source; default: figures, or what HDX's file counts.")
+@click.option("--release", help="Release of the figures.")
+@_through
+@options.published
+@click.option(
+    "--event-type",
+    type=click.Choice(["political_violence", "civilian_targeting", "demonstration"]),
+    help="HDX only: what to count; the types overlap. Default: political_violence.",
+)
+@click.option(
+    "--admin-level",
+    "level",
+    type=click.Choice(["country", "admin1", "admin2"]),
+    help="HDX only: the level to count at; finer rows are added up to it.",
+)
+@options.limit
+@options.as_json
+@click.pass_obj
+def ingest_figures(
+    workspace: Workspace, /, files: tuple[Path, ...], as_json: bool, **asked: Any
+) -> None:
+    """Read ready counts by region and month: own tables, or HDX's CSV pages and workbooks.
+
+    Files of HDX that are given together are the pages or years of one table.
+    """
+    from data.ingest.ingesting import Claims, keep_readings, print_reports
+    from data.sources.figures.figure_files import FigureRequest, read_figure_files
+    from data.store.data_through import whole_month
+
+    through, published = asked.pop("data_through"), asked.pop("published")
+    claims = Claims.read(data_through=through, published=published)
+    last = None if claims.data_through is None else whole_month(claims.data_through)
+    readings = read_figure_files(files, FigureRequest(**asked, through=last))
+    print_reports(keep_readings(workspace, readings, claims=claims), as_json=as_json)
+
+
+@click.command(
+    "map-guess",
+    epilog=example(
+        "escalation map-guess attacks.csv > attacks.map.toml",
+        "escalation ingest csv attacks.csv --map attacks.map.toml",
+    ),
+)
+@click.argument("file", type=_FILE)
+@_encoding
+def map_guess(file: Path, encoding: str) -> None:
+    """Propose a map for an own event list from its header and first rows.
+
+    What cannot be told from the file, such as whether 03/04 is in March or in April, is left as a
+    commented choice.
+    """
+    from data.sources.own.map_guess import guess_map
+
+    click.echo(guess_map(file, encoding=encoding), nl=False)
+
+
+@click.command(
+    epilog=example("escalation status", "escalation status --as-of 2024-01-31 --months 36")
+)
+@options.as_of
+@click.option(
+    "--months",
+    type=click.IntRange(0, 1200),
+    default=18,
+    show_default=True,
+    help="Months in the table of months and sources.",
+)
+@options.as_json
+@click.pass_obj
+def status(workspace: Workspace, as_of: str | None, months: int, as_json: bool) -> None:
+    """Say what the store holds: which month is known from where, coverage, quarantine, totals."""
+    from data.store.data_through import parse_day
+    from data.store.status import store_status
+    from data.store.store import Store
+    from forecast.cli.status_text import status_text
+
+    day = None if as_of is None else parse_day(as_of, "--as-of")
+    found = store_status(Store(workspace.store, as_of=day), months=months)
+    click.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else status_text(found))

@@ -1,0 +1,109 @@
+"""The commands that hand an issue on: files for report writers, the brief, analyst's notes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from data.terminal import example, one_line
+from data.workspace import Workspace
+
+__all__ = ["brief", "export", "note"]
+
+
+@click.command(
+    epilog=example(
+        "escalation export 2020-12-admin1 --format xlsx,docx",
+        "escalation export 2020-12-admin1 --format svg,png --out pictures",
+    )
+)
+@click.argument("issue")
+@click.option(
+    "--format",
+    "formats",
+    default="csv,xlsx,docx,geojson,parquet,md",
+    show_default=True,
+    help="Formats joined by commas: csv, xlsx, docx, geojson, parquet, md, svg, png.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder to write to; default: reports/ISSUE in the workspace.",
+)
+@click.option("--horizon", type=int, help="Only this many months ahead; default: all.")
+@click.pass_obj
+def export(
+    workspace: Workspace, issue: str, formats: str, out: Path | None, horizon: int | None
+) -> None:
+    """Write an issue's table, sections and sources as files for reports.
+
+    All formats print the same record; svg and png are the map and charts with a citation line.
+    """
+    from forecast.archive.issue_files import find_issue
+    from forecast.report.exporting import export_issue
+
+    folder = find_issue(workspace, issue)
+    for path in export_issue(workspace, folder, formats.split(","), out=out, horizon=horizon):
+        click.echo(path)
+
+
+@click.command(
+    epilog=example(
+        "escalation brief 2020-12-admin1",
+        "escalation brief 2020-12-admin1 --country Mali --out mali.md",
+    )
+)
+@click.argument("issue")
+@click.option("--country", help="Only the regions of this country: a name or an ISO3 code.")
+@click.option("--horizon", type=int, help="Months ahead; default: the nearest.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="File; default: the terminal."
+)
+@click.pass_obj
+def brief(
+    workspace: Workspace, issue: str, country: str | None, horizon: int | None, out: Path | None
+) -> None:
+    """Write a short situation note in Markdown from an issue's facts."""
+    from data.files import write_text
+    from forecast.archive.issue_files import find_issue
+    from forecast.report.brief import brief_text
+    from forecast.report.issue_view import read_record
+
+    record = read_record(workspace, find_issue(workspace, issue))
+    text = brief_text(record, horizon=horizon, country=country)
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    write_text(out, text)
+    click.echo(out)
+
+
+@click.command(
+    epilog=example(
+        'escalation note 2020-12-admin1 "Elections on the 27th." --author "A. Diallo"',
+        'escalation note 2020-12-admin1 "The road is closed." --region Soum',
+        "escalation note 2020-12-admin1",
+    )
+)
+@click.argument("issue")
+@click.argument("text", required=False)
+@click.option("--region", help="Region that it is about: its id, or its name.")
+@click.option("--author", default="", help="Who writes it.")
+@click.pass_obj
+def note(
+    workspace: Workspace, issue: str, text: str | None, region: str | None, author: str
+) -> None:
+    """Write a dated note beside an issue, or print those there are.
+
+    It carries today's date, changes no figure and none of the issue's files, and is shown in
+    exports and in the brief as an analyst's note.
+    """
+    from forecast.archive.issue_files import find_issue
+    from forecast.cli.noting import keep_note, note_lines
+
+    folder = find_issue(workspace, issue)
+    if text is not None:
+        keep_note(workspace, folder, text, region=region, author=author)
+    for line in note_lines(folder):
+        click.echo(one_line(line))

@@ -1,0 +1,91 @@
+"""The commands that count a store into region-months: panel and revisions."""
+
+from __future__ import annotations
+
+import click
+
+from data.terminal import example
+from data.workspace import Workspace
+from forecast.cli import options
+
+__all__ = ["panel", "revisions"]
+
+_PATH = click.Path(dir_okay=False, resolve_path=True)
+_BOUNDARIES = "One polygon a region: GeoJSON, shapefile, GeoPackage, or a zip of one."
+
+
+@click.command(
+    epilog=example(
+        "escalation panel --scale admin1 --boundaries units.geojson",
+        "escalation panel --scale priogrid --from 2000-01",
+        "escalation panel --as-of 2024-01-31",
+    )
+)
+@click.option("--scale", help="country, admin1, admin2, priogrid, or a name of your own.")
+@click.option("--boundaries", type=_PATH, help=_BOUNDARIES)
+@click.option("--layer", help="Layer of a file of boundaries that has several.")
+@click.option("--regions", type=_PATH, help="Region table, in place of boundaries.")
+@click.option("--id", help="Polygon property that holds the region id.")
+@click.option("--name", help="Polygon property that holds the region's name.")
+@click.option("--country", help="Polygon property that holds the country.")
+@click.option("--changes", type=_PATH, help="Table of regions split, merged, renamed or new.")
+@click.option("--places", type=_PATH, help="List of sensitive places: bases, towns, roads ...")
+@click.option("--source", help="Source to count, when the store holds several complete ones.")
+@click.option("--cells-until", help="At priogrid: take the cells hit up to this month, YYYY-MM.")
+@click.option("--from", "from_month", help="First month, YYYY-MM; default: the first covered.")
+@click.option("--until", help="Last month, YYYY-MM, a complete one; default: the last covered.")
+@options.as_of
+@options.as_json
+@click.pass_obj
+def panel(
+    workspace: Workspace,
+    /,
+    until: str | None,
+    as_of: str | None,
+    as_json: bool,
+    **given: str | None,
+) -> None:
+    """Build the region-month panel; options go before the [panel] settings."""
+    from data.counting.panel_making import asked_settings
+    from data.store.data_through import parse_day
+    from features.panel_files import keep_panel, print_panel
+
+    settings = asked_settings(workspace.settings().panel, given)
+    day = None if as_of is None else parse_day(as_of, "--as-of")
+    made, manifest = keep_panel(workspace, settings, last_month=until, as_of=day)
+    print_panel(made, manifest, folder=workspace.panel(made.scale), as_json=as_json)
+
+
+@click.command(
+    epilog=example(
+        "escalation revisions",
+        "escalation revisions --from 23.0.10 --to 24.1 --scale country",
+        "escalation revisions --from 2024-01-31 --to 2024-12-31 --json",
+    )
+)
+@click.option("--from", "before", help="Release, or day YYYY-MM-DD; default: the release before.")
+@click.option("--to", "after", help="Release, or day YYYY-MM-DD; default: the newest release.")
+@click.option("--scale", help="country, admin1, admin2, priogrid, or a name of your own.")
+@click.option("--boundaries", type=_PATH, help=_BOUNDARIES)
+@click.option("--layer", help="Layer of a file of boundaries that has several.")
+@click.option("--regions", type=_PATH, help="Region table, in place of boundaries.")
+@click.option("--source", help="Source, when the store holds several complete ones.")
+@options.as_json
+@click.pass_obj
+def revisions(
+    workspace: Workspace,
+    /,
+    before: str | None,
+    after: str | None,
+    as_json: bool,
+    **given: str | None,
+) -> None:
+    """Say which region-months changed between two releases, or two days, and by how much."""
+    from data.counting.panel_making import asked_settings
+    from data.store.store import Store
+    from forecast.cli.revising import find_revisions, revisions_record, revisions_text
+
+    settings = asked_settings(workspace.settings().panel, given)
+    store = Store(workspace.store)
+    found = find_revisions(store, settings, root=workspace.root, before=before, after=after)
+    click.echo(revisions_record(found) if as_json else revisions_text(found))

@@ -1,0 +1,154 @@
+"""Whether this installation and workspace are in order, one check a line."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from data.errors import ConfigError, EscalationError, MachineError
+from data.terminal import one_line, text_table
+from data.workspace import Workspace
+from experiments.tracking.tracker import Tracked, Tracker
+
+__all__ = ["Check", "check_all", "health_record", "health_text"]
+
+_BOUND = re.compile(r"^([\w.-]+)>=([\d.]+)$")
+
+
+@dataclass(frozen=True)
+class Check:
+    """The outcome of one check.
+
+    Attributes:
+        name: What was looked at.
+        text: What was found.
+        exit_code: 0 when it is in order, else what the command line ends with.
+    """
+
+    name: str
+    text: str
+    exit_code: int = 0
+
+
+def check_all(workspace: Workspace) -> list[Check]:
+    """Look at installation, settings, store, panels, champions, spool and tracking.
+
+    Args:
+        workspace: The workspace; nothing in it is changed.
+
+    Returns:
+        One check each, all of them, whatever the earlier ones found.
+    """
+    looks: tuple[tuple[str, Callable[[Workspace], str]], ...] = (
+        ("installation", _installation),
+        ("settings", _settings),
+        ("store", _store),
+        ("panels", _panels),
+        ("champions", _champions),
+        ("spool", _spool),
+        ("tracking", _tracking),
+    )
+    return [_look(name, look, workspace) for name, look in looks]
+
+
+def health_text(checks: Sequence[Check], sent: Sequence[Tracked]) -> str:
+    """Return a line a check, and one for every item that was sent or failed again."""
+    rows = [["ok" if c.exit_code == 0 else "BAD", c.name, c.text] for c in checks]
+    lines = [f"{s.item}: {s.warning or f'sent as run {s.run_id}'}" for s in sent]
+    return "\n".join([text_table(["", "check", "found"], rows), *map(one_line, lines)])
+
+
+def health_record(checks: Sequence[Check], sent: Sequence[Tracked]) -> dict[str, Any]:
+    """Return plain values for JSON."""
+    return {"checks": [asdict(c) for c in checks], "sent": [asdict(s) for s in sent]}
+
+
+def _look(name: str, look: Callable[[Workspace], str], workspace: Workspace) -> Check:
+    try:
+        return Check(name, look(workspace))
+    except EscalationError as error:
+        return Check(name, str(error), error.exit_code)
+
+
+def _installation(_: Workspace) -> str:
+    """Hold the installed libraries against the project's lower bounds."""
+    found = []
+    for name, bound in _bounds():
+        try:
+            version = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            raise MachineError(f"{name} is not installed: {name}>={bound} is needed") from None
+        if _numbers(version) < _numbers(bound):
+            raise MachineError(f"{name} {version} is too old: {name}>={bound} is needed")
+        found.append(f"{name} {version}")
+    return f"escalation {importlib.metadata.version('escalation')}: {', '.join(found)}"
+
+
+def _bounds() -> Iterator[tuple[str, str]]:
+    """Yield the libraries that a run needs, with their lower bounds."""
+    for requirement in importlib.metadata.requires("escalation") or ():
+        match = _BOUND.match(requirement)
+        if match:
+            yield match[1], match[2]
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
+
+
+def _settings(workspace: Workspace) -> str:
+    uri = workspace.settings().tracking.uri
+    if uri is not None and re.search(r"://[^/@]*:[^/@]*@", uri):
+        raise ConfigError(
+            "escalation.toml [tracking] uri holds a password: put it into"
+            " MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
+        )
+    return "escalation.toml is understood" if _has_settings(workspace) else "defaults"
+
+
+def _has_settings(workspace: Workspace) -> bool:
+    return (workspace.root / "escalation.toml").exists()
+
+
+def _store(workspace: Workspace) -> str:
+    from data.store.store import Store
+
+    return f"{len(Store(workspace.store).manifests())} ingests"
+
+
+def _panels(workspace: Workspace) -> str:
+    from features.panel import read_panel
+
+    found = []
+    for path in sorted(workspace.panel("*").parent.glob("*/manifest.json")):
+        panel = read_panel(path.parent)
+        found.append(f"{panel.scale} ({len(panel.regions)} regions to {panel.months[-1]})")
+    return ", ".join(found) or "none yet"
+
+
+def _champions(workspace: Workspace) -> str:
+    from experiments.backtest.champions import read_champion
+
+    places = sorted(workspace.champion("*", "*").parent.glob("*/manifest.json"))
+    found = [f"{path.parent.name}: {read_champion(path.parent).version}" for path in places]
+    return ", ".join(found) or "none yet"
+
+
+def _spool(workspace: Workspace) -> str:
+    from experiments.tracking.spool import pending
+
+    waiting = pending(workspace)
+    if not waiting:
+        return "nothing waits"
+    return f"{len(waiting)} waiting, `escalation doctor --send` sends them"
+
+
+def _tracking(workspace: Workspace) -> str:
+    tracker = Tracker(workspace)
+    problem = tracker.check()
+    if problem is not None:
+        raise MachineError(problem)
+    return f"{tracker.address} answers"

@@ -1,0 +1,193 @@
+"""The command line's front door: which commands there are, the workspace, and how errors end.
+
+A command's module is imported when that command is called, so that ``escalation --help`` reads a
+table and nothing else.
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import signal
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from data.errors import ConfigError, EscalationError
+from data.settings import closest
+from data.terminal import example, one_line
+from data.workspace import Workspace
+
+__all__ = ["COMMANDS", "LazyCommand", "escalation", "main"]
+
+_MACHINE_TROUBLE = {
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EIO,
+    errno.EMFILE,
+    errno.ENOSPC,
+    errno.EPERM,
+    errno.EROFS,
+}
+# Commands that need no workspace folder, as they make one or none.
+_MAKES_FOLDER = {"demo", "init"}
+
+
+class LazyCommand(NamedTuple):
+    """In which module of ``forecast.cli`` a command is and the line ``--help`` prints of it."""
+
+    module: str
+    attribute: str
+    help: str
+
+
+COMMANDS = {
+    "demo": LazyCommand(
+        "commands_forecast", "demo", "The whole way, offline, on the bundled sample."
+    ),
+    "init": LazyCommand("commands_data", "init", "Write a commented escalation.toml."),
+    "ingest": LazyCommand("commands_data", "ingest", "Read a source into the store."),
+    "map-guess": LazyCommand("commands_data", "map_guess", "Propose a map for an own event list."),
+    "status": LazyCommand("commands_data", "status", "Say what the store holds."),
+    "panel": LazyCommand("commands_panel", "panel", "Build the region-month panel."),
+    "revisions": LazyCommand(
+        "commands_panel", "revisions", "Say what changed between two releases."
+    ),
+    "backtest": LazyCommand(
+        "commands_experiments", "backtest", "Evaluate models over rolling origins."
+    ),
+    "tune": LazyCommand("commands_tuning", "tune", "Look for better settings on earlier months."),
+    "compare": LazyCommand(
+        "commands_experiments", "compare", "Set the models of backtests side by side."
+    ),
+    "promote": LazyCommand(
+        "commands_experiments", "promote", "Make a model the champion, if it passes."
+    ),
+    "evaluate": LazyCommand(
+        "commands_evaluation",
+        "evaluate",
+        "Score a forecast file of the VIEWS challenge.",
+    ),
+    "forecast": LazyCommand(
+        "commands_forecast", "forecast", "Issue a forecast of the months to come."
+    ),
+    "show": LazyCommand("commands_show", "show", "Show one region of an issue in the terminal."),
+    "report": LazyCommand("commands_forecast", "report", "Write the page of an issued forecast."),
+    "score": LazyCommand(
+        "commands_scores", "score", "Score past issues whose months are observed."
+    ),
+    "alerts": LazyCommand("commands_scores", "alerts", "List the regions to watch on a budget."),
+    "watch": LazyCommand("commands_watch", "watch", "Write what to watch, from the events alone."),
+    "export": LazyCommand(
+        "commands_export", "export", "Write an issue as CSV, XLSX, DOCX, maps ..."
+    ),
+    "brief": LazyCommand("commands_export", "brief", "Write a short situation note of an issue."),
+    "note": LazyCommand("commands_export", "note", "Write an analyst's note beside an issue."),
+    "doctor": LazyCommand(
+        "commands_experiments", "doctor", "Check installation, settings and tracking."
+    ),
+    "ui": LazyCommand("commands_experiments", "ui", "Open MLflow's page of the runs."),
+}
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        place = COMMANDS[cmd_name]
+        command = getattr(importlib.import_module(f"forecast.cli.{place.module}"), place.attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"forecast.cli.{place.module}.{place.attribute} is not a command")
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise click.UsageError(f'there is no command "{args[0]}"{closest(args[0], COMMANDS)}')
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, place.help) for name, place in COMMANDS.items()])
+
+
+@click.group(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=example(
+        "escalation --workspace sahel ingest ucdp GEDEvent_v25_1.csv",
+        "escalation --workspace sahel forecast",
+    ),
+)
+@click.option(
+    "--workspace",
+    "-w",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="ESCALATION_WORKSPACE",
+    default=".",
+    show_default=True,
+    show_envvar=True,
+    help="Folder with settings, store, panels, backtests and issues.",
+)
+@click.version_option(package_name="escalation")
+@click.pass_context
+def escalation(ctx: click.Context, workspace: Path) -> None:
+    """Turn attack records into next-month attack risk for every region."""
+    if not workspace.is_dir() and ctx.invoked_subcommand not in _MAKES_FOLDER:
+        raise ConfigError(
+            f"{workspace}: there is no such workspace folder;"
+            f" `escalation --workspace {workspace} init` makes one"
+        )
+    ctx.obj = Workspace(workspace)
+    ctx.with_resource(ctx.obj.own_countries())
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    signal.signal(signal.SIGTERM, _stop)
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(args: list[str]) -> int:
+    """Run one command and return its exit code; what the user can mend becomes one line."""
+    try:
+        _check_encoding(args)
+        result = escalation.main(args, prog_name="escalation", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return 130
+    except EscalationError as error:
+        return _complain(str(error), error.exit_code)
+    except OSError as error:
+        if error.errno not in _MACHINE_TROUBLE:
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        return _complain(f"{place}{error.strerror}", 3)
+    return result if isinstance(result, int) else 0
+
+
+def _check_encoding(args: list[str]) -> None:
+    """Refuse words that are not text in the terminal's encoding."""
+    for word in args:
+        if any("\ud800" <= letter <= "\udfff" for letter in word):
+            raise click.UsageError(f"expected text in UTF-8, got {word!r}")
+
+
+def _complain(message: str, exit_code: int) -> int:
+    click.echo(f"error: {one_line(message)}", err=True)
+    return exit_code
+
+
+def _stop(number: int, frame: object) -> None:  # noqa: ARG001 (a signal handler's signature)
+    """End as if by exit, so that locks and temporary files are let go."""
+    sys.exit(128 + number)

@@ -1,0 +1,180 @@
+"""From what the command line was told to an issue, and what it prints about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from data.files import read_json
+from data.store.completeness import estimate_completeness
+from data.store.store import Store
+from data.terminal import echo, one_line, text_table
+from data.workspace import Workspace
+from experiments.backtest.workers import own_workers
+from experiments.bands import band_text
+from experiments.runs.backtesting import given_plugin, read_numbers
+from experiments.tracking.tracker import Tracked, Tracker
+from features.panel import Panel, read_panel
+from forecast.archive.issue_files import Issue
+from forecast.issue.issue import make_issue, track_issue
+from forecast.model.completing import Completion
+from forecast.model.predictions import IssueRequest
+from forecast.model.risk import NO_GATE
+from forecast.text.wording import expected, month_words, percent
+
+__all__ = ["Wish", "issue_forecast", "issue_record", "issue_text"]
+
+TOP = 10
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the command line was told; None where the settings decide.
+
+    Attributes:
+        scale: Spatial scale.
+        targets: Targets joined by commas.
+        origin: Last month to read.
+        horizons: Months ahead joined by commas.
+        model: A model by name.
+        keep_draws: Whether the draws are written.
+        plugin: File with models or features of one's own.
+        complete_months: Whether models see the newest months as they are expected to become.
+        outlook: Whether the next three months and the countries are forecast besides.
+    """
+
+    scale: str | None = None
+    targets: str | None = None
+    origin: str | None = None
+    horizons: str | None = None
+    model: str | None = None
+    keep_draws: bool = False
+    plugin: Path | None = None
+    complete_months: bool = False
+    outlook: bool = True
+
+
+def issue_forecast(
+    workspace: Workspace, wish: Wish, *, tracker: Tracker | None = None
+) -> tuple[Issue, Tracked]:
+    """Make, write and track an issue.
+
+    Args:
+        workspace: Where the panel is read and the issue written.
+        wish: What the command line was told.
+        tracker: Who is told of it; None for the workspace's usual one.
+
+    Raises:
+        EscalationError: See ``make_issue``.
+    """
+    folder = workspace.panel(wish.scale or workspace.settings().panel.scale)
+    panel = read_panel(folder)
+    request = _request(workspace, panel, wish)
+    completion = _completion(workspace, folder) if wish.complete_months else None
+    with workspace.lock(), own_workers():
+        now = datetime.now(UTC)
+        issue = make_issue(workspace, panel, request, now=now, told=_tell, completion=completion)
+    return issue, track_issue(workspace, issue, tracker)
+
+
+def issue_record(issue: Issue, tracked: Tracked) -> dict[str, Any]:
+    """Return what a machine would want to know of an issue."""
+    top = issue.table[issue.table["rank"] <= TOP]
+    return {
+        "issue": issue.folder.name,
+        "folder": str(issue.folder),
+        "origin": issue.manifest["origin"],
+        "horizons": list(issue.manifest["horizons"]),
+        "regions": issue.manifest["regions"],
+        "models": issue.manifest["models"],
+        "gate": issue.manifest["gate"],
+        "run_id": issue.manifest["id"],
+        "mlflow_run_id": tracked.run_id,
+        "top": [
+            {name: None if pd.isna(value) else value for name, value in row.items()}
+            for row in top.to_dict("records")
+        ],
+    }
+
+
+def issue_text(issue: Issue) -> str:
+    """Return the first ranks of every horizon, the bands and where the files lie."""
+    lines = []
+    for _, rows in issue.table.groupby("horizon", sort=True):
+        lines += [_table_text(rows), ""]
+    lines.append(
+        f"levels, by the chance of at least one attack: {band_text(issue.manifest['levels'])}"
+    )
+    lines += [f"model: {line}" for line in _model_lines(issue)]
+    lines += [f"files: {issue.folder / name}" for name in issue.manifest["files"]]
+    lines.append(f"page:  escalation report {issue.folder.name}")
+    return "\n".join(lines)
+
+
+def _table_text(rows: pd.DataFrame) -> str:
+    first = rows.iloc[0]
+    shown = [
+        [
+            int(row["rank"]),
+            row["region"],
+            row["country"],
+            row["level"],
+            percent(row["p_attack"]),
+            percent(row["p_escalation"]),
+            expected(row["expected_events"]),
+            expected(row["expected_deaths"]),
+            row["reason_1"],
+        ]
+        for row in rows[rows["rank"] <= TOP].to_dict("records")
+    ]
+    title = f"{month_words(first['target_month'])}, from data through {first['origin']}"
+    columns = ["rank", "region", "country", "level", "attack", "escalation", "attacks", "deaths"]
+    return f"{title}\n\n{text_table([*columns, 'why'], shown)}"
+
+
+def _model_lines(issue: Issue) -> list[str]:
+    lines = dict.fromkeys(
+        f"{model['target']} by {model['model_used']}, gate {model['gate']}"
+        + (" (not recommended: nothing passed)" if model["gate"] == NO_GATE else "")
+        for model in issue.manifest["models"]
+    )
+    return [one_line(line) for line in lines]
+
+
+def _request(workspace: Workspace, panel: Panel, wish: Wish) -> IssueRequest:
+    """Fill a wish up from the settings; targets the panel lacks count only when asked for."""
+    settings = workspace.settings()
+    asked = None if wish.targets is None else tuple(wish.targets.split(","))
+    usual = tuple(name for name in settings.target.names if name in panel.measures)
+    return IssueRequest(
+        origin=wish.origin or panel.last_complete_month(),
+        horizons=read_numbers(wish.horizons) or tuple(sorted(set(settings.forecast.horizons))),
+        targets=asked or usual,
+        model=wish.model,
+        draws=settings.forecast.draws,
+        seed=settings.forecast.seed,
+        levels=settings.forecast.levels,
+        keep_draws=wish.keep_draws,
+        plugin=given_plugin(wish.plugin),
+        outlook=wish.outlook,
+    )
+
+
+def _completion(workspace: Workspace, folder: Path) -> Completion:
+    """Estimate from the store how much the newest months of a panel grow.
+
+    Raises:
+        EvidenceError: The store's releases do not tell.
+    """
+    made = read_json(folder / "manifest.json")
+    day = made.get("as_of")
+    store = Store(workspace.store, as_of=None if day is None else date.fromisoformat(day))
+    return Completion(estimate_completeness(store, str(made["source"])))
+
+
+def _tell(what: str) -> None:
+    echo(f"{one_line(what)} ...", err=True)

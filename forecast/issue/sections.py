@@ -1,0 +1,23 @@
+"""The sections of an issue, in the order in which a reader meets them."""
+
+from __future__ import annotations
+
+from forecast.archive.context import Occasion
+from forecast.sections.change_sections import change_sections
+from forecast.sections.outlook_sections import outlook_sections
+from forecast.sections.scorecard_sections import scorecard_sections
+from forecast.sections.watch_issue import watch_of_issue
+from forecast.text.sections import Section
+
+__all__ = ["Occasion", "gather_sections"]
+
+
+def gather_sections(occasion: Occasion) -> tuple[Section, ...]:
+    """Return the sections of an issue."""
+    workspace, past, told = occasion.workspace, occasion.past, occasion.told
+    return (
+        *change_sections(occasion),
+        *outlook_sections(occasion),
+        *watch_of_issue(workspace, past, as_of=occasion.manifest["as_of"], told=told),
+        *scorecard_sections(workspace, past, occasion.predictions, told=told),
+    )

@@ -1,0 +1,69 @@
+"""From an issue to files for reports: which formats there are and where the files go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from data.errors import ConfigError
+from data.settings import closest
+from data.workspace import Workspace
+from forecast.report.csv_files import write_csv
+from forecast.report.geojson_file import write_geojson
+from forecast.report.issue_view import Record, read_record
+from forecast.report.markdown_file import write_markdown
+from forecast.report.parquet_file import write_parquet
+from forecast.report.pictures import write_png, write_svg
+from forecast.report.word_brief import write_docx
+from forecast.report.workbook import write_xlsx
+from forecast.text.file_names import safe_name
+
+__all__ = ["FORMATS", "export_issue"]
+
+# A writer is given the record, a folder, and how the names of its files begin.
+Writer = Callable[[Record, Path, str], list[Path]]
+FORMATS: Mapping[str, Writer] = {
+    "csv": write_csv,
+    "xlsx": write_xlsx,
+    "docx": write_docx,
+    "geojson": write_geojson,
+    "parquet": write_parquet,
+    "md": write_markdown,
+    "svg": write_svg,
+    "png": write_png,
+}
+
+
+def export_issue(
+    workspace: Workspace,
+    folder: Path,
+    formats: Sequence[str],
+    *,
+    out: Path | None = None,
+    horizon: int | None = None,
+) -> list[Path]:
+    """Write an issue in some formats.
+
+    Args:
+        workspace: Where boundaries and panels are.
+        folder: The issue's folder.
+        formats: Keys of ``FORMATS``.
+        out: Folder to write to; None for one of the issue's own among the reports.
+        horizon: Only this many months ahead; None for all.
+
+    Returns:
+        The files that were written.
+
+    Raises:
+        ConfigError: A format is not known.
+        EvidenceError: The issue lacks the horizon.
+    """
+    wanted = list(dict.fromkeys(name.strip().lower() for name in formats))
+    for name in wanted:
+        if name not in FORMATS:
+            raise ConfigError(f'there is no format "{name}"{closest(name, FORMATS)}')
+    record, stem = read_record(workspace, folder), safe_name(folder.name)
+    place = workspace.reports / stem if out is None else out
+    if horizon is not None:
+        record, stem = record.at(horizon), f"{stem}-h{horizon}"
+    return [path for name in wanted for path in FORMATS[name](record, place, stem)]

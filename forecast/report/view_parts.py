@@ -1,0 +1,291 @@
+"""What stands beside every table: levels, sources, models, facts, caveats, notes, dictionary.
+
+Each is a ``Section``, so that every writer prints it in the way it prints any other table.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from data.schema import EVENTS
+from experiments.bands import LEVELS, LIKELIHOOD_CUTS, LIKELIHOODS, level_bands, likelihood_bands
+from forecast.archive.notes import Note
+from forecast.text.caveats import CAVEATS
+from forecast.text.citations import citation_of
+from forecast.text.sections import Cell, Column, Section
+from forecast.text.table_columns import TABLE_COLUMNS, UNITS
+from forecast.text.wording import model_words, month_words
+
+__all__ = [
+    "NOT_TRACKED",
+    "about_part",
+    "caveats_part",
+    "dictionary_part",
+    "levels_part",
+    "likelihoods_part",
+    "models_part",
+    "notes_part",
+    "sources_part",
+    "table_part",
+    "target_words",
+]
+
+NOT_TRACKED = "not tracked"
+
+
+def table_part(table: pd.DataFrame) -> Section:
+    """Return the risk table, or some rows of it, as a section with all its columns."""
+    names = [column.name for column in TABLE_COLUMNS]
+    columns = [[_cell(value) for value in table[name].tolist()] for name in names]
+    return Section(
+        "risk",
+        "Risk table",
+        "One row a region and month ahead, ranked by the chance of at least one attack.",
+        TABLE_COLUMNS,
+        tuple(zip(*columns, strict=True)),
+    )
+
+
+def levels_part(cuts: Sequence[float], table: pd.DataFrame) -> Section:
+    """Return each level with its band, the likelihood words in it, and its regions by month."""
+    horizons = sorted(set(table["horizon"]))
+    months = {int(h): str(table["target_month"][table["horizon"] == h].iloc[0]) for h in horizons}
+    counts = {h: table["level"][table["horizon"] == h].value_counts().to_dict() for h in months}
+    bands = level_bands(cuts)
+    rows: list[tuple[Cell, ...]] = [
+        (
+            level,
+            bands[level],
+            ", ".join(_words_in(cuts, place)),
+            *(int(counts[h].get(level, 0)) for h in months),
+        )
+        for place, level in enumerate(LEVELS)
+    ]
+    return Section(
+        "levels",
+        "Levels",
+        "A level is a band of the chance of at least one attack in the region in the month.",
+        (
+            Column("level", "Level", "Name of the level"),
+            Column(
+                "band", "Chance of attack", "Band of the chance, percent; the lower edge counts"
+            ),
+            Column("likelihood", "Likelihood words", "Words of ICD 203 that fall into the band"),
+            *(
+                Column(
+                    f"regions_{month}",
+                    f"Regions, {month_words(month)}",
+                    f"Number of regions at the level in {month_words(month)}",
+                    "whole",
+                )
+                for month in months.values()
+            ),
+        ),
+        tuple(rows),
+    )
+
+
+def likelihoods_part() -> Section:
+    """Return the likelihood words with their bands."""
+    return Section(
+        "likelihoods",
+        "Likelihood words",
+        "Words and bands follow ICD 203, the analytic standards of the US intelligence community.",
+        (
+            Column("likelihood", "Word", "Likelihood word"),
+            Column("band", "Chance", "Band of the chance, percent; the lower edge counts"),
+        ),
+        tuple(likelihood_bands().items()),
+    )
+
+
+def sources_part(manifest: Mapping[str, Any]) -> Section:
+    """Return the sources with release, citation, licence, day of access and last month."""
+    rows = tuple(_source(source) for source in manifest["sources"])
+    note = f"Last complete month of the data: {month_words(manifest['last_complete_month'])}."
+    return Section(
+        "sources",
+        "Sources",
+        note if rows else f"The workspace's store names no source for this panel. {note}",
+        (
+            Column("source", "Source", "Name of the source"),
+            Column("release", "Release", "Its release"),
+            Column("complete_through", "Complete through", "Last month that it covers completely"),
+            Column("accessed", "Accessed", "Day on which it was read, YYYY-MM-DD"),
+            Column("citation", "Citation", "How it asks to be cited"),
+            Column("licence", "Licence", "On what terms it may be used"),
+            Column("file", "File", "Name of the file that was read"),
+        ),
+        rows,
+    )
+
+
+def models_part(manifest: Mapping[str, Any]) -> Section:
+    """Return the models with version, gate and the last month they learnt from."""
+    rows = tuple(
+        (
+            target_words(model["target"]),
+            int(model["horizon"]),
+            model["model_used"],
+            model_words(model["model"]) or None,
+            model["trained_through"],
+            model["gate"],
+            model["version"],
+            model["note"] or None,
+        )
+        for model in manifest["models"]
+    )
+    return Section(
+        "models",
+        "Models",
+        "A model passes the gate when it beats the region's own last 12 months and last month on"
+        " past origins, beyond doubt.",
+        (
+            Column("target", "What", "What it forecasts"),
+            Column("horizon", "Months ahead", "Months from the origin", "whole"),
+            Column("model", "Model", "Name of the model, fallbacks and refits included"),
+            Column("words", "What it does", "The model in words"),
+            Column("trained_through", "Trained through", "Last month it learnt from, YYYY-MM"),
+            Column("gate", "Gate", "passed, none, or forced with the reason"),
+            Column("version", "Version", "Version of the trained model"),
+            Column("note", "Remark", "Why this model was used, where it is not the champion"),
+        ),
+        rows,
+    )
+
+
+def about_part(manifest: Mapping[str, Any], *, name: str, mlflow_run: str | None) -> Section:
+    """Return the facts that identify an issue."""
+    before = ", ".join(dict.fromkeys(manifest["previous"].values()))
+    rows: tuple[tuple[Cell, ...], ...] = (
+        ("Issue", name),
+        ("Issue id", manifest["id"]),
+        ("Made on", manifest["finished_at"][:10]),
+        ("Data through", manifest["origin"]),
+        ("Last complete month", manifest["last_complete_month"]),
+        ("Scale", manifest["scale"]),
+        ("Regions", f"{manifest['regions']:,}"),
+        ("Issue before", before or "none"),
+        ("Backtest", manifest["backtest"] or "none"),
+        ("MLflow run", mlflow_run or NOT_TRACKED),
+        ("Draws", f"{manifest['draws']:,}"),
+        ("Seed", str(manifest["seed"])),
+        ("Fingerprint of the data", manifest["data_digest"]),
+        ("Code", f"escalation {manifest['code_version']}"),
+    )
+    return Section(
+        "about",
+        "This issue",
+        "What the forecast was made from.",
+        (
+            Column("fact", "Fact", "What is said"),
+            Column("value", "Value", "What it is"),
+        ),
+        rows,
+    )
+
+
+def caveats_part(warnings: Iterable[str]) -> Section:
+    """Return the caveats that hold for every issue, those of this one first."""
+    return Section(
+        "caveats",
+        "Caveats",
+        "To be borne in mind with every figure.",
+        (Column("caveat", "Caveat", "What to bear in mind"),),
+        tuple((text,) for text in (*warnings, *CAVEATS)),
+    )
+
+
+def notes_part(notes: Sequence[Note], issue_id: str) -> Section:
+    """Return the analyst's notes."""
+    rows = tuple(
+        (
+            note.day,
+            note.author or None,
+            note.region,
+            note.text if note.issue_id == issue_id else f"{note.text} (on an earlier version)",
+        )
+        for note in notes
+    )
+    return Section(
+        "notes",
+        "Analyst's notes",
+        "Written by people beside the forecast; no figure was changed by them."
+        if rows
+        else "No analyst's note was written on this issue.",
+        (
+            Column("day", "Day", "Day on which the note was written, YYYY-MM-DD"),
+            Column("author", "Author", "Who wrote it, where said"),
+            Column("region", "Region", "Region it is about; empty where it is about all"),
+            Column("note", "Note", "What it says"),
+        ),
+        rows,
+    )
+
+
+def dictionary_part(sections: Iterable[Section]) -> Section:
+    """Return what each column of some sections means and in what unit it is kept."""
+    rows = tuple(
+        (section.name, column.name, column.title, UNITS.get(column.form, "number"), column.meaning)
+        for section in sections
+        for column in section.columns
+    )
+    return Section(
+        "dictionary",
+        "Dictionary",
+        "What every column holds. Shares are kept as numbers from 0 to 1 and printed in percent.",
+        (
+            Column("table", "Table", "Name of the table"),
+            Column("column", "Column", "Name of the column in files"),
+            Column("title", "Heading", "Heading for readers"),
+            Column("unit", "Kept as", "How the cell is kept"),
+            Column("meaning", "Meaning", "What it holds and in what unit"),
+        ),
+        rows,
+    )
+
+
+def target_words(target: str) -> str:
+    """Return a target as a reader calls it.
+
+    Example:
+        >>> target_words("events"), target_words("deaths_state_based")
+        ('attacks', 'deaths state based')
+    """
+    return "attacks" if target == EVENTS else target.replace("_", " ")
+
+
+def _source(source: Mapping[str, Any]) -> tuple[Cell, ...]:
+    citation = citation_of(source["source"])
+    through = source["complete_through"] or "as the figures say"
+    return (
+        citation.name,
+        source["release"],
+        through if source["counted"] else "not counted in this panel",
+        source["retrieved_at"][:10],
+        citation.citation,
+        citation.licence,
+        source["file"],
+    )
+
+
+def _words_in(cuts: Sequence[float], place: int) -> list[str]:
+    """Return the likelihood words whose band overlaps that of a level."""
+    high, low = list(itertools.pairwise((1.0, *cuts, 0.0)))[place]
+    edges = itertools.pairwise((1.0, *LIKELIHOOD_CUTS, 0.0))
+    return [
+        word
+        for word, (above, below) in zip(LIKELIHOODS, edges, strict=True)
+        if min(high, above) - max(low, below) > 1e-12
+    ]
+
+
+def _cell(value: Any) -> Cell:
+    """Return a cell of the table as a plain value; None where it is missing."""
+    if value is None or pd.isna(value):
+        return None
+    return value if isinstance(value, str) else value.item() if hasattr(value, "item") else value

@@ -1,0 +1,1 @@
+"""Set issues beside the months that came: scorecards, misses and false alarms, alert lists."""

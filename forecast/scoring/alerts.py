@@ -1,0 +1,192 @@
+"""Watch lists on a budget: which regions, what is expected of them, what such lists were worth.
+
+What a list was worth is read from the newest backtest of the same model, from origins whose
+outcome was known when the issue was made. Figures only; the words are ``alert_text``'s.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from data.errors import ConfigError, EvidenceError, MachineError
+from data.schema import EVENTS
+from data.workspace import Workspace
+from experiments.runs.no_change import NO_CHANGE
+from experiments.scores.compare import Run, finished_runs, read_run
+from forecast.archive.issue_files import MANIFEST, Issue, find_issue, read_issue
+from forecast.scoring.alert_lists import Choice, PastLists, past_lists
+from forecast.scoring.outcomes import model_of
+
+__all__ = ["AlertWish", "Alerts", "make_alerts"]
+
+USUAL_BUDGET = 20
+
+
+@dataclass(frozen=True)
+class AlertWish:
+    """What the command line was told; None where it said nothing.
+
+    Attributes:
+        budget: How many regions can be watched.
+        cost_miss: What an attack in a region that is not watched costs.
+        cost_alarm: What a watched region without an attack costs.
+        issue: An issue by name.
+        horizon: Months ahead.
+    """
+
+    budget: int | None = None
+    cost_miss: float | None = None
+    cost_alarm: float | None = None
+    issue: str | None = None
+    horizon: int | None = None
+
+
+@dataclass(frozen=True)
+class Alerts:
+    """A watch list and what is known of it.
+
+    Attributes:
+        issue: The issue it is made of.
+        horizon: Months ahead.
+        model: The issue's model of attacks.
+        choice: How it was made.
+        regions: How many regions the issue has a forecast of.
+        watched: Rows of the risk table, in order of rank.
+        expected_attacked: Sum of P(attack) over all of them, watched or not.
+        backtest: Id of the backtest that the past is read from; None without one.
+        past: Past lists of the issue's model and of no-change, the model's first; empty without.
+    """
+
+    issue: Issue
+    horizon: int
+    model: str
+    choice: Choice
+    regions: int
+    watched: pd.DataFrame
+    expected_attacked: float
+    backtest: str | None
+    past: tuple[PastLists, ...]
+
+    @property
+    def expected_hits(self) -> float:
+        """Watched regions that will be attacked, by the issue's own probabilities."""
+        return float(self.watched["p_attack"].sum())
+
+
+def make_alerts(workspace: Workspace, wish: AlertWish) -> Alerts:
+    """Make the watch list that is wished for.
+
+    Args:
+        workspace: Where issues and backtests are.
+        wish: What the command line was told.
+
+    Raises:
+        ConfigError: The budget or the costs make no sense, or the issue lacks the horizon.
+        EvidenceError: There is no such issue.
+    """
+    _check(wish)
+    issue = read_issue(_folder(workspace, wish.issue))
+    horizon = _horizon(issue, wish.horizon)
+    rows = issue.table[issue.table["horizon"] == horizon]
+    rows = rows[rows["p_attack"].notna()].sort_values("rank", ignore_index=True)
+    choice = _choice(wish, len(rows))
+    model = model_of(issue, horizon)
+    run = _run_of(workspace, issue, model, horizon)
+    return Alerts(
+        issue=issue,
+        horizon=horizon,
+        model=model,
+        choice=choice,
+        regions=len(rows),
+        watched=rows[choice.of(rows["p_attack"].to_numpy(np.float64))],
+        expected_attacked=float(rows["p_attack"].sum()),
+        backtest=None if run is None else run.id,
+        past=() if run is None else _past(run.forecasts, (model, *NO_CHANGE), choice),
+    )
+
+
+def _past(forecasts: pd.DataFrame, models: Sequence[str], choice: Choice) -> tuple[PastLists, ...]:
+    there = set(forecasts["model"])
+    return tuple(
+        past_lists(forecasts, model, choice) for model in dict.fromkeys(models) if model in there
+    )
+
+
+def _check(wish: AlertWish) -> None:
+    costs = (wish.cost_miss, wish.cost_alarm)
+    if wish.budget is not None and costs != (None, None):
+        raise ConfigError("--budget and costs are two ways to choose: give one of them")
+    if (wish.cost_miss is None) != (wish.cost_alarm is None):
+        raise ConfigError("--cost-miss and --cost-alarm belong together: give both or neither")
+    for name, cost in zip(("--cost-miss", "--cost-alarm"), costs, strict=True):
+        if cost is not None and not (math.isfinite(cost) and cost > 0):
+            raise ConfigError(f"{name}: expected a number above 0, got {cost:g}")
+    if wish.budget is not None and wish.budget < 1:
+        raise ConfigError(f"--budget: expected 1 region or more, got {wish.budget}")
+
+
+def _choice(wish: AlertWish, regions: int) -> Choice:
+    if wish.cost_miss is not None:
+        return Choice(cost_miss=wish.cost_miss, cost_alarm=wish.cost_alarm)
+    if wish.budget is not None and wish.budget > regions:
+        raise ConfigError(
+            f"--budget: expected at most the {regions} regions that the issue has a forecast of,"
+            f" got {wish.budget}"
+        )
+    return Choice(budget=wish.budget or min(USUAL_BUDGET, regions))
+
+
+def _folder(workspace: Workspace, name: str | None) -> Path:
+    """Return the folder of a named issue, or of the newest at the settings' scale."""
+    if name is not None:
+        return find_issue(workspace, name)
+    scale = workspace.settings().panel.scale
+    folders = sorted(
+        path.parent
+        for path in workspace.issues.glob(f"*-{scale}/{MANIFEST}")
+        if path.parent.name == f"{path.parent.name[:7]}-{scale}"
+    )
+    if not folders:
+        raise EvidenceError(
+            f"{workspace.issues} holds no issue of {scale}: `escalation forecast` makes one"
+        )
+    return folders[-1]
+
+
+def _horizon(issue: Issue, wanted: int | None) -> int:
+    there = sorted({int(horizon) for horizon in issue.table["horizon"]})
+    if wanted is None:
+        return there[0]
+    if wanted not in there:
+        raise ConfigError(
+            f"{issue.folder.name} holds no forecast {wanted} months ahead, only"
+            f" {', '.join(map(str, there))}"
+        )
+    return wanted
+
+
+def _run_of(workspace: Workspace, issue: Issue, model: str, horizon: int) -> Run | None:
+    """Return the newest backtest of a model as it stood at an issue's origin; None without one.
+
+    Rows whose target month is after the origin were not known then and are left out.
+    """
+    origin = str(issue.manifest["origin"])
+    for folder in finished_runs(
+        workspace.backtests, scale=str(issue.manifest["scale"]), target=EVENTS
+    ):
+        try:
+            run = read_run(folder)
+        except (EvidenceError, MachineError):
+            continue
+        rows = run.forecasts[
+            (run.forecasts["horizon"] == horizon) & (run.forecasts["target_month"] <= origin)
+        ].astype({"model": "str"})
+        if model in set(rows["model"]):
+            return Run(run.manifest, rows)
+    return None

@@ -1,0 +1,248 @@
+"""What changed since the issue before, as sections: all regions, movers, and who is on the list.
+
+The parts of each change are made in ``forecast.sections.changes``; here they are set beside ranks
+and levels and told in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from data.terminal import one_line
+from experiments.bands import LEVELS, band_text
+from forecast.archive.context import Occasion
+from forecast.scoring.scorecard_text import months_ahead
+from forecast.sections.changes import Change, find_changes
+from forecast.text.section_rows import cells_of
+from forecast.text.sections import Column, Section
+from forecast.text.wording import month_words
+
+__all__ = ["LISTED", "MOVED", "change_sections"]
+
+# A region is on the list at one of these levels.
+LISTED = LEVELS[: LEVELS.index("elevated") + 1]
+# A mover's P(attack) changed by so much, as a share.
+MOVED = 0.05
+
+_ROUNDING = 1e-9
+
+_COLUMNS = (
+    Column("region_id", "Region id", "Id of the region."),
+    Column("region", "Region", "Name of the region."),
+    Column("country", "Country", "Country of the region."),
+    Column("target_month", "Month", "Month that is forecast in this issue."),
+    Column("rank", "Rank", "Rank by P(attack) in this issue.", "whole"),
+    Column("rank_previous", "Rank before", "Rank in the issue before.", "whole"),
+    Column("level", "Level", "Level in this issue."),
+    Column("level_previous", "Level before", "Level in the issue before."),
+    Column("p_attack", "Attack", "P(at least one attack) in this issue.", "percent"),
+    Column("p_attack_previous", "Attack before", "P(attack) in the issue before.", "percent"),
+    Column("change_p_attack", "Change", "P(attack) less that of the issue before.", "points"),
+    Column(
+        "new_month",
+        "New month",
+        "Part of the change: the model before, asked from this origin, less the same model asked"
+        " from the origin before on today's data.",
+        "points",
+    ),
+    Column(
+        "revised_data",
+        "Revised data",
+        "Part of the change: the model before, asked from the origin before on today's data, less"
+        " what it said then.",
+        "points",
+    ),
+    Column(
+        "other_model",
+        "Other model",
+        "Part of the change: today's figure less what the model before says from this origin.",
+        "points",
+    ),
+    Column(
+        "revised_or_model",
+        "Revised data or other model",
+        "Part of the change that the new month does not make, where the model before cannot be"
+        " asked again.",
+        "points",
+    ),
+)
+_PARTS = ("new_month", "revised_data", "other_model", "revised_or_model")
+_LIST_TEXT = f"The list is the regions at level {LISTED[-1]} or higher"
+
+
+def change_sections(occasion: Occasion) -> tuple[Section, ...]:
+    """Return the movers, who is new on the list, who left it, and the change of every region."""
+    changes = find_changes(occasion)
+    rows = _rows(occasion, changes)
+    note = _note(changes)
+    sections = [chosen.section(rows, note, changes) for chosen in _CHOICES]
+    whole = replace(
+        sections[-1], note=f"{sections[-1].note} {_explanation(occasion, changes)}".strip()
+    )
+    return (*sections[:-1], whole)
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """Which rows a section takes, and what it says of them."""
+
+    name: str
+    title: str
+    text: str
+    takes: Callable[[pd.DataFrame], Any]
+    order: Callable[[pd.DataFrame], Any]
+
+    def section(self, rows: pd.DataFrame, note: str, changes: Sequence[Change]) -> Section:
+        """Return the section of the rows that are taken."""
+        columns = _shown_columns(rows, len(changes))
+        if not changes:
+            return Section(self.name, self.title, note, columns)
+        taken = rows[self.takes(rows)]
+        taken = taken.assign(order=self.order(taken).to_numpy(np.float64)).sort_values(
+            ["target_month", "order", "region_id"], ignore_index=True
+        )
+        said = (self.text, "" if len(taken) else "There is none.", note)
+        text = " ".join(part for part in said if part)
+        return Section(self.name, self.title, text, columns, cells_of(taken, columns))
+
+
+def _takes_new(rows: pd.DataFrame) -> Any:
+    return rows["level"].isin(LISTED) & ~rows["level_previous"].isin(LISTED)
+
+
+def _takes_left(rows: pd.DataFrame) -> Any:
+    return rows["level_previous"].isin(LISTED) & ~rows["level"].isin(LISTED)
+
+
+_CHOICES = (
+    _Choice(
+        "movers_up",
+        "Movers up",
+        f"Regions whose P(attack) rose by {100 * MOVED:g} points or more, the largest rise first.",
+        lambda rows: rows["change_p_attack"] >= MOVED - _ROUNDING,
+        lambda rows: -rows["change_p_attack"],
+    ),
+    _Choice(
+        "movers_down",
+        "Movers down",
+        f"Regions whose P(attack) fell by {100 * MOVED:g} points or more, the largest fall first.",
+        lambda rows: rows["change_p_attack"] <= _ROUNDING - MOVED,
+        lambda rows: rows["change_p_attack"],
+    ),
+    _Choice(
+        "new_on_list",
+        "New on the list",
+        f"{_LIST_TEXT}; these were not on it in the issue before.",
+        _takes_new,
+        lambda rows: rows["rank"],
+    ),
+    _Choice(
+        "left_list",
+        "Left the list",
+        f"{_LIST_TEXT}; these were on it in the issue before and are not now. A region without"
+        " figures now is not observed in the newest month.",
+        _takes_left,
+        lambda rows: rows["rank_previous"],
+    ),
+    _Choice(
+        "changes",
+        "What changed since the issue before",
+        "",
+        lambda rows: rows["p_attack"].notna() | rows["p_attack_previous"].notna(),
+        lambda rows: rows["rank"].fillna(len(rows) + 1),
+    ),
+)
+
+
+def _rows(occasion: Occasion, changes: Sequence[Change]) -> pd.DataFrame:
+    """Return a row a region and horizon: today's figures, those before, and the parts."""
+    frames = [_horizon_rows(occasion, change) for change in changes]
+    if not frames:
+        return pd.DataFrame(columns=[column.name for column in _COLUMNS])
+    return pd.concat(frames, ignore_index=True)
+
+
+def _horizon_rows(occasion: Occasion, change: Change) -> pd.DataFrame:
+    table = occasion.table[occasion.table["horizon"] == change.horizon].set_index("region_id")
+    ids = list(occasion.past.region_ids)
+    frame = table.loc[ids].reset_index()
+    frame["level_previous"] = change.rows["level"].reindex(ids).to_numpy(dtype=object)
+    for name in _PARTS:
+        part = getattr(change.parts, name)
+        frame[name] = np.nan if part is None else part
+    return frame[[column.name for column in _COLUMNS]]
+
+
+def _shown_columns(rows: pd.DataFrame, horizons: int) -> tuple[Column, ...]:
+    """Leave out the month where there is but one, and parts that no row has."""
+    unused = {name for name in _PARTS if rows[name].isna().all()} if len(rows) else {_PARTS[-1]}
+    if horizons < 2:
+        unused.add("target_month")
+    return tuple(column for column in _COLUMNS if column.name not in unused)
+
+
+def _note(changes: Sequence[Change]) -> str:
+    """Say what is compared with what."""
+    if not changes:
+        return "There is no earlier issue of this scale to compare with."
+    return " ".join(
+        f"{_ahead(change, changes)}Set against the issue {change.before.folder.name}, made from"
+        f" data through {month_words(change.before.manifest['origin'])}."
+        for change in changes
+    )
+
+
+def _explanation(occasion: Occasion, changes: Sequence[Change]) -> str:
+    """Say how the changes are parted and what is known to be 0."""
+    if not changes:
+        return ""
+    draws = occasion.request.draws
+    fine = (
+        f"{draws:,} draws give a probability to about {100 / draws:.1g} points; printed in whole"
+        " points, parts may miss their sum by one or two."
+    )
+    parted = [_ahead(change, changes) + _parted(occasion, change) for change in changes]
+    return " ".join([*parted, fine])
+
+
+def _ahead(change: Change, changes: Sequence[Change]) -> str:
+    return f"{months_ahead(change.horizon)}: " if len(changes) > 1 else ""
+
+
+def _parted(occasion: Occasion, change: Change) -> str:
+    manifest = change.before.manifest
+    lines = [_order(change, month_words(manifest["origin"]))]
+    if change.same_data:
+        lines.append(f"No month through {month_words(manifest['origin'])} was revised.")
+    if change.same_model:
+        lines.append("The model is the same.")
+    if not change.same_code:
+        lines.append("The program is another version than then and may have its share in this.")
+    if tuple(manifest["levels"]) != tuple(occasion.request.levels):
+        lines.append(f"Levels were cut otherwise then: {band_text(manifest['levels'])}.")
+    return " ".join(lines)
+
+
+def _order(change: Change, origin: str) -> str:
+    """Say in which order one thing after the other was changed."""
+    if not change.why_model_first:
+        return (
+            "The change is parted in this order: revised data (the model of then on today's data"
+            f" through {origin}, less what it said then), new month (the same model from this"
+            " origin, less that), other model (today's figure less that). The parts sum to the"
+            " change."
+        )
+    if change.parts.new_month is None:
+        return f"The change cannot be parted: {one_line(change.why_model_first)}."
+    first = "other model" if change.same_data else "revised data and other model in one"
+    return (
+        f"The model of then cannot be asked again: {one_line(change.why_model_first)}. So the"
+        f" change is parted in this order: {first} (today's model on today's data through"
+        f" {origin}, less what was said then), new month (today's figure less that). The parts sum"
+        " to the change."
+    )

@@ -1,0 +1,126 @@
+"""Earlier issues scored by what was known at an origin, and what a backtest says without any.
+
+Reads the panel up to the origin, issues of earlier origins and months of backtests up to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from data.errors import EscalationError, MachineError, SourceError
+from data.workspace import Workspace
+from experiments.runs.confidence import band_records
+from experiments.runs.no_change import NO_CHANGE
+from experiments.runs.performance import find_run
+from experiments.scores.probability_scores import brier
+from features.panel import Panel
+from forecast.archive.issue_files import MANIFEST, read_issue, read_manifest
+from forecast.scoring.scorecard import Scorecard, scorecard_of
+from forecast.scoring.scorecard_text import months_ahead
+from forecast.scoring.scoring_issues import Horizon, scoring_of
+from forecast.text.wording import percent, score, short_month
+
+__all__ = ["MOST_ISSUES", "PastScores", "backtest_words", "past_scores"]
+
+MOST_ISSUES = 12
+
+Told = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class PastScores:
+    """Scored horizons of earlier issues of one horizon, the newest first."""
+
+    horizon: int
+    names: list[str]
+    scored: list[Horizon]
+
+    @property
+    def newest(self) -> Horizon:
+        """The one whose target month is the latest."""
+        return self.scored[0]
+
+    def record(self) -> Scorecard:
+        """Return the figures of all of them together."""
+        return scorecard_of(pd.concat([one.outcome.rows for one in self.scored]))
+
+    def span(self) -> str:
+        """Return how many issues they are and of which months."""
+        months = sorted(one.outcome.target_month for one in self.scored)
+        if len(months) == 1:
+            return f"1 issue, {short_month(months[0])}"
+        return f"{len(months)} issues, {short_month(months[0])} to {short_month(months[-1])}"
+
+
+def past_scores(
+    workspace: Workspace, past: Panel, *, horizons: Sequence[int], told: Told
+) -> list[PastScores]:
+    """Score the latest earlier issues by what is known at the origin, horizon by horizon."""
+    found: dict[int, PastScores] = {horizon: PastScores(horizon, [], []) for horizon in horizons}
+    folders = _earlier(workspace, past)[: MOST_ISSUES + max(horizons, default=0)]
+    for folder in folders:
+        try:
+            scoring = scoring_of(read_issue(folder), past)
+        except EscalationError as error:
+            told(f"left out of the scorecard: {folder.name} ({error})")
+            continue
+        for one in scoring.horizons:
+            kept = found.get(one.outcome.horizon)
+            if kept is not None and len(kept.scored) < MOST_ISSUES and one.card.regions:
+                kept.names.append(scoring.name)
+                kept.scored.append(one)
+    return [kept for kept in found.values() if kept.scored]
+
+
+def _earlier(workspace: Workspace, past: Panel) -> list[Path]:
+    """Return the folders of the same scale's issues of earlier origins, the latest first."""
+    found = []
+    for path in workspace.issues.glob(f"*/{MANIFEST}"):
+        try:
+            manifest = read_manifest(path)
+        except (MachineError, SourceError):
+            continue  # The issue before that is damaged is told of where it is looked for.
+        if manifest["scale"] == past.scale and manifest["origin"] < past.months[-1]:
+            found.append((str(manifest["origin"]), path.parent))
+    return [folder for _, folder in sorted(found, reverse=True)]
+
+
+def backtest_words(workspace: Workspace, past: Panel, model: str, horizon: int) -> tuple[str, str]:
+    """Return what the newest backtest said of levels and scores, from months known by then."""
+    run = find_run(workspace, past.scale, through=past.months[-1])
+    rows = pd.DataFrame() if run is None else run.forecasts
+    if run is not None:
+        rows = rows[(rows["horizon"] == horizon) & rows["observed"].notna()]
+    if run is None or model not in set(rows["model"]):
+        nothing = (
+            f"Nor does a backtest hold forecasts of {model}, {months_ahead(horizon)}, by then."
+        )
+        return nothing, nothing
+    return _words_of(run.id, rows, model, horizon)
+
+
+def _words_of(run_id: str, rows: pd.DataFrame, model: str, horizon: int) -> tuple[str, str]:
+    lead = (
+        f"In {rows['origin'].nunique()} past origins of backtest {run_id}, {model},"
+        f" {months_ahead(horizon)}:"
+    )
+    records = band_records(rows, model=model, horizon=horizon)
+    levels = "; ".join(
+        f"{level} came true {round(one.happened * one.forecasts)} of {one.forecasts}"
+        f" (said {percent(one.said)})"
+        for level, one in records.items()
+    )
+    names = [name for name in (model, *NO_CHANGE) if name in set(rows["model"])]
+    scores = ", ".join(
+        f"{name} {score(_brier(rows[rows['model'] == name]))}" for name in dict.fromkeys(names)
+    )
+    return f"{lead} {levels}.", f"{lead} Brier {scores}."
+
+
+def _brier(rows: pd.DataFrame) -> float:
+    return brier(rows["observed"].to_numpy() >= 1, rows["p_attack"].to_numpy(np.float64))

@@ -1,0 +1,122 @@
+"""Sections of an issue: small tables with a title and a sentence, the record beside the risk table.
+
+What changed, what to watch, how the last forecasts did and the like are each a ``Section``. They
+are made once, when the forecast is issued, kept with it as ``sections.json``, and printed alike by
+the page and by every writer. A cell holds the raw value; its column says how it is printed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from data.errors import ConfigError
+from forecast.text.wording import expected, percent, points, score, share, whole
+
+__all__ = ["FORMS", "Cell", "Column", "Section", "sections_from_json", "sections_to_json", "shown"]
+
+Cell = str | int | float | None
+
+_WORDS = {
+    "whole": whole,
+    "count": expected,
+    "percent": percent,
+    "share": share,
+    "points": points,
+    "score": score,
+}
+# How a cell is printed: as text, as a whole number, with one decimal, as a probability in percent
+# (never a flat 0 or 100), as a share of what was observed in percent, as a change of a probability
+# in percentage points, as a score with four decimals.
+FORMS = ("text", *_WORDS)
+MISSING = "–"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a section.
+
+    Attributes:
+        name: Its name in files, such as ``p_attack``.
+        title: Its heading for readers.
+        meaning: What it holds and in what unit, one sentence for the dictionary.
+        form: One of ``FORMS``.
+    """
+
+    name: str
+    title: str
+    meaning: str
+    form: str = "text"
+
+    def __post_init__(self) -> None:
+        if self.form not in FORMS:
+            raise ConfigError(f"expected a form of {', '.join(FORMS)}, got {self.form!r}")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A small table with what a reader must know to read it.
+
+    Attributes:
+        name: Its name in files, unique within an issue, such as ``movers_up``.
+        title: Its heading.
+        note: What it says and from what; where there are no rows, why there are none.
+        columns: Its columns.
+        rows: Raw cells, one a column; None where there is none.
+    """
+
+    name: str
+    title: str
+    note: str
+    columns: tuple[Column, ...] = ()
+    rows: tuple[tuple[Cell, ...], ...] = ()
+
+    def __post_init__(self) -> None:
+        if any(len(row) != len(self.columns) for row in self.rows):
+            raise ConfigError(
+                f"section {self.name}: expected {len(self.columns)} cells in each row"
+            )
+
+    def texts(self) -> list[list[str]]:
+        """Return the rows as they are printed."""
+        return [
+            [shown(cell, column.form) for cell, column in zip(row, self.columns, strict=True)]
+            for row in self.rows
+        ]
+
+
+def shown(cell: Cell, form: str) -> str:
+    """Return a cell as it is printed.
+
+    Example:
+        >>> shown(0.634, "percent"), shown(3, "whole"), shown(None, "text"), shown("Soum", "text")
+        ('63 %', '3', '–', 'Soum')
+    """
+    if cell is None:
+        return MISSING
+    return str(cell) if form == "text" else _WORDS[form](float(cell))
+
+
+def sections_to_json(sections: Sequence[Section]) -> str:
+    """Return sections as JSON; the same sections give the same bytes."""
+    return json.dumps([asdict(section) for section in sections], ensure_ascii=False, indent=1)
+
+
+def sections_from_json(text: str) -> tuple[Section, ...]:
+    """Return the sections that were kept as JSON."""
+    found = json.loads(text)
+    if not isinstance(found, list):
+        raise TypeError(f"expected a list of sections, got {type(found).__name__}")
+    return tuple(_section(kept) for kept in found)
+
+
+def _section(kept: Mapping[str, Any]) -> Section:
+    return Section(
+        name=kept["name"],
+        title=kept["title"],
+        note=kept["note"],
+        columns=tuple(Column(**column) for column in kept["columns"]),
+        rows=tuple(tuple(row) for row in kept["rows"]),
+    )

@@ -1,0 +1,157 @@
+"""How the watch sections say dates, tolls, places and names; every text from data on one line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from data.regions.countries import country_of
+from forecast.text.wording import MONTHS, short_month, shortened
+from forecast.watch.event_rows import WatchList
+
+__all__ = [
+    "SHOWN",
+    "attackers_text",
+    "country_text",
+    "dates_text",
+    "day_text",
+    "deaths_of",
+    "joined",
+    "list_text",
+    "name_text",
+    "place_text",
+    "region_text",
+    "toll_text",
+    "tolls_text",
+    "when_text",
+]
+
+Rows = npt.NDArray[np.intp]
+
+SHOWN = 6
+_UNKNOWN = "?"
+# Characters that turn the direction of the text after them.
+_TURNING = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_EPOCH = date(1970, 1, 1)
+
+
+def name_text(name: str) -> str | None:
+    """Return a name from data as one line that cannot turn the text around it; None if empty."""
+    return shortened(name.translate(_TURNING)) or None
+
+
+def joined(names: Iterable[str], most: int = SHOWN) -> str:
+    """Return names side by side, the rest counted.
+
+    Example:
+        >>> joined(["a", "b", "c"], 2)
+        'a, b and 1 more'
+    """
+    listed = list(names)
+    more = f" and {len(listed) - most} more" if len(listed) > most else ""
+    return ", ".join(listed[:most]) + more
+
+
+def list_text(listed: WatchList) -> str:
+    """Return the name of a list, marked where it is not complete."""
+    name = name_text(listed.source) or ""
+    return name if listed.complete else f"{name} (not complete)"
+
+
+def place_text(listed: WatchList, rows: Rows) -> str:
+    """Return the place of attacks: its most frequent name, else its coordinates."""
+    for column in ("place", "admin2"):
+        names = Counter(name for name in listed.texts[column][rows] if name)
+        if names:
+            return name_text(min(names, key=lambda name: (-names[name], name))) or ""
+    if not listed.pointed[rows[0]]:
+        return "place not known"
+    latitude, longitude = (
+        float(listed.events[name].iloc[rows[0]]) for name in ("latitude", "longitude")
+    )
+    north, east = "N" if latitude >= 0 else "S", "E" if longitude >= 0 else "W"
+    return f"{abs(latitude):.2f}°{north} {abs(longitude):.2f}°{east}"
+
+
+def region_text(listed: WatchList, row: int) -> tuple[str | None, str | None]:
+    """Return region and country of an attack, None where not known."""
+    area = int(listed.ground.area[row])
+    if area >= 0:
+        known = listed.ground.areas[area]
+        return name_text(known.region or ""), name_text(known.country)
+    return None, country_text(listed, listed.country[row])
+
+
+def country_text(listed: WatchList, key: str) -> str | None:
+    """Return the name of a country by its key, None where there is no key."""
+    known = country_of(key)
+    return name_text(listed.ground.countries.get(key, known.country if known else key))
+
+
+def attackers_text(listed: WatchList, rows: Iterable[int]) -> str | None:
+    """Return the named attackers of attacks, the most frequent first."""
+    found = Counter(int(actor) for row in rows for actor in listed.attackers_of(row))
+    ordered = sorted(found, key=lambda actor: (-found[actor], actor))
+    return joined([name_text(listed.names[actor]) or "" for actor in ordered], 3) or None
+
+
+def day_text(day: int) -> str:
+    """Return a day, given as days since 1970.
+
+    Example:
+        >>> day_text(20240)
+        '1 Jun 2025'
+    """
+    known = _EPOCH + timedelta(days=int(day))
+    return f"{known.day} {MONTHS[known.month - 1][:3]} {known.year}"
+
+
+def when_text(listed: WatchList, row: int) -> str:
+    """Return the date of an attack, with a mark where it is not known to the day."""
+    first, last = int(listed.day[row]), int(listed.last_day[row])
+    precision = listed.precision[row]
+    if listed.goes_on[row]:
+        return f"from {day_text(first)}"
+    if precision == "day":
+        return day_text(first) if first == last else f"{day_text(first)} to {day_text(last)}"
+    if precision == "week":
+        return f"about {day_text(first)} (week only)"
+    begin, end = (_EPOCH + timedelta(days=day) for day in (first, last))
+    if precision == "year":
+        years = [str(year) for year in dict.fromkeys((begin.year, end.year))]
+        return f"{' to '.join(years)} (year only)"
+    months = dict.fromkeys(f"{day.year:04d}-{day.month:02d}" for day in (begin, end))
+    return f"{' to '.join(map(short_month, months))} (month only)"
+
+
+def dates_text(listed: WatchList, rows: Rows) -> str:
+    """Return the last dates of attacks in their order, the earlier ones counted."""
+    return _latest([when_text(listed, int(row)) for row in rows[-SHOWN:]], len(rows))
+
+
+def tolls_text(listed: WatchList, rows: Rows) -> str:
+    """Return the deaths of the last attacks in their order; ``?`` where no toll is known."""
+    return _latest([toll_text(listed, int(row)) for row in rows[-SHOWN:]], len(rows))
+
+
+def deaths_of(listed: WatchList, rows: Rows) -> int | None:
+    """Return the known deaths of attacks; None where none is known."""
+    known = listed.tolls[rows]
+    return None if np.isnan(known).all() else int(np.nansum(known))
+
+
+def _latest(texts: list[str], count: int) -> str:
+    more = f"{count - len(texts)} earlier; " if count > len(texts) else ""
+    return more + ", ".join(texts)
+
+
+def toll_text(listed: WatchList, row: int) -> str:
+    """Return the deaths of an attack, marked where they are claimed; ``?`` where not known."""
+    best, claimed = listed.tolls[row], listed.claimed[row]
+    if not np.isnan(best):
+        return f"{best:,.0f}"
+    return _UNKNOWN if np.isnan(claimed) else f"{claimed:,.0f} claimed"

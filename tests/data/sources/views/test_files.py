@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from data.errors import SchemaError, SourceError
+from data.sources.views.files import read_actuals, read_draws, write_draws
+from tests.data.challenge import actuals_frame, cell, draws_frame, written
+
+DRAWS = [[10, 11, 12], [70, 71, 72], [11, 12, 13], [71, 72, 73]]
+
+
+def as_index(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.set_index([name for name in frame if name != "outcome"])
+
+
+@pytest.mark.parametrize("base", [0, 1])
+@pytest.mark.parametrize("name", ["f.csv", "f.parquet"])
+@pytest.mark.parametrize("shape", ["columns", "index", "shuffled", "decimal"])
+def test_every_way_to_write_a_forecast_reads_the_same(tmp_path, base, name, shape):
+    frame = draws_frame(base=base)
+    if shape == "index":
+        frame = as_index(frame) if name.endswith("parquet") else frame[list(frame)[::-1]]
+    if shape == "shuffled":
+        frame = frame.sample(frac=1, random_state=3)
+    if shape == "decimal":
+        frame = frame.astype("float64")
+    found = read_draws(written(frame, tmp_path / name))
+    assert found.unit == "country_id"
+    assert found.months.tolist() == [457, 457, 458, 458]
+    assert found.units.tolist() == [1, 7, 1, 7]
+    assert found.draws.tolist() == DRAWS
+
+
+def test_cells_are_read_like_countries(tmp_path):
+    frame = draws_frame().rename(columns={"country_id": "priogrid_gid"})
+    assert read_draws(written(frame, tmp_path / "f.parquet")).unit == "priogrid_gid"
+
+
+def test_actuals_are_sorted_by_month_and_unit(tmp_path):
+    found = read_actuals(written(as_index(actuals_frame())[::-1], tmp_path / "a.parquet"))
+    assert found.observed.tolist() == [458, 464, 459, 465]
+
+
+@given(
+    arrays.arrays(np.int32, (4, 5), elements=st.integers(0, 2**31 - 1)), st.permutations(range(4))
+)
+def test_what_is_written_is_read(tmp_path_factory, draws, order):
+    path = tmp_path_factory.mktemp("draws") / "f.parquet"
+    months, units = np.array([457, 457, 458, 458]), np.array([1, 7, 1, 7])
+    write_draws(path, months[order], units[order], draws[order])
+    found = read_draws(path)
+    assert np.array_equal(found.draws, draws)
+    assert np.array_equal(found.months * 10 + found.units, months * 10 + units)
+
+
+FORECAST = draws_frame()
+
+
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        (cell(FORECAST, 4, "outcome", -2), r"line 5 column 'outcome': expected a count >= 0, got"),
+        (cell(FORECAST, 4, "outcome", np.nan), r"line 5 column 'outcome': expected a finite"),
+        (cell(FORECAST, 4, "outcome", np.inf), r"line 5 column 'outcome': expected a finite"),
+        (cell(FORECAST, 4, "outcome", "few"), r"column 'outcome': expected numbers, got"),
+        (cell(FORECAST, 4, "month_id", 457.5), r"column 'month_id': expected a whole number >= 1"),
+        (cell(FORECAST, 4, "country_id", 0), r"column 'country_id': expected a whole number >= 1"),
+        (
+            pd.concat([FORECAST, FORECAST[4:5]]),
+            r"line 13 .*country_id 7 draw 1 stands here and on line 5 \(1 such rows in all\)",
+        ),
+        (
+            FORECAST.drop(4),
+            r"the draws of month_id 457 country_id 7 leave a gap: expected draw 1, got 2",
+        ),
+        (
+            FORECAST.drop(5),
+            r"month_id 457 country_id 7 has 2 draws and the others 3 \(1 such rows in all\)",
+        ),
+        (FORECAST.assign(draw=FORECAST["draw"] + 2), "leave a gap: expected draw 1, got 2"),
+        (
+            FORECAST.assign(draw=FORECAST["draw"] + (FORECAST["country_id"] == 7)),
+            "country_id 7 leave a gap: expected draw 0, got 1",
+        ),
+    ],
+)
+def test_a_forecast_with_a_fault_is_refused_by_file_row_and_column(tmp_path, frame, message):
+    with pytest.raises(SourceError, match=message) as caught:
+        read_draws(written(frame, tmp_path / "f.parquet"))
+    assert str(caught.value).startswith(str(tmp_path / "f.parquet"))
+
+
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        (FORECAST.drop(columns="draw"), '"draw" is missing'),
+        (FORECAST.drop(columns="outcome"), '"outcome" is missing'),
+        (FORECAST.drop(columns="country_id"), "country_id and priogrid_gid, got neither"),
+        (FORECAST.assign(priogrid_gid=1), "country_id and priogrid_gid, got both"),
+    ],
+)
+def test_a_forecast_without_its_columns_is_refused(tmp_path, frame, message):
+    with pytest.raises(SchemaError, match=message):
+        read_draws(written(frame, tmp_path / "f.parquet"))
+
+
+def test_actuals_are_refused_when_they_repeat_or_are_a_forecast(tmp_path):
+    path = tmp_path / "a.csv"
+    repeated = pd.concat([actuals_frame(), actuals_frame()[:1]])
+    with pytest.raises(SourceError, match=r"line 6 .*country_id 1 stands here and on line 2"):
+        read_actuals(written(repeated, path))
+    with pytest.raises(SchemaError, match="give FORECAST first, then ACTUALS"):
+        read_actuals(written(FORECAST, path))

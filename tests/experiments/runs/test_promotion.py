@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data.errors import EvidenceError, MachineError
+from data.workspace import Workspace
+from experiments.backtest.backtest import run_backtest, write_backtest
+from experiments.backtest.champions import read_champion
+from experiments.backtest.specification import BacktestSpec
+from experiments.backtest.training import load_model
+from experiments.runs.promotion import judged_run, promote_model
+from experiments.scores.compare import Run, read_run
+from experiments.training_view import know
+from features.panel import write_panel
+from features.table import build_features
+from tests.experiments.synthetic import make_panel, write_synthetic_backtest
+
+SPEC = BacktestSpec(
+    origins="2018-12:2020-11", models=("last", "conflictology", "local_nb"), draws=200
+)
+
+
+@pytest.fixture(scope="module")
+def backtested(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Run]:
+    """A workspace with a panel and a backtest in which local_nb passes and last does not."""
+    workspace = Workspace(tmp_path_factory.mktemp("ws"))
+    panel = make_panel()
+    write_panel(panel, workspace.panel("admin1"), manifest={})
+    backtest = run_backtest(panel, SPEC, progress=lambda *_: None, jobs=1)
+    return workspace, read_run(write_backtest(backtest, workspace.backtests))
+
+
+@pytest.fixture
+def ready(
+    backtested: tuple[Workspace, Run], monkeypatch: pytest.MonkeyPatch
+) -> tuple[Workspace, Run]:
+    """The same with runs kept in a folder that is not there, so that registration waits."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:////nowhere/mlflow.db")
+    return backtested
+
+
+def test_a_model_that_passes_is_trained_on_all_months_and_can_be_loaded(
+    ready: tuple[Workspace, Run],
+) -> None:
+    workspace, run = ready
+    promotion = promote_model(workspace, "local_nb", run)
+    assert promotion.gate.passed
+    champion = read_champion(workspace.champion("admin1", "events"))
+    assert promotion.champion == champion
+    assert promotion.tracked is not None
+    assert "no such folder" in (promotion.tracked.warning or "")
+    assert any(path.name.startswith("champion.") for path in workspace.spool.iterdir())
+    manifest = champion.manifest
+    assert (manifest.trained_through, manifest.horizons) == ("2020-12", (1,))
+    assert (manifest.backtest, manifest.why) == (run.id, None)
+    assert manifest.gate_reasons == promotion.gate.reasons
+    panel = make_panel()
+    table = build_features(panel, known_through="2020-12")
+    champion.check_features(table.names)
+    model = load_model(
+        champion.model_folder, replace(SPEC, models=("local_nb",)), panel=panel, table=table
+    )
+    known = know(panel, table, model.task(1), origin="2020-12")
+    forecast, _ = model.horizons[1].predict(known)
+    busy = np.argsort(panel.measure("events").sum(axis=1))
+    assert forecast.mean()[busy[-1]] > forecast.mean()[busy[0]]
+
+
+def test_a_model_that_does_not_pass_changes_nothing(ready: tuple[Workspace, Run]) -> None:
+    workspace, run = ready
+    before = {path: path.stat().st_mtime_ns for path in workspace.root.rglob("*")}
+    promotion = promote_model(workspace, "last", run)
+    assert (promotion.champion, promotion.tracked) == (None, None)
+    assert not promotion.gate.passed
+    assert {path: path.stat().st_mtime_ns for path in workspace.root.rglob("*")} == before
+
+
+def test_a_forced_promotion_keeps_its_reason(ready: tuple[Workspace, Run]) -> None:
+    workspace, run = ready
+    champion = promote_model(workspace, "last", run, why="the only one we trust").champion
+    assert champion is not None
+    assert not champion.manifest.gate_passed
+    assert champion.gate == "forced: the only one we trust"
+
+
+def test_a_workspace_in_use_is_left_alone(ready: tuple[Workspace, Run]) -> None:
+    workspace, run = ready
+    with workspace.lock(), pytest.raises(MachineError, match="is locked by process"):
+        promote_model(workspace, "local_nb", run)
+
+
+def test_the_backtest_has_to_be_of_the_same_scale_and_target(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    write_synthetic_backtest(workspace.backtests / "e1")
+    assert judged_run(workspace, None, scale="admin1", target="events").id == "e1"
+    assert judged_run(workspace, "e1", scale="admin1", target="events").id == "e1"
+    with pytest.raises(EvidenceError, match="no finished backtest of admin1 deaths"):
+        judged_run(workspace, None, scale="admin1", target="deaths")
+    with pytest.raises(EvidenceError, match="e1 is of admin1 events, not of country events"):
+        judged_run(workspace, "e1", scale="country", target="events")

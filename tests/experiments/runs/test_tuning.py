@@ -1,0 +1,207 @@
+"""Tuning reads nothing that is scored, asks the same trials again, and outlives a stop."""
+
+from __future__ import annotations
+
+import builtins
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data.errors import ConfigError, EvidenceError
+from data.workspace import Workspace
+from experiments.backtest.search_space import knob_values, search_space, with_knobs
+from experiments.backtest.spec_files import spec_toml
+from experiments.backtest.specification import BacktestSpec, read_spec
+from experiments.backtest.study import run_trials
+from experiments.backtest.tuning import Inner, Subject, inner_origins, subjects_of
+from features.panel import write_panel
+from tests.calls import run_inside
+from tests.experiments.figures import call, without_tracking
+from tests.experiments.small_panel import make_panel, poisoned
+
+FIRST = "2014-10"
+SPEC = f"""
+origins = "{FIRST}:2015-10"
+draws = 50
+models = ["conflictology", "local_nb", "logit", "blend"]
+[pool]
+inner = 12
+[model.logit]
+max_iter = 5
+window = 60
+"""
+TUNE = ("--inner", 24, "--trials", 4, "--model", "local_nb,logit")
+
+
+@pytest.fixture(autouse=True)
+def no_tracking(monkeypatch):
+    without_tracking(monkeypatch)
+
+
+def workspace(folder: Path, panel) -> Path:
+    write_panel(panel, Workspace(folder).panel("admin1"), manifest={})
+    (folder / "spec.toml").write_text(SPEC)
+    return folder
+
+
+def tuned(folder: Path) -> Path:
+    (made,) = (folder / "tuning").iterdir()
+    return made
+
+
+def trials(folder: Path) -> list[tuple[object, ...]]:
+    """What was tried and found, without the times."""
+    found = json.loads((tuned(folder) / "trials.json").read_text())
+    return [(t["subject"], t["number"], t["knobs"], t["running"], t["whole"]) for t in found]
+
+
+def test_garbage_after_the_first_scored_origin_changes_no_trial(tmp_path, capsys):
+    clean = workspace(tmp_path / "clean", make_panel())
+    spoiled = workspace(tmp_path / "spoiled", poisoned(make_panel(), FIRST))
+    for folder in (clean, spoiled):
+        call(capsys, folder, "tune", folder / "spec.toml", *TUNE)
+    assert trials(clean) == trials(spoiled)
+    assert tuned(clean).name == tuned(spoiled).name
+    best = [(tuned(folder) / "best.toml").read_bytes() for folder in (clean, spoiled)]
+    assert best[0] == best[1]
+    manifest = json.loads((tuned(clean) / "manifest.json").read_text())
+    assert manifest["inner_origins"][-1] == "2014-09"
+    assert len(manifest["inner_origins"]) == 24
+    assert manifest["read_through"] == FIRST
+
+
+def test_stopped_tuning_asks_the_trials_of_one_that_was_not(tmp_path, capsys, monkeypatch):
+    whole = workspace(tmp_path / "whole", make_panel())
+    call(
+        capsys, whole, "tune", whole / "spec.toml", "--inner", 24, "--trials", 6, "--model", "logit"
+    )
+    halves = workspace(tmp_path / "halves", make_panel())
+    asked = ("tune", halves / "spec.toml", "--inner", 24, "--model", "logit", "--trials")
+    call(capsys, halves, *asked, 3)
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Inner, "running", stop)
+        with pytest.raises(KeyboardInterrupt):
+            run_trials(
+                tuned(halves) / ".study.journal",
+                "logit",
+                space=search_space(Subject("logit", read_spec(halves / "spec.toml")).settings),
+                first={},
+                evaluate=stop,
+                rules=_rules(6),
+                told=lambda _: None,
+            )
+    done = call(capsys, halves, *asked, 6)
+    assert "tuning logit: going on after 3 trials done before" in done.stderr
+    assert trials(halves) == trials(whole)
+    assert "trial  skill" in done.stdout
+
+
+def _rules(count: int):
+    from experiments.backtest.study import Rules
+
+    return Rules(count, BacktestSpec().seed)
+
+
+def test_the_best_specification_is_a_backtests(tmp_path, capsys):
+    folder = workspace(tmp_path / "ws", make_panel())
+    out = tmp_path / "best.toml"
+    done = call(capsys, folder, "tune", folder / "spec.toml", *TUNE, "--out", out)
+    assert str(out) in done.stdout
+    found = json.loads((tuned(folder) / "manifest.json").read_text())["found"]
+    spec = read_spec(out)
+    for name, values in found.items():
+        assert values["best"] >= values["standing"]
+        subject = Subject(name, spec)
+        (best,) = (t for t in trials(folder) if t[:2] == (name, values["best_trial"]))
+        assert knob_values(subject.settings) == pytest.approx(best[2])
+    text = out.read_text()
+    assert "# Inner origins: 24, 2012-10 to 2014-09; nothing after 2014-10 was read." in text
+    assert "# logit: 4 trials; trial " in text
+    call(capsys, folder, "backtest", out, "--models", "logit", "--origins", "2015-10")
+
+
+def test_the_blend_is_tuned_by_its_pool_on_forecasts_made_once():
+    settings = {
+        "lgbm_hurdle": {"whether": {"trees": 5}, "size": {"trees": 3}},
+        "lgbm_forest": {"trees": {"trees": 5}},
+        "logit": {"max_iter": 5},
+    }
+    spec = BacktestSpec(origins=f"{FIRST}:2015-10", draws=50, models=("blend",), settings=settings)
+    inner = Inner.of(make_panel(), spec, months=12)
+    (subject,) = subjects_of(spec, ())
+    assert {"inner", "shrink", "repair"} <= set(subject.space())
+    first = list(inner.running(subject, subject.first()))
+    made = dict(inner.memory._made)
+    assert list(inner.running(subject, subject.first())) == first
+    other = list(inner.running(subject, {**subject.first(), "repair": 0.0, "shrink": 10.0}))
+    assert other != first
+    assert inner.memory._made.keys() == made.keys()
+    assert all(inner.memory._made[key] is made[key] for key in made)
+
+
+def test_inner_origins_leave_their_targets_before_the_scored_ones():
+    panel = make_panel()
+    spec = BacktestSpec(origins=f"{FIRST}:2015-10", horizons=(1, 6))
+    origins = inner_origins(panel, spec, 24)
+    assert (origins[-1], len(origins)) == ("2014-04", 24)
+    early = spec.changed(origins="2010-09:2010-10")
+    with pytest.raises(EvidenceError, match="inner origins lie before the first scored origin"):
+        inner_origins(panel, early, 60)
+
+
+def test_a_space_holds_the_settings_as_they_stand_for_every_model():
+    for subject in subjects_of(BacktestSpec(), ()):
+        values = subject.first()
+        for name, bounds in subject.space().items():
+            assert bounds.low <= values[name] <= bounds.high, (subject.name, name)
+        changed = subject.changed(subject.spec, values)
+        assert Subject(subject.name, changed).settings == subject.settings
+        assert with_knobs(subject.settings, values) is not None
+    names = {subject.name for subject in subjects_of(BacktestSpec(), ())}
+    assert {"logit", "hist_gbm", "lgbm_hurdle", "lgbm_forest", "blend"} <= names
+    with pytest.raises(ConfigError, match="zero has no settings that may be tried"):
+        subjects_of(BacktestSpec(), ("zero",))
+
+
+def test_a_specification_written_as_toml_reads_back(tmp_path):
+    spec = BacktestSpec(
+        models=("logit", "lgbm_hurdle"),
+        without=("location",),
+        settings={"lgbm_hurdle": {"whether": {"trees": 5, "learning_rate": 1e-05}}},
+    )
+    path = tmp_path / "spec.toml"
+    path.write_text(spec_toml(spec, comment=["a comment"]))
+    assert read_spec(path) == spec
+
+
+def test_without_optuna_the_command_says_how_to_get_it(tmp_path, capsys, monkeypatch):
+    folder = workspace(tmp_path / "ws", make_panel())
+    real = builtins.__import__
+
+    def absent(name, *rest, **named):
+        if name.partition(".")[0] == "optuna":
+            raise ImportError(name)
+        return real(name, *rest, **named)
+
+    monkeypatch.setattr(builtins, "__import__", absent)
+    done = run_inside(capsys, "-w", folder, "tune", folder / "spec.toml")
+    assert done.returncode == 3
+    assert 'pip install "escalation[tune]"' in done.stderr
+    assert not (folder / "tuning").exists()
+
+
+def test_nothing_to_tune_by_is_said():
+    panel = make_panel()
+    quiet = {name: np.where(np.isnan(v), v, 0.0) for name, v in panel.measures.items()}
+    still = type(panel)(panel.scale, panel.regions, panel.months, quiet, panel.status)
+    spec = BacktestSpec(origins=f"{FIRST}:2015-10", draws=20, models=("local_nb",))
+    inner = Inner.of(still, spec, months=12)
+    (subject,) = subjects_of(spec, ())
+    with pytest.raises(EvidenceError, match="there is nothing to tune by"):
+        list(inner.running(subject, subject.first()))

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from data.errors import EvidenceError
+from data.months import add_months
+from experiments.scores.bootstrap import Bootstrap
+from experiments.scores.gate import judge
+from tests.experiments.synthetic import make_forecasts
+
+BOOTSTRAP = Bootstrap(resamples=300)
+
+
+def test_the_model_that_knows_the_rates_passes_with_its_figures_in_words() -> None:
+    result = judge(make_forecasts(regions=60), "wise", bootstrap=BOOTSTRAP)
+    assert result.passed
+    assert len(result.reasons) == 3
+    assert all("wise beats" in reason for reason in result.reasons)
+    assert "beats conflictology on CRPS at horizon 1: difference -0." in result.reasons[0]
+
+
+@pytest.mark.parametrize("model", ["blind", "zero", "conflictology", "last"])
+def test_no_change_and_worse_do_not_pass(model: str) -> None:
+    result = judge(make_forecasts(), model, bootstrap=BOOTSTRAP)
+    assert not result.passed
+    assert any("does not clearly beat" in reason for reason in result.reasons)
+
+
+def test_better_by_the_luck_of_one_month_is_not_enough() -> None:
+    forecasts = make_forecasts({"conflictology": 0.5, "last": 0.2})
+    lucky = forecasts[forecasts["model"] == "conflictology"].assign(model="lucky")
+    lucky.loc[lucky["target_month"] == "2020-05", "crps"] = 0.0
+    result = judge(pd.concat([forecasts, lucky]), "lucky", bootstrap=BOOTSTRAP)
+    assert "lucky does not clearly beat conflictology on CRPS" in result.reasons[0]
+    assert "difference -0." in result.reasons[0]
+    assert not result.passed
+
+
+def test_every_horizon_has_to_pass() -> None:
+    forecasts = make_forecasts(regions=60, horizons=(1, 2))
+    spoilt = (forecasts["model"] == "wise") & (forecasts["horizon"] == 2)
+    forecasts.loc[spoilt, "crps"] += 5.0
+    result = judge(forecasts, "wise", bootstrap=BOOTSTRAP)
+    assert not result.passed
+    fails = [reason for reason in result.reasons if "does not" in reason]
+    assert len(fails) == 2
+    assert all("on CRPS at horizon 2" in reason for reason in fails)
+
+
+def test_a_backtest_without_the_baselines_cannot_open_the_gate() -> None:
+    forecasts = make_forecasts({"wise": 1.0, "last": 0.2})
+    with pytest.raises(EvidenceError, match="no model conflictology"):
+        judge(forecasts, "wise", bootstrap=BOOTSTRAP)
+
+
+def test_a_few_lucky_months_do_not_pass():
+    origins = tuple(add_months("2019-12", month) for month in range(11))
+    verdict = judge(make_forecasts(origins=origins), "wise", bootstrap=Bootstrap())
+    assert not verdict.passed
+    assert "scored on 11 target months: at least 12 are needed" in verdict.reasons[0]
