@@ -28,7 +28,7 @@ from data.schema import DEATHS, EVENTS  # noqa: E402
 from experiments.distribution import Distribution  # noqa: E402
 from experiments.distribution_scores import crps  # noqa: E402
 from experiments.models.catalogue import make_member  # noqa: E402
-from experiments.training_view import Forecasting, Knowledge, know  # noqa: E402
+from experiments.training_view import Forecasting, TrainingView, view_at  # noqa: E402
 from features.panel import Panel  # noqa: E402
 from features.table import FeatureTable, build_features  # noqa: E402
 from forecast.sections import country_outlook, next_months  # noqa: E402
@@ -38,7 +38,7 @@ FIRST, LAST, REFIT = "2010-12", "2015-09", 12
 SEED, DRAWS = 20260101, 1000
 BASELINE = "conflictology"
 
-Ask = Callable[[str], Knowledge]
+Ask = Callable[[str], TrainingView]
 
 
 def forecasts(ask: Ask, model: str, origins: list[str]) -> list[Distribution]:
@@ -56,7 +56,7 @@ def next_three(panel: Panel, table: FeatureTable, models: tuple[str, ...]) -> di
     """Return the Brier score of each model's chance of an attack in three months."""
     origins = list(month_range(FIRST, LAST))
 
-    def ask(origin: str) -> Knowledge:
+    def ask(origin: str) -> TrainingView:
         return next_months.known_next_months(panel, table, origin=origin, seed=SEED, draws=DRAWS)
 
     events = panel.measure(EVENTS)
@@ -78,8 +78,8 @@ def countries(panel: Panel, target: str, models: tuple[str, ...]) -> dict[str, f
     whole = country_panel(panel)
     table = build_features(whole, target=target)
 
-    def ask(origin: str) -> Knowledge:
-        return know(whole, table, Forecasting(target, 1, SEED, DRAWS), origin=origin)
+    def ask(origin: str) -> TrainingView:
+        return view_at(whole, table, Forecasting(target, 1, SEED, DRAWS), origin=origin)
 
     observed = whole.measure(target)
     scores = {}

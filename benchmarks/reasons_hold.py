@@ -36,7 +36,7 @@ from experiments.backtest.specification import BacktestSpec  # noqa: E402
 from experiments.backtest.tables import build_table  # noqa: E402
 from experiments.backtest.training import HorizonModel, train_model  # noqa: E402
 from experiments.models.pool import PoolSettings  # noqa: E402
-from experiments.training_view import Forecasting, know  # noqa: E402
+from experiments.training_view import Forecasting, view_at  # noqa: E402
 from features.panel import Panel  # noqa: E402
 from features.table import build_features  # noqa: E402
 from forecast.model.past import Past  # noqa: E402
@@ -162,13 +162,13 @@ class Asked:
         """Return P(attack) of every region of a panel that ends at the origin."""
         table = build_features(panel, since=panel.months[-1])
         assert table.names == self.names
-        known = know(panel, table, self.task, origin=panel.months[-1])
+        known = view_at(panel, table, self.task, origin=panel.months[-1])
         return self.model.predict(known)[0].p_at_least(1)
 
     def reasons(self) -> list[tuple[Reason, ...]]:
         """Return each region's reasons."""
         table = build_features(self.panel, since=self.panel.months[-1])
-        known = know(self.panel, table, self.task, origin=self.panel.months[-1])
+        known = view_at(self.panel, table, self.task, origin=self.panel.months[-1])
         contributions = self.model.contributions(known)
         return explain(self.panel, horizon=HORIZON, contributions=contributions)
 

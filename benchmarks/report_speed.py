@@ -19,7 +19,7 @@ from pathlib import Path
 from data.workspace import Workspace
 from forecast.cli.demo import keep_sample
 from forecast.cli.main import escalation
-from forecast.issue.issuing import Wish, issue_forecast
+from forecast.issue.issuing import ForecastOptions, issue_forecast
 from forecast.report.exporting import FORMATS
 
 MODEL, ORIGINS = "local_nb", ("2020-11", "2020-12")
@@ -33,7 +33,7 @@ def make_issue(workspace: Workspace) -> None:
     os.environ["MLFLOW_TRACKING_URI"] = "sqlite:////nowhere/mlflow.db"
     keep_sample(workspace)
     for origin in ORIGINS:
-        issue_forecast(workspace, Wish(scale="admin1", origin=origin, model=MODEL))
+        issue_forecast(workspace, ForecastOptions(scale="admin1", origin=origin, model=MODEL))
 
 
 def timed(name: str, *words: str) -> float:

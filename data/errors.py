@@ -12,8 +12,8 @@ __all__ = [
     "ConfigError",
     "EscalationError",
     "EvidenceError",
-    "MachineError",
     "NotFittedError",
+    "RuntimeEnvironmentError",
     "SchemaError",
     "SourceError",
     "missing_extra",
@@ -86,7 +86,7 @@ class ConfigError(EscalationError):
     exit_code = 2
 
 
-class MachineError(EscalationError):
+class RuntimeEnvironmentError(EscalationError):
     """The disk, the network or a lock stands in the way."""
 
     exit_code = 3

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data.errors import MachineError
+from data.errors import RuntimeEnvironmentError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +58,9 @@ def write_with(path: Path, write: Callable[[Path], None]) -> None:
         finally:
             os.close(folder)
     except OSError as error:
-        raise MachineError(f"{path} could not be written: {error.strerror or error}") from error
+        raise RuntimeEnvironmentError(
+            f"{path} could not be written: {error.strerror or error}"
+        ) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -88,7 +90,7 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise MachineError(f"{path} could not be read: {error}") from error
+        raise RuntimeEnvironmentError(f"{path} could not be read: {error}") from error
 
 
 def read_parquet(path: Path) -> pd.DataFrame:
@@ -103,7 +105,7 @@ def read_parquet(path: Path) -> pd.DataFrame:
     try:
         return pd.read_parquet(path)
     except (OSError, ArrowException) as error:
-        raise MachineError(f"{path} could not be read: {error}") from error
+        raise RuntimeEnvironmentError(f"{path} could not be read: {error}") from error
 
 
 def sweep(folder: Path) -> None:
@@ -142,7 +144,7 @@ def locked(path: Path) -> Iterator[None]:
         except OSError:
             stream.seek(0)
             owner = stream.read().strip() or "unknown"
-            raise MachineError(
+            raise RuntimeEnvironmentError(
                 f"{path.parent} is locked by process {owner}: wait for it to end"
             ) from None
         stream.seek(0)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from data.provenance import Provenance
 
-__all__ = ["Coverage", "Reading"]
+__all__ = ["Coverage", "ReadResult"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Coverage:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadResult:
     """One input file after reading and validation; nothing is stored yet.
 
     Attributes:

@@ -16,7 +16,7 @@ from data.errors import EvidenceError
 from features.panel import FEWEST_MONTHS, Panel
 from features.table import FeatureTable
 
-__all__ = ["Forecasting", "Knowledge", "TrainingRows", "know", "training_months"]
+__all__ = ["Forecasting", "TrainingRows", "TrainingView", "training_months", "view_at"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -59,7 +59,7 @@ class TrainingRows:
 
 
 @dataclass(frozen=True)
-class Knowledge:
+class TrainingView:
     """The past of a panel as it stands at ``origin``, for one target and horizon.
 
     Attributes:
@@ -134,7 +134,7 @@ def training_months(window: int, *, regions: int) -> int:
     return min(window, max(_MOST_ROWS // max(regions, 1), FEWEST_MONTHS))
 
 
-def know(panel: Panel, table: FeatureTable, task: Forecasting, *, origin: str) -> Knowledge:
+def view_at(panel: Panel, table: FeatureTable, task: Forecasting, *, origin: str) -> TrainingView:
     """Cut a panel and its features at an origin.
 
     Args:
@@ -147,7 +147,7 @@ def know(panel: Panel, table: FeatureTable, task: Forecasting, *, origin: str) -
         EvidenceError: The panel lacks the target or the month.
     """
     stop = panel.position(origin) + 1
-    return Knowledge(
+    return TrainingView(
         origin=origin,
         task=task,
         months=panel.months[:stop],

@@ -20,7 +20,7 @@ from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError, InvalidHeader, MaxRetryError, ProtocolError
 from urllib3.util.retry import Retry
 
-from data.errors import ConfigError, MachineError, SourceError
+from data.errors import ConfigError, RuntimeEnvironmentError, SourceError
 from data.files import write_with
 from data.http.addresses import Answer, Request, address_on
 from data.http.limits import HttpLimits
@@ -179,7 +179,7 @@ class HttpClient:
         time.sleep(seconds)
 
     def _give_up(self, url: str, what: str, said: str) -> NoReturn:
-        kind = SourceError if said.startswith(_BROKEN) else MachineError
+        kind = SourceError if said.startswith(_BROKEN) else RuntimeEnvironmentError
         raise kind(f"{self._where(url)}: {what}: run the command again later, whole pages are kept")
 
     def _opened(self, request: Request) -> requests.Response:
@@ -240,7 +240,7 @@ class HttpClient:
                 )
             if time.monotonic() > self._ends:
                 response.close()
-                raise MachineError(
+                raise RuntimeEnvironmentError(
                     f"{self._where(response.url)}: the limit of {self.limits.seconds:g} seconds is"
                     " used up: run the command again, whole pages are kept"
                 )

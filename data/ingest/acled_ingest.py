@@ -20,7 +20,7 @@ from data.ingest.acled_request import FIRST_MONTH, AcledRequest, queries_of
 from data.ingest.ingesting import KeptFile
 from data.months import add_months
 from data.provenance import Provenance
-from data.reading import Coverage, Reading
+from data.reading import Coverage, ReadResult
 from data.regions.countries import country_key
 from data.sources.acled.api import AcledApi, AcledRows
 from data.sources.acled.claims import AcledClaim, released_through
@@ -164,7 +164,7 @@ def _kept(store: Store, found: AcledFile, deleted: Sequence[str], now: datetime)
     return reading, store.add(reading, retrieved_at=now)
 
 
-def _as_before(store: Store, reading: Reading) -> Reading:
+def _as_before(store: Store, reading: ReadResult) -> ReadResult:
     """Give a fetch that brought the very same as the newest one that one's release."""
     newest = max(_own(store, reading.source), key=win_order, default=None)
     if newest is None or reading.withdrawn or newest["sha256"] != reading.sha256:

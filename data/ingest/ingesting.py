@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from data.reading import Reading
+from data.reading import ReadResult
 from data.store.data_through import claim_through, parse_day, parse_through
 from data.store.store import IngestReport, Store
 from data.terminal import echo, one_line, progress
@@ -19,7 +19,7 @@ __all__ = ["Claims", "KeptFile", "keep_files", "keep_readings", "print_reports"]
 
 _SHOWN = 5
 
-KeptFile = tuple[Reading, IngestReport]
+KeptFile = tuple[ReadResult, IngestReport]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Claims:
             quiet=quiet,
         )
 
-    def applied(self, reading: Reading, *, today: date) -> Reading:
+    def applied(self, reading: ReadResult, *, today: date) -> ReadResult:
         """Return a reading with these claims in it."""
         return replace(claim_through(reading, self.data_through, today=today), quiet=self.quiet)
 
@@ -62,7 +62,7 @@ _NO_CLAIMS = Claims()
 def keep_files(
     workspace: Workspace,
     files: Sequence[Path],
-    read: Callable[[Path], Reading],
+    read: Callable[[Path], ReadResult],
     *,
     claims: Claims = _NO_CLAIMS,
 ) -> list[KeptFile]:
@@ -85,7 +85,7 @@ def keep_files(
 
 
 def keep_readings(
-    workspace: Workspace, readings: Sequence[Reading], *, claims: Claims = _NO_CLAIMS
+    workspace: Workspace, readings: Sequence[ReadResult], *, claims: Claims = _NO_CLAIMS
 ) -> list[KeptFile]:
     """Keep what was read, in its order.
 
@@ -179,7 +179,7 @@ def _reach(record: dict[str, Any]) -> str:
     return told + (f"; known from {record['published']}" if record["published"] else "")
 
 
-def _show_quarantine(reading: Reading, report: IngestReport) -> None:
+def _show_quarantine(reading: ReadResult, report: IngestReport) -> None:
     if not reading.quarantined:
         return
     rows = reading.quarantine.head(_SHOWN)

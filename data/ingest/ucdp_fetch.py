@@ -15,7 +15,7 @@ from data.http.limits import HttpLimits, base_url, limits_from_environment
 from data.http.pages import PageFolder, remove_leftovers
 from data.http.secrets import Secrets, secret_of
 from data.ingest.ingesting import KeptFile
-from data.reading import Reading
+from data.reading import ReadResult
 from data.sources.release_names import release_coverage
 from data.sources.ucdp.api import TOKEN_HEADER, UcdpApi
 from data.sources.ucdp.download import UcdpFiles
@@ -30,7 +30,7 @@ __all__ = ["UcdpRequest", "fetch_ucdp"]
 _API = "https://ucdpapi.pcr.uu.se/api"
 _FILES = "https://ucdp.uu.se/downloads"
 
-Fetch = Callable[[str], Reading]
+Fetch = Callable[[str], ReadResult]
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _by_api(parent: Path, request: UcdpRequest) -> tuple[Callable[[str], bool], 
     client.send_always(TOKEN_HEADER, token)
     api = UcdpApi(client)
 
-    def fetch(release: str) -> Reading:
+    def fetch(release: str) -> ReadResult:
         folder = PageFolder.of(parent, f"ucdp-{release}", [base, release])
         with counted(f"ucdp {release}") as told:
             found = api.fetch(release, folder, told=told)
@@ -128,7 +128,7 @@ def _by_files(parent: Path, request: UcdpRequest) -> tuple[Callable[[str], bool]
     client = HttpClient(base, limits=request.limits, secrets=Secrets(), elsewhere=True)
     files = UcdpFiles(client)
 
-    def fetch(release: str) -> Reading:
+    def fetch(release: str) -> ReadResult:
         path, provenance = files.fetch(release, parent / f"ucdp-{release}-file")
         reading = read_ucdp(path, release=release, limit=request.limit)
         return replace(reading, fetch=provenance)
@@ -157,7 +157,7 @@ def _newest(released: Callable[[str], bool], today: date) -> Sequence[str]:
     return found.names
 
 
-def _checked(reading: Reading, release: str) -> Reading:
+def _checked(reading: ReadResult, release: str) -> ReadResult:
     """Refuse rows that are not of the release's months; add the range to the provenance.
 
     Raises:

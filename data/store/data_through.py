@@ -14,7 +14,7 @@ import pandas as pd
 
 from data.errors import ConfigError
 from data.months import add_months, month_number
-from data.reading import Reading
+from data.reading import ReadResult
 from data.schema import OBSERVED
 from data.store.publication import last_day
 
@@ -66,7 +66,7 @@ def whole_month(day: date) -> str:
     return month if day == last_day(month) else add_months(month, -1)
 
 
-def claim_through(reading: Reading, day: date | None, *, today: date) -> Reading:
+def claim_through(reading: ReadResult, day: date | None, *, today: date) -> ReadResult:
     """Return a reading whose data reach a day, whatever its source claims.
 
     Of events the coverage ends there. Of figures observed rows of the month that is partly

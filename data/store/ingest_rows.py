@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from data.errors import SourceError
-from data.reading import Reading
+from data.reading import ReadResult
 from data.schema import EVENT_COLUMNS, EVENT_TYPES
 from data.store.manifests import Manifest, RowChanges
 from data.store.merge_releases import KEYS, Snapshot, changes_of
@@ -34,7 +34,7 @@ class IngestReport:
     changes: RowChanges
 
 
-def canonical_rows(reading: Reading) -> pd.DataFrame:
+def canonical_rows(reading: ReadResult) -> pd.DataFrame:
     """Return the accepted rows, labelled, typed and sorted by their key.
 
     Raises:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 import pandas as pd
 
 from data.months import add_months
-from data.reading import Coverage, Reading
+from data.reading import Coverage, ReadResult
 from data.schema import DEATHS, EVENTS, OBSERVED
 from data.store.manifests import Manifest, RowChanges, SomeManifests, claims_of
 from data.store.quiet_months import silence_warnings, silent_months
@@ -18,7 +18,7 @@ __all__ = ["is_repeat", "make_manifest"]
 
 
 def make_manifest(
-    reading: Reading,
+    reading: ReadResult,
     changes: RowChanges,
     *,
     number: int,
@@ -74,7 +74,7 @@ def make_manifest(
     }
 
 
-def _fetched(reading: Reading) -> SomeManifests:
+def _fetched(reading: ReadResult) -> SomeManifests:
     """Return the keys that only some ingests have."""
     keys: SomeManifests = {}
     if reading.withdrawn:
@@ -87,7 +87,7 @@ def _fetched(reading: Reading) -> SomeManifests:
 
 
 def _warnings(
-    reading: Reading, changes: RowChanges, through: str | None, retrieved_at: datetime
+    reading: ReadResult, changes: RowChanges, through: str | None, retrieved_at: datetime
 ) -> list[str]:
     """Return the warnings about a reading's place in the store."""
     told, named = [], f"{reading.source} {reading.release}"
@@ -106,7 +106,9 @@ def _warnings(
     return told
 
 
-def _silence(reading: Reading, through: str | None, earlier: Sequence[pd.DataFrame]) -> list[str]:
+def _silence(
+    reading: ReadResult, through: str | None, earlier: Sequence[pd.DataFrame]
+) -> list[str]:
     """Question the covered months in which nothing is known to have begun."""
     if reading.content != "events" or not reading.coverage.complete or reading.quiet:
         return []
@@ -115,7 +117,7 @@ def _silence(reading: Reading, through: str | None, earlier: Sequence[pd.DataFra
 
 
 def is_repeat(
-    manifest: Manifest, reading: Reading, digest: str, published: date | None = None
+    manifest: Manifest, reading: ReadResult, digest: str, published: date | None = None
 ) -> bool:
     """Say whether a reading, with a day of publication if one is given, is kept already."""
     return (
@@ -130,23 +132,23 @@ def is_repeat(
     )
 
 
-def _through(reading: Reading, through: str | None) -> Coverage:
+def _through(reading: ReadResult, through: str | None) -> Coverage:
     """Return the coverage of a reading that is complete through a month."""
     return dataclasses.replace(reading.coverage, last=through)
 
 
-def _name_of(reading: Reading) -> str:
+def _name_of(reading: ReadResult) -> str:
     """Return the file's name; bytes that are no UTF-8 show as escapes."""
     return reading.file.name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _complete_through(reading: Reading, retrieved_at: datetime) -> str | None:
+def _complete_through(reading: ReadResult, retrieved_at: datetime) -> str | None:
     """Return the last month that is complete and was over at retrieval."""
     claimed = _last_observed(reading) if reading.content == "figures" else _last_covered(reading)
     return None if claimed is None else min(claimed, add_months(f"{retrieved_at:%Y-%m}", -1))
 
 
-def _partial(reading: Reading, retrieved_at: datetime) -> str | None:
+def _partial(reading: ReadResult, retrieved_at: datetime) -> str | None:
     """Return the month that is covered in part: as the data say, or the one of the retrieval."""
     now, coverage = f"{retrieved_at:%Y-%m}", reading.coverage
     if not coverage.complete:
@@ -156,11 +158,11 @@ def _partial(reading: Reading, retrieved_at: datetime) -> str | None:
     return coverage.partial if coverage.partial is None or coverage.partial <= now else None
 
 
-def _last_covered(reading: Reading) -> str | None:
+def _last_covered(reading: ReadResult) -> str | None:
     return reading.coverage.last if reading.coverage.complete else None
 
 
-def _last_observed(reading: Reading) -> str | None:
+def _last_observed(reading: ReadResult) -> str | None:
     """Return the last month of figures that is observed in at least one region."""
     months = reading.frame["month"]
     if "status" in reading.frame:
@@ -168,7 +170,7 @@ def _last_observed(reading: Reading) -> str | None:
     return str(months.max()) if len(months) else None
 
 
-def _totals(reading: Reading) -> dict[str, int | str | None]:
+def _totals(reading: ReadResult) -> dict[str, int | str | None]:
     """Return events, known deaths, rows with unknown deaths, and the range of dates."""
     frame = reading.frame
     if reading.content == "events":

@@ -18,9 +18,9 @@ from pathlib import Path
 import pandas as pd
 
 from data.csv_safety import csv_text
-from data.errors import MachineError
+from data.errors import RuntimeEnvironmentError
 from data.files import read_json, write_bytes, write_json, write_text
-from data.reading import Reading
+from data.reading import ReadResult
 from data.store.manifests import ADDED_LATER, Manifest
 from data.store.withdrawals import WITHDRAWN, withdrawn_table
 
@@ -51,7 +51,7 @@ def folder_name(number: int, source: str, release: str, sha256: str) -> str:
     return f"{number:06d}-{words[0]}-{words[1]}-{sha256[:8]}"
 
 
-def snapshot_tables(frame: pd.DataFrame, reading: Reading) -> dict[str, bytes]:
+def snapshot_tables(frame: pd.DataFrame, reading: ReadResult) -> dict[str, bytes]:
     """Return the Parquet files of a snapshot by file name.
 
     Args:
@@ -94,7 +94,9 @@ def write_snapshot(
         temporary.rename(place)
         _flush_folder(store)
     except OSError as error:
-        raise MachineError(f"{place} could not be written: {error.strerror or error}") from error
+        raise RuntimeEnvironmentError(
+            f"{place} could not be written: {error.strerror or error}"
+        ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return place
@@ -130,9 +132,11 @@ def read_table(store: Path, manifest: Manifest, name: str) -> pd.DataFrame | Non
     try:
         tables = {path.name: path.read_bytes() for path in folder.glob("*.parquet")}
     except OSError as error:
-        raise MachineError(f"{folder} could not be read: {error.strerror or error}") from error
+        raise RuntimeEnvironmentError(
+            f"{folder} could not be read: {error.strerror or error}"
+        ) from error
     if fingerprint(tables) != manifest["digest"]:
-        raise MachineError(
+        raise RuntimeEnvironmentError(
             f"{folder} does not fit its manifest, so it was changed or damaged: restore it, or"
             " delete the folder and ingest the file again"
         )
@@ -154,7 +158,9 @@ def _read_manifest(path: Path) -> Manifest:
     read = read_json(path)
     manifest = ADDED_LATER | read if isinstance(read, dict) else read
     if not isinstance(manifest, dict) or Manifest.__required_keys__ - manifest.keys():
-        raise MachineError(f"{path} is not a manifest of this store: restore it from a copy")
+        raise RuntimeEnvironmentError(
+            f"{path} is not a manifest of this store: restore it from a copy"
+        )
     # The folder may have been renamed by hand; where it stands is what counts.
     return {**manifest, "folder": path.parent.name}  # type: ignore[typeddict-item]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.reading import Coverage, Reading
+from data.reading import Coverage, ReadResult
 from data.schema import EVENT_TYPES
 from data.store.ingest_rows import IngestReport, canonical_rows, refuse_corrected
 from data.store.manifest_making import is_repeat, make_manifest
@@ -61,7 +61,7 @@ class Store:
         return replace(self, as_of=as_of or self.as_of, release=release or self.release)
 
     def add(
-        self, reading: Reading, *, retrieved_at: datetime, published: date | None = None
+        self, reading: ReadResult, *, retrieved_at: datetime, published: date | None = None
     ) -> IngestReport:
         """Keep a reading as a new snapshot, unless the very same one is kept already.
 
@@ -227,7 +227,7 @@ class Store:
         orders = {m["release"]: release_order(m["release"]) for m in chosen}
         return standing_rows(rows, withdrawn, orders)
 
-    def _before(self, reading: Reading) -> list[Snapshot]:
+    def _before(self, reading: ReadResult) -> list[Snapshot]:
         """Return all that is kept of a reading's source and content, the winning one last."""
         whole = Store(self.folder)
         return self._snapshots(

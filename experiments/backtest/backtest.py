@@ -21,7 +21,7 @@ from experiments.backtest.kept_folds import KeptFolds
 from experiments.backtest.leakage_check import plugin_alarms
 from experiments.backtest.specification import BacktestSpec
 from experiments.backtest.tables import build_table
-from experiments.models.past_forecasts import TrackRecord, record_name, write_record
+from experiments.models.past_forecasts import PastForecasts, record_name, write_record
 from experiments.scores.diagnostics import phase_plot, pit_plot, reliability_plot
 from experiments.scores.leaderboard import leaderboard_markdown, scores_table
 from features.panel import Panel
@@ -42,7 +42,7 @@ class Backtest:
 
     forecasts: pd.DataFrame
     manifest: dict[str, Any]
-    records: Mapping[int, TrackRecord]
+    records: Mapping[int, PastForecasts]
 
 
 def run_backtest(

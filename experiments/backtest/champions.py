@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol
 
-from data.errors import EvidenceError, MachineError, SchemaError, SourceError
+from data.errors import EvidenceError, RuntimeEnvironmentError, SchemaError, SourceError
 from data.files import read_json, sha256_of, write_json
 
 __all__ = [
@@ -156,7 +156,7 @@ def write_champion(folder: Path, model: Savable, manifest: ChampionManifest) -> 
             if path != place:
                 shutil.rmtree(path)
     except OSError as error:
-        raise MachineError(f"{folder} could not be written: {error.strerror}") from error
+        raise RuntimeEnvironmentError(f"{folder} could not be written: {error.strerror}") from error
     finally:
         for left in (fresh, old):
             shutil.rmtree(left, ignore_errors=True)
@@ -178,7 +178,7 @@ def read_champion(folder: Path) -> Champion:
         manifest = ChampionManifest(
             **{f.name: _tupled(content.pop(f.name)) for f in fields(ChampionManifest)}
         )
-    except (MachineError, KeyError, AttributeError, TypeError) as error:
+    except (RuntimeEnvironmentError, KeyError, AttributeError, TypeError) as error:
         raise _refusal(folder / "manifest.json", f"is damaged ({error})") from None
     if content or seal != _digest({**asdict(manifest), "files": files}):
         raise _refusal(folder / "manifest.json", "was changed after it was written")
@@ -204,7 +204,7 @@ def copy_champion(champion: Champion, folder: Path) -> None:
         shutil.copy2(champion.folder / "manifest.json", fresh / "manifest.json")
         fresh.rename(folder)
     except OSError as error:
-        raise MachineError(f"{folder} could not be written: {error.strerror}") from error
+        raise RuntimeEnvironmentError(f"{folder} could not be written: {error.strerror}") from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 

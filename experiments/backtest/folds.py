@@ -18,7 +18,7 @@ from experiments.backtest.specification import BacktestSpec
 from experiments.backtest.walk import Fold, FoldForecasts, make_folds, walk
 from experiments.distribution import Distribution
 from experiments.models.catalogue import is_pooled, members_of
-from experiments.models.past_forecasts import TrackRecord
+from experiments.models.past_forecasts import PastForecasts
 from experiments.models.pool import PoolRule, learn_rule
 from experiments.scores.scoring import outcome_at, scored_rows
 from experiments.training_view import Forecasting
@@ -46,7 +46,7 @@ class ScoredFold:
     horizon: int
     rows: pd.DataFrame
     rules: Mapping[str, str]
-    record: TrackRecord
+    record: PastForecasts
 
 
 def scored_folds(
@@ -178,7 +178,7 @@ class _HorizonRun:
         self.kept.keep(self.task.horizon, fold, result)
         return result
 
-    def _part(self, walked: Sequence[FoldForecasts]) -> TrackRecord:
+    def _part(self, walked: Sequence[FoldForecasts]) -> PastForecasts:
         return keep_record(self.panel, self.task, walked, self.recorded)
 
     def _walk(self, folds: Sequence[Fold], members: Sequence[str]) -> Iterator[FoldForecasts]:
@@ -192,7 +192,7 @@ class _HorizonRun:
             jobs=self.jobs,
         )
 
-    def _rules(self, record: TrackRecord, fold: Fold) -> dict[str, PoolRule]:
+    def _rules(self, record: PastForecasts, fold: Fold) -> dict[str, PoolRule]:
         start = self.panel.position(fold.origins[0])
         inner = self.spec.pool.inner
         known = record.known_at(start, horizon=self.task.horizon, window=inner)

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.errors import MachineError
+from data.errors import RuntimeEnvironmentError
 from data.files import read_json, read_parquet, sha256_of, write_json, write_with
 from experiments.backtest.code_version import code_version, library_versions
 from experiments.backtest.specification import BacktestSpec
 from experiments.backtest.walk import Fold
-from experiments.models.past_forecasts import TrackRecord, read_record, write_record
+from experiments.models.past_forecasts import PastForecasts, read_record, write_record
 from features.panel import Panel
 
 __all__ = ["FoldResult", "KeptFolds"]
@@ -40,7 +40,7 @@ class FoldResult:
 
     rows: pd.DataFrame
     rules: Mapping[str, str]
-    record: TrackRecord
+    record: PastForecasts
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class KeptFolds:
                 if sha256_of(self.folder / file) != sha256:
                     return None
             rows = read_parquet(self.folder / f"{name}.parquet")
-        except (MachineError, OSError, KeyError, AttributeError, TypeError):
+        except (RuntimeEnvironmentError, OSError, KeyError, AttributeError, TypeError):
             return None
         return FoldResult(rows, seal["rules"], read_record(self.folder / f"{name}.npz"))
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from experiments.backtest.walk import FoldForecasts
 from experiments.distribution import Distribution
-from experiments.models.past_forecasts import TrackRecord, condensed
+from experiments.models.past_forecasts import PastForecasts, condensed
 from experiments.scores.scoring import outcome_at
 from experiments.training_view import Forecasting
 from features.panel import Panel
@@ -23,8 +23,8 @@ def keep_record(
     walked: Iterable[FoldForecasts],
     members: Sequence[str],
     *,
-    before: TrackRecord | None = None,
-) -> TrackRecord:
+    before: PastForecasts | None = None,
+) -> PastForecasts:
     """Condense the forecasts of walked folds.
 
     Args:
@@ -43,9 +43,9 @@ def keep_record(
                 for name in members
             }
             parts.append(condensed(panel.position(origin), outcome.observed, forecasts))
-    return reduce(TrackRecord.joined, parts)
+    return reduce(PastForecasts.joined, parts)
 
 
-def _empty(members: Sequence[str]) -> TrackRecord:
+def _empty(members: Sequence[str]) -> PastForecasts:
     nothing = {name: Distribution(np.zeros((0, 1), dtype=np.int32)) for name in members}
     return condensed(0, np.empty(0), nothing)

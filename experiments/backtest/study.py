@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data.errors import MachineError
+from data.errors import RuntimeEnvironmentError
 from experiments.backtest.search_space import Range
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def require_optuna() -> str:
     try:
         import optuna
     except ImportError:
-        raise MachineError(
+        raise RuntimeEnvironmentError(
             'tuning needs optuna, which is not installed: pip install "escalation[tune]"'
         ) from None
     optuna.logging.set_verbosity(optuna.logging.WARNING)

@@ -23,10 +23,10 @@ from experiments.distribution import Distribution
 from experiments.models.catalogue import is_pooled, make_member, members_of, model_class
 from experiments.models.contributions import FeatureContributions, pooled_contributions
 from experiments.models.model import Model
-from experiments.models.past_forecasts import TrackRecord
+from experiments.models.past_forecasts import PastForecasts
 from experiments.models.pool import PoolRule, learn_rule
 from experiments.seeds import stream
-from experiments.training_view import Forecasting, Knowledge, know
+from experiments.training_view import Forecasting, TrainingView, view_at
 from features.panel import Panel
 from features.table import FeatureTable
 
@@ -47,7 +47,7 @@ class HorizonModel:
     members: Mapping[str, Model]
     rule: PoolRule | None
 
-    def predict(self, known: Knowledge) -> tuple[Distribution, dict[str, Distribution]]:
+    def predict(self, known: TrainingView) -> tuple[Distribution, dict[str, Distribution]]:
         """Return the joined forecast and each member's own."""
         parts = {name: model.predict(known) for name, model in self.members.items()}
         if self.rule is None:
@@ -63,7 +63,7 @@ class HorizonModel:
         )
         return Distribution(mixed), parts
 
-    def contributions(self, known: Knowledge) -> FeatureContributions | None:
+    def contributions(self, known: TrainingView) -> FeatureContributions | None:
         """Return the members' contributions, weighted as they are for P(attack).
 
         Members that read no features say nothing: what they add comes from the region's own
@@ -138,7 +138,7 @@ def train_model(
     *,
     origin: str,
     jobs: int,
-    records: Mapping[int, TrackRecord] | None = None,
+    records: Mapping[int, PastForecasts] | None = None,
 ) -> TrainedModel:
     """Train a published model on all months up to an origin.
 
@@ -195,7 +195,7 @@ def load_model(
             kind = model_class(name, spec.own())
             member = kind.load(folder / f"h{horizon}" / name)
             if kind.refits_on_loading:
-                member.fit(know(panel, table, task, origin=content["trained_through"]))
+                member.fit(view_at(panel, table, task, origin=content["trained_through"]))
             members[name] = member
         horizons[horizon] = HorizonModel(members, _rule(rule))
     return TrainedModel(content["name"], spec, content["trained_through"], horizons)
@@ -209,7 +209,7 @@ def _train_horizon(
     *,
     origin: str,
     jobs: int,
-    record: TrackRecord | None,
+    record: PastForecasts | None,
 ) -> HorizonModel:
     from joblib import Parallel, delayed
 
@@ -250,7 +250,7 @@ def _fitted(
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):
-        return make_member(name, settings).fit(know(panel, table, task, origin=origin))
+        return make_member(name, settings).fit(view_at(panel, table, task, origin=origin))
 
 
 def _rule(content: dict[str, Any] | None) -> PoolRule | None:

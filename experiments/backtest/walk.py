@@ -13,7 +13,7 @@ from data.errors import EvidenceError
 from experiments.backtest.workers import give_memory_back
 from experiments.distribution import Distribution
 from experiments.models.catalogue import make_member
-from experiments.training_view import Forecasting, know
+from experiments.training_view import Forecasting, view_at
 from features.panel import FEWEST_MONTHS, Panel
 from features.table import FeatureTable
 
@@ -134,9 +134,9 @@ def _forecast_fold(
     if not panel.observed()[:, panel.position(fold.origins[0])].any():
         raise EvidenceError(f"origin {fold.origins[0]} is not an observed month")
     with threadpool_limits(limits=1):
-        model = make_member(name, settings).fit(know(panel, table, task, origin=fold.origins[0]))
+        model = make_member(name, settings).fit(view_at(panel, table, task, origin=fold.origins[0]))
         forecasts = tuple(
-            model.predict(know(panel, table, task, origin=origin)) for origin in fold.origins
+            model.predict(view_at(panel, table, task, origin=origin)) for origin in fold.origins
         )
     used = model.used
     del model

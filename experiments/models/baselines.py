@@ -14,7 +14,7 @@ from scipy.stats import poisson
 
 from experiments.distribution import Distribution
 from experiments.models.model import Model, draw_uniforms
-from experiments.training_view import Knowledge
+from experiments.training_view import TrainingView
 
 __all__ = [
     "Climatology",
@@ -30,7 +30,7 @@ Floats = npt.NDArray[np.floating]
 
 
 class _Baseline(Model):
-    def fit(self, known: Knowledge) -> Self:  # noqa: ARG002
+    def fit(self, known: TrainingView) -> Self:  # noqa: ARG002
         """Learn nothing."""
         return self
 
@@ -40,7 +40,7 @@ class Zero(_Baseline):
 
     name = "zero"
 
-    def predict(self, known: Knowledge) -> Distribution:
+    def predict(self, known: TrainingView) -> Distribution:
         """Return draws of 0."""
         return Distribution(np.zeros((len(known.regions), known.task.draws), dtype=np.int32))
 
@@ -50,7 +50,7 @@ class Last(_Baseline):
 
     name = "last"
 
-    def predict(self, known: Knowledge) -> Distribution:
+    def predict(self, known: TrainingView) -> Distribution:
         """Return Poisson draws at the region's last observed count."""
         seen = np.isfinite(known.history)
         place = known.history.shape[1] - 1 - seen[:, ::-1].argmax(axis=1)
@@ -69,7 +69,7 @@ class Conflictology(_Baseline):
     name = "conflictology"
     window = 12
 
-    def predict(self, known: Knowledge) -> Distribution:
+    def predict(self, known: TrainingView) -> Distribution:
         """Return the last months as draws, repeated to the asked number."""
         return _repeated(_past(known.history, self.window), known.task.draws)
 
@@ -86,7 +86,7 @@ class ConflictologyNeighbours(_Baseline):
 
     name = "conflictology_neighbours"
 
-    def predict(self, known: Knowledge) -> Distribution:
+    def predict(self, known: TrainingView) -> Distribution:
         """Return own months thrice for every neighbour month, neighbours averaged by rank."""
         own = np.sort(_past(known.history, 12), axis=1)
         place = {region_id: row for row, region_id in enumerate(known.region_ids)}
@@ -115,7 +115,7 @@ class Climatology(_Baseline):
     name = "climatology"
     settings_class = ClimatologySettings
 
-    def predict(self, known: Knowledge) -> Distribution:
+    def predict(self, known: TrainingView) -> Distribution:
         """Return months of the long history as draws."""
         return _repeated(_past(known.history, self.settings.window), known.task.draws)
 

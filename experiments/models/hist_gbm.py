@@ -14,7 +14,7 @@ from experiments.models.counts import largest_count, nb_draws
 from experiments.models.design import CORE_FEATURES
 from experiments.models.local_rate import discounted_means, fit_dispersion, fit_local_rate
 from experiments.models.model import Model, draw_uniforms
-from experiments.training_view import Knowledge, TrainingRows
+from experiments.training_view import TrainingRows, TrainingView
 
 __all__ = ["HistGbm", "HistGbmSettings"]
 
@@ -57,7 +57,7 @@ class HistGbm(Model):
     settings_class = HistGbmSettings
     refits_on_loading = True
 
-    def fit(self, known: Knowledge) -> Self:
+    def fit(self, known: TrainingView) -> Self:
         """Learn the level, the dispersion on held-out months, and the ratio on all of them."""
         import sklearn.ensemble  # noqa: F401 (a limit reaches only threads that are there already)
 
@@ -69,7 +69,7 @@ class HistGbm(Model):
             self._grow(rows, self.rate_.rate(means), known)
         return self
 
-    def _grow(self, rows: TrainingRows, level: Floats, known: Knowledge) -> None:
+    def _grow(self, rows: TrainingRows, level: Floats, known: TrainingView) -> None:
         """Learn the dispersion on held-out months, then the ratio on all of them."""
         seed = known.task.seed
         early = rows.month <= rows.month.max() - self.settings.held_out
@@ -86,7 +86,7 @@ class HistGbm(Model):
         everything = np.ones(len(rows.y), dtype=bool)
         self.trees_ = self._ratio(rows, level, everything, seed)
 
-    def predict(self, known: Knowledge) -> Distribution:
+    def predict(self, known: TrainingView) -> Distribution:
         """Return negative binomial draws at level times ratio."""
         trees = self._learnt("trees_")
         cap = largest_count(known.history)

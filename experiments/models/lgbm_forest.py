@@ -25,7 +25,7 @@ from experiments.models.counts import largest_count
 from experiments.models.local_rate import LocalRate, discounted_means, fit_local_rate
 from experiments.models.model import Model, draw_uniforms
 from experiments.models.size_ranks import local_scores, sizes_at
-from experiments.training_view import Knowledge
+from experiments.training_view import TrainingView
 
 __all__ = ["LgbmForest", "LgbmForestSettings"]
 
@@ -53,7 +53,7 @@ class LgbmForest(Model):
     name = "lgbm_forest"
     settings_class = LgbmForestSettings
 
-    def fit(self, known: Knowledge) -> Self:
+    def fit(self, known: TrainingView) -> Self:
         """Grow the forest and keep the outcomes in its leaves."""
         rows = known.rows(window=self.settings.window)
         means = discounted_means(known.history)[rows.month, rows.region]
@@ -72,7 +72,7 @@ class LgbmForest(Model):
         self.analogues_ = collect_analogues(blocks, hit, scores)
         return self
 
-    def predict(self, known: Knowledge) -> Distribution:
+    def predict(self, known: TrainingView) -> Distribution:
         """Return what every region's analogues saw, at the region's own level."""
         local: LocalRate = self._learnt("rate_")
         leaves = self._leaves(known.now(), known.feature_names)
@@ -83,7 +83,7 @@ class LgbmForest(Model):
         draws[region, draw] = sizes_at(score, level[region], local.size(level)[region])
         return Distribution(np.minimum(draws, largest_count(known.history)).astype(np.int32))
 
-    def contributions(self, known: Knowledge) -> FeatureContributions:
+    def contributions(self, known: TrainingView) -> FeatureContributions:
         """Return each feature's part of the forest's expected log count."""
         values = contributions(self._learnt("booster_"), known.now(), known.feature_names)
         return FeatureContributions(known.feature_names, known.feature_families, values)

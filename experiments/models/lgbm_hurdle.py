@@ -25,7 +25,7 @@ from experiments.models.counts import largest_count
 from experiments.models.local_rate import LocalRate, discounted_means, fit_local_rate
 from experiments.models.model import Model, draw_uniforms
 from experiments.models.size_ranks import local_scores, sizes_at
-from experiments.training_view import Knowledge, TrainingRows
+from experiments.training_view import TrainingRows, TrainingView
 
 __all__ = ["LgbmHurdle", "LgbmHurdleSettings"]
 
@@ -73,7 +73,7 @@ class LgbmHurdle(Model):
     name = "lgbm_hurdle"
     settings_class = LgbmHurdleSettings
 
-    def fit(self, known: Knowledge) -> Self:
+    def fit(self, known: TrainingView) -> Self:
         """Train the classifier on all rows, the size quantiles on rows with an attack."""
         rows = known.rows(window=self.settings.window)
         means = discounted_means(known.history)[rows.month, rows.region]
@@ -86,7 +86,7 @@ class LgbmHurdle(Model):
         self.sizes_ = self._size_boosters(known, rows, means)
         return self
 
-    def predict(self, known: Knowledge) -> Distribution:
+    def predict(self, known: TrainingView) -> Distribution:
         """Return draws: 0 with 1 - p, else the size's quantile function."""
         local: LocalRate = self._learnt("rate_")
         x = known.now()
@@ -101,7 +101,7 @@ class LgbmHurdle(Model):
         cap = largest_count(known.history)
         return Distribution(np.minimum(draws, cap).astype(np.int32))
 
-    def contributions(self, known: Knowledge) -> FeatureContributions:
+    def contributions(self, known: TrainingView) -> FeatureContributions:
         """Return each feature's part of the log odds of an attack."""
         values = contributions(self._learnt("whether_"), known.now(), known.feature_names)
         return FeatureContributions(known.feature_names, known.feature_families, values)
@@ -113,7 +113,7 @@ class LgbmHurdle(Model):
         for place, booster in enumerate(self.sizes_):
             save_booster(booster, folder / f"size_{place}.txt")
 
-    def _size_boosters(self, known: Knowledge, rows: TrainingRows, means: Floats) -> list[Any]:
+    def _size_boosters(self, known: TrainingView, rows: TrainingRows, means: Floats) -> list[Any]:
         hit = rows.y > 0
         if not hit.any():
             return []

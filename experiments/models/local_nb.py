@@ -10,7 +10,7 @@ from experiments.distribution import Distribution
 from experiments.models.counts import largest_count, nb_draws
 from experiments.models.local_rate import LocalRate, discounted_means, fit_local_rate
 from experiments.models.model import Model, draw_uniforms
-from experiments.training_view import Knowledge
+from experiments.training_view import TrainingView
 
 __all__ = ["LocalNb", "LocalNbSettings"]
 
@@ -32,14 +32,14 @@ class LocalNb(Model):
     name = "local_nb"
     settings_class = LocalNbSettings
 
-    def fit(self, known: Knowledge) -> Self:
+    def fit(self, known: TrainingView) -> Self:
         """Learn half-life weights and dispersion from all regions together."""
         rows = known.rows(window=self.settings.window)
         means = discounted_means(known.history)
         self.rate_ = fit_local_rate(means[rows.month, rows.region], rows.y)
         return self
 
-    def predict(self, known: Knowledge) -> Distribution:
+    def predict(self, known: TrainingView) -> Distribution:
         """Return the forecast of every region from the months up to the origin."""
         local: LocalRate = self._learnt("rate_")
         rate = local.rate(discounted_means(known.history)[-1])

@@ -15,7 +15,7 @@ from experiments.models.counts import largest_count, truncated_nb_draws
 from experiments.models.design import LinearDesign, fit_design
 from experiments.models.local_rate import LocalRate, discounted_means, fit_local_rate
 from experiments.models.model import Model, draw_uniforms
-from experiments.training_view import Knowledge
+from experiments.training_view import TrainingView
 
 __all__ = ["Logit", "LogitSettings"]
 
@@ -43,7 +43,7 @@ class Logit(Model):
     name = "logit"
     settings_class = LogitSettings
 
-    def fit(self, known: Knowledge) -> Self:
+    def fit(self, known: TrainingView) -> Self:
         """Fit on the last months of training rows."""
         import warnings
 
@@ -76,7 +76,7 @@ class Logit(Model):
         self.coefficients_ = (*map(float, model.coef_[0]), float(model.intercept_[0]))
         return self
 
-    def predict(self, known: Knowledge) -> Distribution:
+    def predict(self, known: TrainingView) -> Distribution:
         """Return draws that are 0 with 1 - p and the truncated local count else."""
         local: LocalRate = self._learnt("rate_")
         rate = local.rate(discounted_means(known.history)[-1])
@@ -90,7 +90,7 @@ class Logit(Model):
         )
         return Distribution(draws)
 
-    def contributions(self, known: Knowledge) -> FeatureContributions:
+    def contributions(self, known: TrainingView) -> FeatureContributions:
         """Return coefficient times column, in log odds of an attack."""
         families = dict(zip(known.feature_names, known.feature_families, strict=True))
         names = self._learnt("design_").names

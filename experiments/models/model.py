@@ -20,7 +20,7 @@ from data.settings import build_settings
 from experiments.distribution import Distribution
 from experiments.models.contributions import FeatureContributions
 from experiments.seeds import region_uniforms
-from experiments.training_view import Knowledge
+from experiments.training_view import TrainingView
 
 __all__ = ["Model", "NoSettings", "draw_uniforms"]
 
@@ -50,11 +50,11 @@ class Model(ABC):
         self.settings = settings if settings is not None else self.settings_class()
 
     @abstractmethod
-    def fit(self, known: Knowledge) -> Self:
+    def fit(self, known: TrainingView) -> Self:
         """Learn from all target months up to ``known.origin`` and return self."""
 
     @abstractmethod
-    def predict(self, known: Knowledge) -> Distribution:
+    def predict(self, known: TrainingView) -> Distribution:
         """Return the forecast of every region from ``known.origin``."""
 
     @property
@@ -62,7 +62,7 @@ class Model(ABC):
         """Name of what was really used, such as the fallback that took over."""
         return self.name
 
-    def contributions(self, known: Knowledge) -> FeatureContributions | None:  # noqa: ARG002
+    def contributions(self, known: TrainingView) -> FeatureContributions | None:  # noqa: ARG002
         """Return what moved each region's forecast; None where the model has no features."""
         return None
 
@@ -102,7 +102,7 @@ class Model(ABC):
         return getattr(self, attribute)
 
 
-def draw_uniforms(known: Knowledge, name: str) -> Floats:
+def draw_uniforms(known: TrainingView, name: str) -> Floats:
     """Return each region's own stratified uniforms, (regions, draws), for one model."""
     task = known.task
     return region_uniforms(

@@ -20,7 +20,7 @@ from experiments.models.hurdle import size_quantiles
 
 __all__ = [
     "KEPT_SIZES",
-    "TrackRecord",
+    "PastForecasts",
     "condensed",
     "read_record",
     "record_name",
@@ -32,7 +32,7 @@ KEPT_SIZES = 100
 
 
 @dataclass(frozen=True)
-class TrackRecord:
+class PastForecasts:
     """Condensed past forecasts of several members.
 
     Attributes:
@@ -48,7 +48,7 @@ class TrackRecord:
     p_attack: Mapping[str, npt.NDArray[np.float64]]
     sizes: Mapping[str, npt.NDArray[np.int32]]
 
-    def known_at(self, origin: int, *, horizon: int, window: int) -> TrackRecord:
+    def known_at(self, origin: int, *, horizon: int, window: int) -> PastForecasts:
         """Return the rows whose target month is not after ``origin``, of the last months only.
 
         Args:
@@ -59,7 +59,7 @@ class TrackRecord:
         latest = origin - horizon
         keep = (self.origins <= latest) & (self.origins > latest - window)
         kept_attacks = keep[self.observed > 0]
-        return TrackRecord(
+        return PastForecasts(
             origins=self.origins[keep],
             observed=self.observed[keep],
             p_attack={name: values[keep] for name, values in self.p_attack.items()},
@@ -72,9 +72,9 @@ class TrackRecord:
         wanted = set(range(latest - window + 1, latest + 1))
         return wanted <= set(self.origins.tolist()) and set(members) <= self.p_attack.keys()
 
-    def joined(self, later: TrackRecord) -> TrackRecord:
+    def joined(self, later: PastForecasts) -> PastForecasts:
         """Return this record with the rows of a later one behind it."""
-        return TrackRecord(
+        return PastForecasts(
             origins=np.concatenate([self.origins, later.origins]),
             observed=np.concatenate([self.observed, later.observed]),
             p_attack={n: np.concatenate([v, later.p_attack[n]]) for n, v in self.p_attack.items()},
@@ -82,7 +82,7 @@ class TrackRecord:
         )
 
 
-def write_record(record: TrackRecord, path: Path) -> None:
+def write_record(record: PastForecasts, path: Path) -> None:
     """Write a record as plain compressed arrays."""
     arrays: dict[str, Any] = {
         "origins": record.origins,
@@ -95,10 +95,10 @@ def write_record(record: TrackRecord, path: Path) -> None:
         write_bytes(path, stream.getvalue())
 
 
-def read_record(path: Path) -> TrackRecord:
+def read_record(path: Path) -> PastForecasts:
     """Read what ``write_record`` wrote; nothing in it is ever unpickled."""
     with np.load(path, allow_pickle=False) as arrays:
-        return TrackRecord(
+        return PastForecasts(
             origins=arrays["origins"],
             observed=arrays["observed"],
             p_attack=_named(arrays, "p_attack."),
@@ -113,7 +113,7 @@ def record_name(horizon: int) -> str:
 
 def condensed(
     origin: int, observed: npt.NDArray[np.floating], forecasts: Mapping[str, Distribution]
-) -> TrackRecord:
+) -> PastForecasts:
     """Return the record of one origin; regions without an observed target are left out.
 
     Args:
@@ -123,7 +123,7 @@ def condensed(
     """
     seen = np.isfinite(observed)
     hit = seen & (observed > 0)
-    return TrackRecord(
+    return PastForecasts(
         origins=np.full(int(seen.sum()), origin, dtype=np.intp),
         observed=observed[seen].astype(np.float64),
         p_attack={name: forecast.p_at_least(1)[seen] for name, forecast in forecasts.items()},

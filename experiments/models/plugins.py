@@ -22,7 +22,7 @@ from typing import Any
 from data.errors import ConfigError, EscalationError
 from experiments.distribution import Distribution
 from experiments.models.model import Model
-from experiments.training_view import Knowledge
+from experiments.training_view import TrainingView
 from features.catalogue import standard_features
 from features.feature import Feature
 
@@ -188,11 +188,11 @@ def _guard_model(kind: type[Model], path: Path) -> None:
     _guard(kind, ("predict",), path, checked=_check_predict)
 
 
-def _check_fit(model: Model, known: Knowledge, result: object) -> str | None:  # noqa: ARG001
+def _check_fit(model: Model, known: TrainingView, result: object) -> str | None:  # noqa: ARG001
     return None if result is model else "fit must return self"
 
 
-def _check_predict(model: Model, known: Knowledge, result: object) -> str | None:  # noqa: ARG001
+def _check_predict(model: Model, known: TrainingView, result: object) -> str | None:  # noqa: ARG001
     expected = (len(known.regions), known.task.draws)
     got = result.draws.shape if isinstance(result, Distribution) else type(result).__name__
     if got == expected:

@@ -18,7 +18,7 @@ from data.errors import ConfigError
 from experiments.distribution import Distribution
 from experiments.models.calibration import IsotonicMap, LevelMap, fit_isotonic, fit_levels
 from experiments.models.hurdle import join, size_quantiles
-from experiments.models.past_forecasts import TrackRecord
+from experiments.models.past_forecasts import PastForecasts
 from experiments.models.weighting import size_weights, whether_weights
 
 __all__ = ["PoolRule", "PoolSettings", "learn_rule"]
@@ -115,7 +115,7 @@ class PoolRule:
         return asdict(self)
 
 
-def learn_rule(record: TrackRecord, members: tuple[str, ...], settings: PoolSettings) -> PoolRule:
+def learn_rule(record: PastForecasts, members: tuple[str, ...], settings: PoolSettings) -> PoolRule:
     """Learn weights and repair from a record whose outcomes are known.
 
     Args:

@@ -16,7 +16,7 @@ from experiments.models.count_regression import CountFit, fit_counts, fit_logit,
 from experiments.models.counts import largest_count, nb_draws, truncated_nb_draws
 from experiments.models.design import CORE_FEATURES, LinearDesign, fit_design
 from experiments.models.model import Model, draw_uniforms
-from experiments.training_view import Knowledge
+from experiments.training_view import TrainingView
 
 __all__ = ["HurdleNb", "Nb", "RegressionSettings"]
 
@@ -41,11 +41,11 @@ class _Regression(Model):
 
     settings_class = RegressionSettings
 
-    def _columns(self, known: Knowledge) -> Floats:
+    def _columns(self, known: TrainingView) -> Floats:
         design: LinearDesign = self._learnt("design_")
         return design.columns(known.now(), known.feature_names)
 
-    def _shares(self, known: Knowledge, coefficients: tuple[float, ...]) -> FeatureContributions:
+    def _shares(self, known: TrainingView, coefficients: tuple[float, ...]) -> FeatureContributions:
         families = dict(zip(known.feature_names, known.feature_families, strict=True))
         names = self._learnt("design_").names
         values = self._columns(known)[:, :-1] * np.array(coefficients[:-1])
@@ -57,7 +57,7 @@ class Nb(_Regression):
 
     name = "nb"
 
-    def fit(self, known: Knowledge) -> Self:
+    def fit(self, known: TrainingView) -> Self:
         """Fit on the last months of training rows."""
         rows = known.rows(window=self.settings.window)
         self.design_ = fit_design(rows.x, known.feature_names, wanted=CORE_FEATURES)
@@ -70,7 +70,7 @@ class Nb(_Regression):
         used: str = self._learnt("fit_").used
         return used if used == self.name else f"{self.name}:{used}"
 
-    def predict(self, known: Knowledge) -> Distribution:
+    def predict(self, known: TrainingView) -> Distribution:
         """Return negative binomial draws at the fitted mean."""
         fit: CountFit = self._learnt("fit_")
         cap = largest_count(known.history)
@@ -78,7 +78,7 @@ class Nb(_Regression):
         size = np.full(len(mean), fit.size)
         return Distribution(nb_draws(draw_uniforms(known, self.name), mean, size, cap=cap))
 
-    def contributions(self, known: Knowledge) -> FeatureContributions:
+    def contributions(self, known: TrainingView) -> FeatureContributions:
         """Return coefficient times column, in the log of the mean."""
         return self._shares(known, self._learnt("fit_").coefficients)
 
@@ -95,7 +95,7 @@ class HurdleNb(_Regression):
 
     name = "hurdle_nb"
 
-    def fit(self, known: Knowledge) -> Self:
+    def fit(self, known: TrainingView) -> Self:
         """Fit both parts; without enough attacks the logit part is the share that was hit."""
         rows = known.rows(window=self.settings.window)
         self.design_ = fit_design(rows.x, known.feature_names, wanted=CORE_FEATURES)
@@ -114,7 +114,7 @@ class HurdleNb(_Regression):
         parts = (self._learnt("logit_used_"), self._learnt("fit_").used)
         return self.name if parts == ("logit", "nb") else f"{self.name}:{'+'.join(parts)}"
 
-    def predict(self, known: Knowledge) -> Distribution:
+    def predict(self, known: TrainingView) -> Distribution:
         """Return draws that are 0 with 1 - p and truncated negative binomial else."""
         fit: CountFit = self._learnt("fit_")
         columns = self._columns(known)
@@ -129,7 +129,7 @@ class HurdleNb(_Regression):
         )
         return Distribution(draws)
 
-    def contributions(self, known: Knowledge) -> FeatureContributions:
+    def contributions(self, known: TrainingView) -> FeatureContributions:
         """Return coefficient times column, in log odds of an attack."""
         return self._shares(known, self._learnt("logit_"))
 

@@ -16,7 +16,7 @@ from scipy.stats import nbinom
 
 from experiments.models.local_rate import LocalRate
 from experiments.seeds import stream
-from experiments.training_view import Knowledge
+from experiments.training_view import TrainingView
 
 __all__ = ["local_scores", "size_scores", "sizes_at"]
 
@@ -80,7 +80,9 @@ def _steps(largest: Floats, size: Floats, chance: Floats) -> list[Floats]:
     return [above[end - length : end] for end, length in zip(ends, lengths, strict=True)]
 
 
-def local_scores(local: LocalRate, y: Floats, means: Floats, known: Knowledge, who: str) -> Floats:
+def local_scores(
+    local: LocalRate, y: Floats, means: Floats, known: TrainingView, who: str
+) -> Floats:
     """Return the scores of training attacks, a whole number put within its step by lot.
 
     Args:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scipy.optimize import Bounds, LinearConstraint, minimize
 
 from experiments.distribution_scores import IGN_EDGES
-from experiments.models.past_forecasts import KEPT_SIZES, TrackRecord
+from experiments.models.past_forecasts import KEPT_SIZES, PastForecasts
 
 __all__ = ["size_weights", "whether_weights"]
 
@@ -28,7 +28,7 @@ _GRANTED = 1.0 / (KEPT_SIZES + len(IGN_EDGES) + 1)
 _CERTAIN = 5e-4
 
 
-def whether_weights(record: TrackRecord, members: tuple[str, ...], *, shrink: float) -> Floats:
+def whether_weights(record: PastForecasts, members: tuple[str, ...], *, shrink: float) -> Floats:
     """Return the weights of P(attack) with the least Brier score and log loss.
 
     Args:
@@ -55,7 +55,7 @@ def whether_weights(record: TrackRecord, members: tuple[str, ...], *, shrink: fl
     return _least((brier_of, log_loss_of), len(members), shrink=shrink)
 
 
-def size_weights(record: TrackRecord, members: tuple[str, ...], *, shrink: float) -> Floats:
+def size_weights(record: PastForecasts, members: tuple[str, ...], *, shrink: float) -> Floats:
     """Return the weights of the size given an attack with the least CRPS and ignorance.
 
     Args:

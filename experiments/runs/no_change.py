@@ -10,7 +10,7 @@ import numpy as np
 
 from experiments.distribution import Distribution
 from experiments.models.catalogue import make_member
-from experiments.training_view import Forecasting, Knowledge
+from experiments.training_view import Forecasting, TrainingView
 from features.panel import Panel
 
 __all__ = ["NO_CHANGE", "no_change"]
@@ -28,7 +28,7 @@ def no_change(past: Panel, task: Forecasting) -> dict[str, Distribution]:
     Raises:
         EvidenceError: The panel lacks the target.
     """
-    known = Knowledge(
+    known = TrainingView(
         origin=past.months[-1],
         task=task,
         months=past.months,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from data.errors import EvidenceError, MachineError
+from data.errors import EvidenceError, RuntimeEnvironmentError
 from data.schema import EVENTS
 from data.workspace import Workspace
 from experiments.bands import DEFAULT_CUTS
@@ -60,7 +60,7 @@ def find_run(workspace: Workspace, scale: str, *, through: str) -> Run | None:
     """
     try:
         run = read_run(newest_run(workspace.backtests, scale=scale, target=EVENTS))
-    except (EvidenceError, MachineError):
+    except (EvidenceError, RuntimeEnvironmentError):
         return None
     known = run.forecasts[run.forecasts["target_month"] <= through]
     origins = sorted(set(known["origin"]))

@@ -22,7 +22,7 @@ from experiments.backtest.code_version import code_version
 from experiments.backtest.specification import BacktestSpec
 from experiments.backtest.tables import build_table
 from experiments.backtest.training import train_model
-from experiments.models.past_forecasts import TrackRecord, read_record, record_name
+from experiments.models.past_forecasts import PastForecasts, read_record, record_name
 from experiments.scores.bootstrap import Bootstrap
 from experiments.scores.compare import Run, newest_run, read_run
 from experiments.scores.gate import GateResult, judge
@@ -159,7 +159,7 @@ def _versions(path: Path) -> set[str]:
         return set()
 
 
-def _records(workspace: Workspace, run: Run, panel: Panel) -> dict[int, TrackRecord]:
+def _records(workspace: Workspace, run: Run, panel: Panel) -> dict[int, PastForecasts]:
     """Return the backtest's track records, if it saw this very panel with this very code."""
     seen = (run.manifest["data_digest"], run.manifest["code_version"])
     if seen != (panel.digest(), code_version()):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data.errors import EvidenceError, MachineError
+from data.errors import EvidenceError, RuntimeEnvironmentError
 from data.files import read_json, sha256_of
 from data.settings import build_settings
 from data.workspace import Workspace
@@ -118,5 +118,5 @@ def _tracked_as(folder: Path) -> str | None:
     """Return the MLflow run of a backtest's folder; None where it was not tracked."""
     try:
         return str(read_json(folder / "tracking.json")["run_id"])
-    except (MachineError, KeyError, TypeError):
+    except (RuntimeEnvironmentError, KeyError, TypeError):
         return None

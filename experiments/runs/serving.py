@@ -19,7 +19,7 @@ from experiments.backtest.champions import Champion
 from experiments.backtest.specification import BacktestSpec
 from experiments.backtest.tables import build_table
 from experiments.backtest.training import HorizonModel, TrainedModel, load_model
-from experiments.training_view import Forecasting, Knowledge, know
+from experiments.training_view import Forecasting, TrainingView, view_at
 from features.panel import Panel
 from features.table import FeatureTable
 
@@ -43,7 +43,7 @@ class Served:
     table: FeatureTable
     panel: Panel
 
-    def knowledge(self, task: Forecasting, origin: str) -> Knowledge:
+    def knowledge(self, task: Forecasting, origin: str) -> TrainingView:
         """Return what the model is shown at an origin; no later month is in it.
 
         Raises:
@@ -51,7 +51,7 @@ class Served:
         """
         if origin < self.table.months[0]:
             raise EvidenceError(f"features begin in {self.table.months[0]}, after {origin}")
-        return know(self.panel, self.table, task, origin=origin)
+        return view_at(self.panel, self.table, task, origin=origin)
 
     def horizon(self, horizon: int) -> HorizonModel:
         """Return the members and the rule of one horizon."""

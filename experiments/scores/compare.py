@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from data.errors import EvidenceError, MachineError
+from data.errors import EvidenceError, RuntimeEnvironmentError
 from data.files import read_json, read_parquet
 from experiments.bands import DEFAULT_CUTS
 from experiments.scores.bootstrap import Bootstrap, Interval
@@ -136,7 +136,7 @@ def finished_runs(
     for path in backtests.glob("*/manifest.json"):
         try:
             manifest = read_json(path)
-        except MachineError:
+        except RuntimeEnvironmentError:
             continue  # A damaged backtest is none; naming it reads it and says what is wrong.
         if scale in (None, manifest["scale"]) and target in (None, manifest["target"]):
             found.append((str(manifest["finished_at"]), path.parent))

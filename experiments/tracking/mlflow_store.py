@@ -21,7 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data.errors import EscalationError, MachineError
+from data.errors import EscalationError, RuntimeEnvironmentError
 from data.files import write_with
 from experiments.tracking.calls import ANSWER
 from experiments.tracking.payload import RunRecord, read_record
@@ -88,16 +88,16 @@ def _check_database(path: Path) -> None:
         finally:
             connection.close()
     except sqlite3.OperationalError as error:
-        raise MachineError(f"{path} is in use by another process ({error})") from None
+        raise RuntimeEnvironmentError(f"{path} is in use by another process ({error})") from None
     except sqlite3.DatabaseError as error:
-        raise MachineError(
+        raise RuntimeEnvironmentError(
             f"{path} is damaged ({error}): move it away, a new one will be made"
         ) from None
 
 
 def _client(uri: str, database: Path | None) -> MlflowClient:
     if database is not None and not database.parent.is_dir():
-        raise MachineError(f"{database.parent}: there is no such folder for the runs")
+        raise RuntimeEnvironmentError(f"{database.parent}: there is no such folder for the runs")
     from mlflow import MlflowClient
 
     if database is not None and not database.exists():
@@ -158,7 +158,7 @@ def _add_once(client: MlflowClient, record: RunRecord, key: str, artifacts: str 
 
     addition = record.addition
     if addition is None:
-        raise MachineError(f"{key} adds nothing to a run")
+        raise RuntimeEnvironmentError(f"{key} adds nothing to a run")
     run_id = _send_once(client, replace(record, addition=None), addition.item, artifacts)
     if client.get_run(run_id).data.tags.get(_ADDED) == key:
         return run_id

@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from data.errors import MachineError
+from data.errors import RuntimeEnvironmentError
 from data.files import read_json, sha256_of
 from experiments.scores.compare import read_run
 from experiments.tracking.run_metrics import (
@@ -203,7 +203,7 @@ def _scores(folder: Path) -> Addition:
     """Return the scores of an issue as what its run gets."""
     scores = read_json(folder / SCORES)
     if scores["manifest_sha256"] != sha256_of(folder / "manifest.json"):
-        raise MachineError(
+        raise RuntimeEnvironmentError(
             f"{folder / SCORES} is of an earlier issue of that name: run `escalation score"
             f" {folder.name}` again"
         )

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, cast
 
-from data.errors import MachineError
+from data.errors import RuntimeEnvironmentError
 from data.files import read_json, sha256_of, write_json
 from data.workspace import Workspace
 
@@ -46,7 +46,7 @@ def make_item(kind: Kind, folder: Path) -> Item:
     """
     last = folder / (SCORES if kind == "score" else "manifest.json")
     if not last.is_file():
-        raise MachineError(f"{folder} holds no {last.name}: it is not complete")
+        raise RuntimeEnvironmentError(f"{folder} holds no {last.name}: it is not complete")
     return Item(kind, folder.resolve(), f"{kind}/{folder.name}/{sha256_of(last)[:16]}")
 
 
@@ -59,7 +59,7 @@ def note(workspace: Workspace, item: Item, reason: str) -> Path:
         The file that was written.
     """
     # A damaged note is named by whoever reads the spool; it must not keep this one out.
-    with contextlib.suppress(MachineError):
+    with contextlib.suppress(RuntimeEnvironmentError):
         for older, _ in pending(workspace):
             if (older.kind, older.folder) == (item.kind, item.folder) and older.key != item.key:
                 forget(workspace, older)
@@ -86,7 +86,9 @@ def pending(workspace: Workspace) -> list[tuple[Item, str]]:
             item = Item(cast("Kind", fields["kind"]), Path(fields["folder"]), fields["key"])
             found.append((item, str(fields["reason"])))
         except (KeyError, TypeError) as error:
-            raise MachineError(f"{path} is not a spool item ({error}): remove it") from None
+            raise RuntimeEnvironmentError(
+                f"{path} is not a spool item ({error}): remove it"
+            ) from None
     return found
 
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from data.errors import ConfigError, EscalationError, EvidenceError, MachineError
+from data.errors import ConfigError, EscalationError, EvidenceError, RuntimeEnvironmentError
 from data.files import read_json, write_json
 from data.workspace import Workspace
 from experiments.tracking.calls import ENVIRONMENT, Tracked, ask_worker, redacted
@@ -148,7 +148,7 @@ class Tracker:
             raise ConfigError(f"the runs are kept by a server, which shows them: {self.address}")
         ready = self._work({"kind": "check", "limit": _LIMITS["check"]})
         if ready.warning is not None:
-            raise MachineError(ready.warning)
+            raise RuntimeEnvironmentError(ready.warning)
         own = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
         own += ["--artifacts-destination", str(self.workspace.root / "mlartifacts")]
         return subprocess.run(  # noqa: S603 (our own interpreter and settings)
@@ -188,7 +188,7 @@ class Tracker:
             return bool(
                 (kept["item"], kept["uri"]) == (make_item("score", folder).key, self.address)
             )
-        except (MachineError, KeyError, TypeError):
+        except (RuntimeEnvironmentError, KeyError, TypeError):
             return False
 
     def _send(

@@ -12,11 +12,11 @@ from data.workspace import Workspace
 from features.panel import Panel
 from forecast.model.predictions import IssueRequest, Prediction
 
-__all__ = ["Occasion"]
+__all__ = ["IssueContext"]
 
 
 @dataclass(frozen=True)
-class Occasion:
+class IssueContext:
     """What the sections of one issue are made from.
 
     Attributes:

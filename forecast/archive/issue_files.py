@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from data.csv_safety import guard_text
-from data.errors import ConfigError, EvidenceError, MachineError, SourceError
+from data.errors import ConfigError, EvidenceError, RuntimeEnvironmentError, SourceError
 from data.files import read_json, sha256_of, write_json, write_text, write_with
 from data.months import add_months
 from data.schema import RISK_COLUMNS
@@ -213,7 +213,7 @@ def _earlier(
             continue
         try:
             yield read_issue(folder)
-        except (SourceError, MachineError) as error:
+        except (SourceError, RuntimeEnvironmentError) as error:
             told(f"left out the damaged earlier issue {folder.name} ({error})")
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.errors import ConfigError, MachineError
+from data.errors import ConfigError, RuntimeEnvironmentError
 from data.files import read_json, write_json
 from forecast.archive.issue_files import Issue
 from forecast.archive.region_search import find_region
@@ -59,7 +59,7 @@ def read_notes(folder: Path) -> tuple[Note, ...]:
     try:
         return tuple(Note(**kept) for kept in read_json(path))
     except TypeError as error:
-        raise MachineError(f"{path} is no file of notes: {error}") from error
+        raise RuntimeEnvironmentError(f"{path} is no file of notes: {error}") from error
 
 
 def add_note(

@@ -78,9 +78,9 @@ def forecast(
     as_json: bool,
 ) -> None:
     """Issue a forecast: risk table and manifest, from the champion or a model by name."""
-    from forecast.issue.issuing import Wish, issue_forecast, issue_record, issue_text
+    from forecast.issue.issuing import ForecastOptions, issue_forecast, issue_record, issue_text
 
-    wish = Wish(
+    wish = ForecastOptions(
         scale,
         targets,
         origin,

@@ -67,9 +67,9 @@ def alerts(
     cost-alarm / (cost-alarm + cost-miss): there a watch costs no more than it saves on average.
     """
     from forecast.scoring.alert_text import alert_record, alert_text
-    from forecast.scoring.alerts import AlertWish, make_alerts
+    from forecast.scoring.alerts import AlertOptions, make_alerts
 
-    wish = AlertWish(budget, cost_miss, cost_alarm, issue, horizon)
+    wish = AlertOptions(budget, cost_miss, cost_alarm, issue, horizon)
     found = make_alerts(workspace, wish)
     if as_json:
         click.echo(json.dumps(alert_record(found), indent=2, ensure_ascii=False))

@@ -16,7 +16,7 @@ import click
 
 from data.errors import ConfigError
 from data.ingest.ingesting import keep_files
-from data.reading import Reading
+from data.reading import ReadResult
 from data.sources.figures.figures import read_figures
 from data.store.store import Store
 from data.workspace import PanelSettings, Workspace
@@ -30,7 +30,7 @@ from experiments.scores.compare import read_run
 from experiments.tracking.tracker import Tracked, Tracker
 from features.panel_files import keep_panel
 from forecast.archive.issue_files import Issue
-from forecast.issue.issuing import Wish, issue_forecast, issue_text
+from forecast.issue.issuing import ForecastOptions, issue_forecast, issue_text
 from forecast.report.page.page import write_report
 
 __all__ = ["Demo", "demo_text", "keep_sample", "run_demo"]
@@ -89,7 +89,7 @@ def run_demo(workspace: Workspace) -> Demo:
             backtests[target], promotions[target] = folder, promotion
             tracked += [seen, *([promotion.tracked] if promotion.tracked else [])]
     with _step("4/5 forecast the month after the sample ends"):
-        issue, seen = issue_forecast(workspace, Wish(scale="admin1"), tracker=tracker)
+        issue, seen = issue_forecast(workspace, ForecastOptions(scale="admin1"), tracker=tracker)
     with _step("5/5 write the page, tell MLflow of all that was made"):
         page = write_report(workspace, issue.folder)
         tracked += [seen, *tracker.send_later_ones()]
@@ -127,7 +127,7 @@ def _spec(target: str) -> BacktestSpec:
     return replace(spec, pool=PoolSettings(inner=12))
 
 
-def _read_sample(path: Path) -> Reading:
+def _read_sample(path: Path) -> ReadResult:
     return read_figures(
         path, regions=_SAMPLES / "sahel_regions.parquet", source=SOURCE, release=RELEASE
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from data.errors import ConfigError, EscalationError, MachineError
+from data.errors import ConfigError, EscalationError, RuntimeEnvironmentError
 from data.terminal import one_line, text_table
 from data.workspace import Workspace
 from experiments.tracking.tracker import Tracked, Tracker
@@ -80,9 +80,11 @@ def _installation(_: Workspace) -> str:
         try:
             version = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            raise MachineError(f"{name} is not installed: {name}>={bound} is needed") from None
+            raise RuntimeEnvironmentError(
+                f"{name} is not installed: {name}>={bound} is needed"
+            ) from None
         if _numbers(version) < _numbers(bound):
-            raise MachineError(f"{name} {version} is too old: {name}>={bound} is needed")
+            raise RuntimeEnvironmentError(f"{name} {version} is too old: {name}>={bound} is needed")
         found.append(f"{name} {version}")
     return f"escalation {importlib.metadata.version('escalation')}: {', '.join(found)}"
 
@@ -150,5 +152,5 @@ def _tracking(workspace: Workspace) -> str:
     tracker = Tracker(workspace)
     problem = tracker.check()
     if problem is not None:
-        raise MachineError(problem)
+        raise RuntimeEnvironmentError(problem)
     return f"{tracker.address} answers"

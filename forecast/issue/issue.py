@@ -30,7 +30,7 @@ from experiments.scores.compare import Run
 from experiments.tracking.tracker import Tracked, Tracker
 from features.panel import FEWEST_MONTHS, Panel
 from forecast.archive.issue_files import Issue, issue_folder, previous_rows, write_issue
-from forecast.issue.sections import Occasion, gather_sections
+from forecast.issue.sections import IssueContext, gather_sections
 from forecast.model.completing import Completion
 from forecast.model.predictions import IssueRequest, Prediction, Told, predict_all
 from forecast.model.reasons import reasons_for
@@ -97,7 +97,7 @@ def make_issue(
         "finished_at": datetime.now(now.tzinfo).isoformat(timespec="seconds"),
     }
     kept = [prediction.forecast for prediction in predictions] if request.keep_draws else []
-    occasion = Occasion(workspace, past, seen, request, predictions, table, manifest, told)
+    occasion = IssueContext(workspace, past, seen, request, predictions, table, manifest, told)
     sections = gather_sections(occasion)
     return write_issue(folder, table, manifest, panel=past, sections=sections, draws=kept)
 

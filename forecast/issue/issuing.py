@@ -26,13 +26,13 @@ from forecast.model.predictions import IssueRequest
 from forecast.model.risk import NO_GATE
 from forecast.text.wording import expected, month_words, percent
 
-__all__ = ["Wish", "issue_forecast", "issue_record", "issue_text"]
+__all__ = ["ForecastOptions", "issue_forecast", "issue_record", "issue_text"]
 
 TOP = 10
 
 
 @dataclass(frozen=True)
-class Wish:
+class ForecastOptions:
     """What the command line was told; None where the settings decide.
 
     Attributes:
@@ -59,7 +59,7 @@ class Wish:
 
 
 def issue_forecast(
-    workspace: Workspace, wish: Wish, *, tracker: Tracker | None = None
+    workspace: Workspace, wish: ForecastOptions, *, tracker: Tracker | None = None
 ) -> tuple[Issue, Tracked]:
     """Make, write and track an issue.
 
@@ -145,7 +145,7 @@ def _model_lines(issue: Issue) -> list[str]:
     return [one_line(line) for line in lines]
 
 
-def _request(workspace: Workspace, panel: Panel, wish: Wish) -> IssueRequest:
+def _request(workspace: Workspace, panel: Panel, wish: ForecastOptions) -> IssueRequest:
     """Fill a wish up from the settings; targets the panel lacks count only when asked for."""
     settings = workspace.settings()
     asked = None if wish.targets is None else tuple(wish.targets.split(","))

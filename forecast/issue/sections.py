@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from forecast.archive.context import Occasion
+from forecast.archive.context import IssueContext
 from forecast.sections.change_sections import change_sections
 from forecast.sections.outlook_sections import outlook_sections
 from forecast.sections.scorecard_sections import scorecard_sections
 from forecast.sections.watch_issue import watch_of_issue
 from forecast.text.sections import Section
 
-__all__ = ["Occasion", "gather_sections"]
+__all__ = ["IssueContext", "gather_sections"]
 
 
-def gather_sections(occasion: Occasion) -> tuple[Section, ...]:
+def gather_sections(occasion: IssueContext) -> tuple[Section, ...]:
     """Return the sections of an issue."""
     workspace, past, told = occasion.workspace, occasion.past, occasion.told
     return (

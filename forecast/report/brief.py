@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from experiments.bands import band_text, likelihood_bands
 from forecast.archive.notes import Note
-from forecast.report.issue_view import Record
+from forecast.report.issue_view import IssueView
 from forecast.report.situation import Situation, lede, situation_of, title
 from forecast.report.situation_changes import changes, notices, reasons, scorecard, sure, watched
 from forecast.report.situation_outlook import observed, outlook, scope
@@ -19,7 +19,7 @@ FIRST_REASONS = 3
 _CAVEATS = (0, 2, 4)
 
 
-def brief_text(record: Record, *, horizon: int | None = None, country: str | None = None) -> str:
+def brief_text(record: IssueView, *, horizon: int | None = None, country: str | None = None) -> str:
     """Return the brief of an issue as Markdown.
 
     Args:
@@ -71,14 +71,14 @@ def _notes(now: Situation) -> list[str]:
     return [f"> {_note(note, now.record)}" for note in kept]
 
 
-def _note(note: Note, record: Record) -> str:
+def _note(note: Note, record: IssueView) -> str:
     by = f" by {escaped(note.author)}" if note.author else ""
     about = f" on {escaped(note.region)}" if note.region else ""
     earlier = "" if note.issue_id == record.manifest["id"] else ", on an earlier version"
     return f"**Analyst's note{about}{by}, {note.day}{earlier}:** {escaped(note.text)}"
 
 
-def _reading(record: Record) -> list[str]:
+def _reading(record: IssueView) -> list[str]:
     words = "; ".join(f"{word} {band}" for word, band in likelihood_bands().items())
     lines = [
         f"Levels, by the chance of at least one attack: {band_text(record.manifest['levels'])}.",

@@ -9,7 +9,7 @@ import pandas as pd
 
 from forecast.model.headline import Headline
 from forecast.report.canvas import INK, RULE, SOFT, drawable, footer, new_sheet
-from forecast.report.issue_view import Record
+from forecast.report.issue_view import IssueView
 from forecast.report.situation import place
 from forecast.text.level_colours import LEVEL_COLOURS
 from forecast.text.wording import expected, month_words, percent, short_month, whole
@@ -23,7 +23,7 @@ _BAR, _NOW = "#8a949e", "#1f4e79"
 _TITLES = {"events": "Attacks", "deaths": "Deaths"}
 
 
-def draw_ranking(record: Record) -> Any | None:
+def draw_ranking(record: IssueView) -> Any | None:
     """Return a chart of the first ranks: chance of attack, and attacks expected with their range.
 
     Args:
@@ -54,7 +54,7 @@ def draw_ranking(record: Record) -> Any | None:
     return figure
 
 
-def draw_months(record: Record) -> Any | None:
+def draw_months(record: IssueView) -> Any | None:
     """Return a chart of observed attacks and deaths by month; None where no panel is at hand."""
     if not record.past:
         return None

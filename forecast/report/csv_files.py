@@ -12,14 +12,14 @@ from pathlib import Path
 
 from data.csv_safety import guarded
 from data.files import write_text
-from forecast.report.issue_view import Record
+from forecast.report.issue_view import IssueView
 from forecast.text.file_names import safe_name
 from forecast.text.sections import Cell, Column, Section
 
 __all__ = ["section_csv", "write_csv"]
 
 
-def write_csv(record: Record, folder: Path, stem: str) -> list[Path]:
+def write_csv(record: IssueView, folder: Path, stem: str) -> list[Path]:
     """Write the table and what stands beside it, a file each.
 
     Args:
@@ -53,7 +53,7 @@ def _shown(cell: Cell) -> str:
     return guarded(cell) if isinstance(cell, str) else repr(cell)
 
 
-def _contents(record: Record) -> Section:
+def _contents(record: IssueView) -> Section:
     """Return what sections the issue has, those without rows and why included."""
     return Section(
         "sections",

@@ -10,7 +10,7 @@ from data.settings import closest
 from data.workspace import Workspace
 from forecast.report.csv_files import write_csv
 from forecast.report.geojson_file import write_geojson
-from forecast.report.issue_view import Record, read_record
+from forecast.report.issue_view import IssueView, read_record
 from forecast.report.markdown_file import write_markdown
 from forecast.report.parquet_file import write_parquet
 from forecast.report.pictures import write_png, write_svg
@@ -21,7 +21,7 @@ from forecast.text.file_names import safe_name
 __all__ = ["FORMATS", "export_issue"]
 
 # A writer is given the record, a folder, and how the names of its files begin.
-Writer = Callable[[Record, Path, str], list[Path]]
+Writer = Callable[[IssueView, Path, str], list[Path]]
 FORMATS: Mapping[str, Writer] = {
     "csv": write_csv,
     "xlsx": write_xlsx,

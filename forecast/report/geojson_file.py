@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from data.files import write_text
-from forecast.report.issue_view import Record
+from forecast.report.issue_view import IssueView
 from forecast.text.sections import Section
 
 __all__ = ["write_geojson"]
@@ -20,7 +20,7 @@ __all__ = ["write_geojson"]
 _DECIMALS = 6
 
 
-def write_geojson(record: Record, folder: Path, stem: str) -> list[Path]:
+def write_geojson(record: IssueView, folder: Path, stem: str) -> list[Path]:
     """Write the table as a collection of features.
 
     Args:

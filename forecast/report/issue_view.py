@@ -27,7 +27,7 @@ from forecast.report import view_parts as parts
 from forecast.text.sections import Section
 from forecast.text.wording import month_words, shortened
 
-__all__ = ["Record", "read_record", "run_of"]
+__all__ = ["IssueView", "read_record", "run_of"]
 
 REVISED = (
     "The data have been revised since this forecast was issued: observed totals are the revised"
@@ -36,7 +36,7 @@ REVISED = (
 
 
 @dataclass(frozen=True)
-class Record:
+class IssueView:
     """Everything that a writer may print of an issue.
 
     Attributes:
@@ -115,7 +115,7 @@ class Record:
         risk = parts.table_part(self.table.head(0))
         return parts.dictionary_part((risk, *self.sections, *self.frame.values()))
 
-    def at(self, horizon: int) -> Record:
+    def at(self, horizon: int) -> IssueView:
         """Return the record with one horizon's rows only.
 
         Raises:
@@ -136,7 +136,7 @@ class Record:
         return next((section for section in self.sections if section.name == name), None)
 
 
-def read_record(workspace: Workspace, folder: Path) -> Record:
+def read_record(workspace: Workspace, folder: Path) -> IssueView:
     """Read the record of an issue.
 
     Args:
@@ -149,7 +149,7 @@ def read_record(workspace: Workspace, folder: Path) -> Record:
     """
     issue = read_issue(folder)
     panel = _panel(workspace, issue.manifest)
-    return Record(
+    return IssueView(
         name=folder.name,
         table=issue.table,
         sections=issue.sections,

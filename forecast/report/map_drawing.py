@@ -14,7 +14,7 @@ import pandas as pd
 
 from experiments.bands import level_bands
 from forecast.report.canvas import INK, RULE, SOFT, drawable, footer, new_sheet
-from forecast.report.issue_view import Record
+from forecast.report.issue_view import IssueView
 from forecast.text.level_colours import LEVEL_COLOURS, UNKNOWN_COLOURS
 from forecast.text.wording import month_words
 
@@ -32,7 +32,7 @@ _READING = (
 _SIZES = {"very high": 95.0, "high": 70.0, "elevated": 45.0, "guarded": 24.0, "low": 11.0}
 
 
-def draw_map(record: Record, *, bare: bool = False) -> Any:
+def draw_map(record: IssueView, *, bare: bool = False) -> Any:
     """Return the map of a record with one horizon as a figure.
 
     Args:
@@ -226,7 +226,7 @@ def _ranks(axes: Any, rows: pd.DataFrame, shapes: Mapping[str, Any]) -> None:
         )
 
 
-def _legend(figure: Any, record: Record, *, top: float) -> None:
+def _legend(figure: Any, record: IssueView, *, top: float) -> None:
     """Write levels with bands and numbers of regions beside the map."""
     height = figure.get_figheight()
     step, at = 0.27 / height, top - 0.12 / height

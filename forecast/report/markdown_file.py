@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data.files import write_text
-from forecast.report.issue_view import Record
+from forecast.report.issue_view import IssueView
 from forecast.report.reading import reading_part
 from forecast.report.situation import lede, situation_of
 from forecast.report.situation_changes import notices
@@ -15,7 +15,7 @@ from forecast.text.markdown_text import escaped, escaped_lead, section_text
 __all__ = ["write_markdown"]
 
 
-def write_markdown(record: Record, folder: Path, stem: str) -> list[Path]:
+def write_markdown(record: IssueView, folder: Path, stem: str) -> list[Path]:
     """Write the issue as tables.
 
     Args:
@@ -28,7 +28,7 @@ def write_markdown(record: Record, folder: Path, stem: str) -> list[Path]:
     return [path]
 
 
-def _blocks(record: Record) -> Sequence[str]:
+def _blocks(record: IssueView) -> Sequence[str]:
     frame = dict(record.frame)
     notes, caveats = frame.pop("notes"), frame.pop("caveats")
     return [

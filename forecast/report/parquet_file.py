@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from data.files import write_with
-from forecast.report.issue_view import Record
+from forecast.report.issue_view import IssueView
 from forecast.text.sections import Section
 from forecast.text.table_columns import TABLE_COLUMNS, UNITS
 
@@ -17,7 +17,7 @@ __all__ = ["METADATA", "write_parquet"]
 METADATA = b"escalation"
 
 
-def write_parquet(record: Record, folder: Path, stem: str) -> list[Path]:
+def write_parquet(record: IssueView, folder: Path, stem: str) -> list[Path]:
     """Write the table; each column's field says what it means.
 
     Args:
@@ -42,7 +42,7 @@ def write_parquet(record: Record, folder: Path, stem: str) -> list[Path]:
     return [path]
 
 
-def _about(record: Record) -> dict[str, Any]:
+def _about(record: IssueView) -> dict[str, Any]:
     beside = [*record.frame.values(), *record.sections]
     return {
         "title": record.title,

@@ -8,17 +8,17 @@ from typing import Any
 
 from data.files import write_bytes
 from forecast.report.canvas import picture_bytes, steady
-from forecast.report.issue_view import Record
+from forecast.report.issue_view import IssueView
 
 __all__ = ["write_png", "write_svg"]
 
 
-def write_svg(record: Record, folder: Path, stem: str) -> list[Path]:
+def write_svg(record: IssueView, folder: Path, stem: str) -> list[Path]:
     """Write map and charts as SVG; see ``write_png``."""
     return _write(record, folder, stem, "svg")
 
 
-def write_png(record: Record, folder: Path, stem: str) -> list[Path]:
+def write_png(record: IssueView, folder: Path, stem: str) -> list[Path]:
     """Write map and charts as PNG.
 
     Args:
@@ -29,7 +29,7 @@ def write_png(record: Record, folder: Path, stem: str) -> list[Path]:
     return _write(record, folder, stem, "png")
 
 
-def _write(record: Record, folder: Path, stem: str, kind: str) -> list[Path]:
+def _write(record: IssueView, folder: Path, stem: str, kind: str) -> list[Path]:
     paths = []
     with steady():
         for name, figure in _drawings(record):
@@ -38,7 +38,7 @@ def _write(record: Record, folder: Path, stem: str, kind: str) -> list[Path]:
     return paths
 
 
-def _drawings(record: Record) -> Iterator[tuple[str, Any]]:
+def _drawings(record: IssueView) -> Iterator[tuple[str, Any]]:
     """Yield each drawing with its name; months ahead stand in it where there are several."""
     from forecast.report.chart_drawings import draw_months, draw_ranking
     from forecast.report.map_drawing import draw_map

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from forecast.report.issue_view import Record
+from forecast.report.issue_view import IssueView
 from forecast.text.sections import Cell, Section
 from forecast.text.wording import month_words, shortened
 
@@ -22,7 +22,7 @@ READING = (
 NAMES = ("region", "country")
 
 
-def reading_part(record: Record) -> Section:
+def reading_part(record: IssueView) -> Section:
     """Return one horizon's table for readers; columns without any value are left out.
 
     Args:

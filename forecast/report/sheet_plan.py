@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from forecast.report.issue_view import Record
+from forecast.report.issue_view import IssueView
 from forecast.report.reading import READING
 from forecast.text.sections import Section
 from forecast.text.wording import printable
@@ -39,7 +39,7 @@ class Sheet:
     filtered: bool
 
 
-def planned_sheets(record: Record) -> list[Sheet]:
+def planned_sheets(record: IssueView) -> list[Sheet]:
     """Return the sheets of an issue in the order of reading."""
     frame = record.frame
     sheets = [Sheet("Table", (_in_reading_order(record.risk()),), filtered=True)]

@@ -16,7 +16,7 @@ import pandas as pd
 from data.errors import ConfigError
 from data.regions.countries import country_key
 from forecast.model.past import counted
-from forecast.report.issue_view import Record
+from forecast.report.issue_view import IssueView
 from forecast.text.wording import month_words, percent, shortened
 
 __all__ = ["Row", "Situation", "lede", "listed", "named", "place", "situation_of", "title"]
@@ -37,7 +37,7 @@ class Situation:
         country: The country, as the table writes it; None for all.
     """
 
-    record: Record
+    record: IssueView
     rows: pd.DataFrame
     regions: int
     country: str | None = None
@@ -64,7 +64,7 @@ class Situation:
 
 
 def situation_of(
-    record: Record, *, horizon: int | None = None, country: str | None = None
+    record: IssueView, *, horizon: int | None = None, country: str | None = None
 ) -> Situation:
     """Return the situation at a horizon.
 

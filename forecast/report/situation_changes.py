@@ -12,7 +12,7 @@ import pandas as pd
 from experiments.bands import LEVELS, level_of
 from experiments.runs.confidence import CONFIDENCES
 from forecast.model.risk import NO_GATE, PASSED
-from forecast.report.issue_view import Record
+from forecast.report.issue_view import IssueView
 from forecast.report.situation import Situation, listed, named
 from forecast.report.view_parts import target_words
 from forecast.sections.change_sections import MOVED
@@ -70,7 +70,7 @@ def changes(now: Situation) -> list[str]:
 
 
 def watched(
-    record: Record, *, country: str | None = None, most: int = _WATCHED_ROWS
+    record: IssueView, *, country: str | None = None, most: int = _WATCHED_ROWS
 ) -> list[tuple[str, str]]:
     """Return title and text of each watch section that has something to show.
 
@@ -101,7 +101,7 @@ def _naming(section: Section, country: str) -> Section:
     return replace(section, rows=rows)
 
 
-def notices(record: Record) -> list[str]:
+def notices(record: IssueView) -> list[str]:
     """Return what must be said first: models that did not pass the gate, and warnings.
 
     Args:
@@ -138,7 +138,7 @@ def sure(now: Situation) -> list[str]:
     return said
 
 
-def scorecard(record: Record) -> str:
+def scorecard(record: IssueView) -> str:
     """Return what the newest scored issue came to, in one line."""
     said: list[str] = []
     for name, sentences in _SCORECARD:

@@ -15,7 +15,7 @@ from pathlib import Path
 from data.files import write_bytes
 from experiments.bands import band_text, likelihood_bands
 from forecast.report.canvas import picture_bytes, steady
-from forecast.report.issue_view import Record
+from forecast.report.issue_view import IssueView
 from forecast.report.situation import Situation, lede, situation_of, title
 from forecast.report.situation_changes import changes, notices, scorecard, sure, watched
 from forecast.report.situation_outlook import observed, outlook, scope
@@ -40,7 +40,7 @@ _KEPT = {
 }
 
 
-def write_docx(record: Record, folder: Path, stem: str) -> list[Path]:
+def write_docx(record: IssueView, folder: Path, stem: str) -> list[Path]:
     """Write the brief of the nearest month.
 
     Args:
@@ -107,7 +107,7 @@ def _part(page: WordPage, heading: str, sentences: Sequence[str], name: str) -> 
         page.text(" ".join(sentences), keep=_KEPT[name])
 
 
-def _reading(record: Record) -> list[str]:
+def _reading(record: IssueView) -> list[str]:
     words = "; ".join(f"{word} {band}" for word, band in likelihood_bands().items())
     levels = band_text(record.manifest["levels"])
     return [

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from data.files import write_bytes
-from forecast.report.issue_view import Record
+from forecast.report.issue_view import IssueView
 from forecast.report.reading import READING
 from forecast.report.sheet_layout import LINE, column_widths, is_long, row_height
 from forecast.report.sheet_plan import Sheet, planned_sheets
@@ -65,7 +65,7 @@ class _Book:
         return self._formats[key]
 
 
-def write_xlsx(record: Record, folder: Path, stem: str) -> list[Path]:
+def write_xlsx(record: IssueView, folder: Path, stem: str) -> list[Path]:
     """Write the issue as a workbook.
 
     Args:
@@ -88,7 +88,7 @@ def write_xlsx(record: Record, folder: Path, stem: str) -> list[Path]:
     return [path]
 
 
-def _head(record: Record) -> list[str]:
+def _head(record: IssueView) -> list[str]:
     """Return the lines above the risk table."""
     return [*notices(record), record.citation]
 

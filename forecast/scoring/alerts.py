@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data.errors import ConfigError, EvidenceError, MachineError
+from data.errors import ConfigError, EvidenceError, RuntimeEnvironmentError
 from data.schema import EVENTS
 from data.workspace import Workspace
 from experiments.runs.no_change import NO_CHANGE
@@ -23,13 +23,13 @@ from forecast.archive.issue_files import MANIFEST, Issue, find_issue, read_issue
 from forecast.scoring.alert_lists import Choice, PastLists, past_lists
 from forecast.scoring.outcomes import model_of
 
-__all__ = ["AlertWish", "Alerts", "make_alerts"]
+__all__ = ["AlertOptions", "Alerts", "make_alerts"]
 
 USUAL_BUDGET = 20
 
 
 @dataclass(frozen=True)
-class AlertWish:
+class AlertOptions:
     """What the command line was told; None where it said nothing.
 
     Attributes:
@@ -79,7 +79,7 @@ class Alerts:
         return float(self.watched["p_attack"].sum())
 
 
-def make_alerts(workspace: Workspace, wish: AlertWish) -> Alerts:
+def make_alerts(workspace: Workspace, wish: AlertOptions) -> Alerts:
     """Make the watch list that is wished for.
 
     Args:
@@ -118,7 +118,7 @@ def _past(forecasts: pd.DataFrame, models: Sequence[str], choice: Choice) -> tup
     )
 
 
-def _check(wish: AlertWish) -> None:
+def _check(wish: AlertOptions) -> None:
     costs = (wish.cost_miss, wish.cost_alarm)
     if wish.budget is not None and costs != (None, None):
         raise ConfigError("--budget and costs are two ways to choose: give one of them")
@@ -131,7 +131,7 @@ def _check(wish: AlertWish) -> None:
         raise ConfigError(f"--budget: expected 1 region or more, got {wish.budget}")
 
 
-def _choice(wish: AlertWish, regions: int) -> Choice:
+def _choice(wish: AlertOptions, regions: int) -> Choice:
     if wish.cost_miss is not None:
         return Choice(cost_miss=wish.cost_miss, cost_alarm=wish.cost_alarm)
     if wish.budget is not None and wish.budget > regions:
@@ -182,7 +182,7 @@ def _run_of(workspace: Workspace, issue: Issue, model: str, horizon: int) -> Run
     ):
         try:
             run = read_run(folder)
-        except (EvidenceError, MachineError):
+        except (EvidenceError, RuntimeEnvironmentError):
             continue
         rows = run.forecasts[
             (run.forecasts["horizon"] == horizon) & (run.forecasts["target_month"] <= origin)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from data.errors import EscalationError, EvidenceError, MachineError
+from data.errors import EscalationError, EvidenceError, RuntimeEnvironmentError
 from data.files import read_json, sha256_of, write_json, write_with
 from data.terminal import progress
 from data.workspace import Workspace
@@ -150,7 +150,7 @@ def _kept(folder: Path) -> Any:
     """Return the scores that lie beside an issue; None without any or where they are damaged."""
     try:
         return read_json(folder / SCORES)
-    except MachineError:
+    except RuntimeEnvironmentError:
         return None
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from data.terminal import one_line
 from experiments.bands import LEVELS, band_text
-from forecast.archive.context import Occasion
+from forecast.archive.context import IssueContext
 from forecast.scoring.scorecard_text import months_ahead
 from forecast.sections.changes import Change, find_changes
 from forecast.text.section_rows import cells_of
@@ -75,7 +75,7 @@ _PARTS = ("new_month", "revised_data", "other_model", "revised_or_model")
 _LIST_TEXT = f"The list is the regions at level {LISTED[-1]} or higher"
 
 
-def change_sections(occasion: Occasion) -> tuple[Section, ...]:
+def change_sections(occasion: IssueContext) -> tuple[Section, ...]:
     """Return the movers, who is new on the list, who left it, and the change of every region."""
     changes = find_changes(occasion)
     rows = _rows(occasion, changes)
@@ -159,7 +159,7 @@ _CHOICES = (
 )
 
 
-def _rows(occasion: Occasion, changes: Sequence[Change]) -> pd.DataFrame:
+def _rows(occasion: IssueContext, changes: Sequence[Change]) -> pd.DataFrame:
     """Return a row a region and horizon: today's figures, those before, and the parts."""
     frames = [_horizon_rows(occasion, change) for change in changes]
     if not frames:
@@ -167,7 +167,7 @@ def _rows(occasion: Occasion, changes: Sequence[Change]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _horizon_rows(occasion: Occasion, change: Change) -> pd.DataFrame:
+def _horizon_rows(occasion: IssueContext, change: Change) -> pd.DataFrame:
     table = occasion.table[occasion.table["horizon"] == change.horizon].set_index("region_id")
     ids = list(occasion.past.region_ids)
     frame = table.loc[ids].reset_index()
@@ -197,7 +197,7 @@ def _note(changes: Sequence[Change]) -> str:
     )
 
 
-def _explanation(occasion: Occasion, changes: Sequence[Change]) -> str:
+def _explanation(occasion: IssueContext, changes: Sequence[Change]) -> str:
     """Say how the changes are parted and what is known to be 0."""
     if not changes:
         return ""
@@ -214,7 +214,7 @@ def _ahead(change: Change, changes: Sequence[Change]) -> str:
     return f"{months_ahead(change.horizon)}: " if len(changes) > 1 else ""
 
 
-def _parted(occasion: Occasion, change: Change) -> str:
+def _parted(occasion: IssueContext, change: Change) -> str:
     manifest = change.before.manifest
     lines = [_order(change, month_words(manifest["origin"]))]
     if change.same_data:

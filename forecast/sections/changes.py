@@ -21,7 +21,7 @@ from data.errors import EscalationError
 from data.schema import EVENTS
 from experiments.backtest.code_version import code_version
 from experiments.training_view import Forecasting
-from forecast.archive.context import Occasion
+from forecast.archive.context import IssueContext
 from forecast.archive.issue_files import Issue, read_issue
 from forecast.model.predictions import Prediction
 from forecast.sections.previous_model import find_previous_model, same_model
@@ -79,7 +79,7 @@ class Change:
     why_model_first: str
 
 
-def find_changes(occasion: Occasion) -> list[Change]:
+def find_changes(occasion: IssueContext) -> list[Change]:
     """Return the change of every horizon that an earlier issue has, in order of horizons."""
     issues: dict[str, Issue] = {}
     found = []
@@ -93,7 +93,7 @@ def find_changes(occasion: Occasion) -> list[Change]:
 class _Horizon:
     """One horizon of an issue and the issue before that has it too."""
 
-    occasion: Occasion
+    occasion: IssueContext
     horizon: int
     before: Issue
 

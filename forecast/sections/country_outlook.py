@@ -16,10 +16,10 @@ from data.errors import EscalationError
 from data.schema import DEATHS, EVENTS
 from experiments.distribution import Distribution
 from experiments.models.catalogue import make_member
-from experiments.training_view import Forecasting, know
+from experiments.training_view import Forecasting, view_at
 from features.panel import Panel
 from features.table import build_features
-from forecast.archive.context import Occasion
+from forecast.archive.context import IssueContext
 from forecast.archive.issue_files import issue_folder, read_issue
 from forecast.sections.country_panel import COUNTRY, country_panel
 
@@ -52,7 +52,7 @@ class CountryForecast:
     issued: bool
 
 
-def forecast_countries(occasion: Occasion) -> CountryForecast:
+def forecast_countries(occasion: IssueContext) -> CountryForecast:
     """Return the figures of every country that has a region in the issue.
 
     Raises:
@@ -61,7 +61,7 @@ def forecast_countries(occasion: Occasion) -> CountryForecast:
     return _issued(occasion) or _fitted(occasion)
 
 
-def _issued(occasion: Occasion) -> CountryForecast | None:
+def _issued(occasion: IssueContext) -> CountryForecast | None:
     """Return the figures of the country scale's own issue, if it has these horizons."""
     folder = issue_folder(occasion.workspace, occasion.request.origin, COUNTRY)
     if not (folder / "manifest.json").is_file():
@@ -82,7 +82,7 @@ def _issued(occasion: Occasion) -> CountryForecast | None:
     return CountryForecast(kept, source, issued=True)
 
 
-def _fitted(occasion: Occasion) -> CountryForecast:
+def _fitted(occasion: IssueContext) -> CountryForecast:
     past, request = country_panel(occasion.past), occasion.request
     seen = past if occasion.seen is occasion.past else country_panel(occasion.seen)
     targets = [name for name in (EVENTS, DEATHS) if name in request.targets]
@@ -112,7 +112,7 @@ def _forecast(seen: Panel, task: Forecasting) -> Distribution:
     from threadpoolctl import threadpool_limits
 
     table = build_features(seen, target=task.target)
-    known = know(seen, table, task, origin=seen.months[-1])
+    known = view_at(seen, table, task, origin=seen.months[-1])
     with threadpool_limits(limits=1):
         return make_member(MODEL).fit(known).predict(known)
 

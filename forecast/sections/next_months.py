@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from data.schema import EVENTS
 from experiments.models.catalogue import make_member
-from experiments.training_view import Forecasting, Knowledge, know
+from experiments.training_view import Forecasting, TrainingView, view_at
 from features.panel import Panel
 from features.table import FeatureTable
 from features.windows import moving_sum
@@ -52,8 +52,8 @@ def p_next_months(
 
 def known_next_months(
     past: Panel, table: FeatureTable, *, origin: str, seed: int, draws: int
-) -> Knowledge:
+) -> TrainingView:
     """Return what a model of the next months is shown at an origin."""
     sums = moving_sum(past.measure(EVENTS), MONTHS)
     panel = replace(past, measures={**past.measures, _MEASURE: sums})
-    return know(panel, table, Forecasting(_MEASURE, MONTHS, seed, draws), origin=origin)
+    return view_at(panel, table, Forecasting(_MEASURE, MONTHS, seed, draws), origin=origin)

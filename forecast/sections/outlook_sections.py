@@ -10,7 +10,7 @@ import pandas as pd
 from data.errors import EscalationError
 from data.months import add_months
 from data.schema import DEATHS
-from forecast.archive.context import Occasion
+from forecast.archive.context import IssueContext
 from forecast.model.past import counted
 from forecast.sections.country_outlook import forecast_countries
 from forecast.sections.country_panel import COUNTRY
@@ -71,12 +71,12 @@ _COUNTRIES = (
 )
 
 
-def outlook_sections(occasion: Occasion) -> tuple[Section, ...]:
+def outlook_sections(occasion: IssueContext) -> tuple[Section, ...]:
     """Return the three sections; those that cost time are empty where they were not wanted."""
     return (_next_months(occasion), _by_deaths(occasion), _countries(occasion))
 
 
-def _next_months(occasion: Occasion) -> Section:
+def _next_months(occasion: IssueContext) -> Section:
     name, title = f"next_{MONTHS}_months", f"An attack in the next {MONTHS} months"
     if not occasion.request.outlook:
         return Section(name, title, LEFT_OUT, _NEXT)
@@ -97,7 +97,7 @@ def _next_months(occasion: Occasion) -> Section:
     return Section(name, title, _next_note(occasion, raised), _NEXT, cells_of(rows, _NEXT))
 
 
-def _p_next_months(occasion: Occasion) -> pd.Series:
+def _p_next_months(occasion: IssueContext) -> pd.Series:
     """Return what the quick model says of each region."""
     served = next(p.served for p in occasion.predictions if p.served is not None)
     request = occasion.request
@@ -105,7 +105,7 @@ def _p_next_months(occasion: Occasion) -> pd.Series:
     return pd.Series(np.round(p, 6), index=list(occasion.past.region_ids))
 
 
-def _single_months(occasion: Occasion) -> pd.DataFrame:
+def _single_months(occasion: IssueContext) -> pd.DataFrame:
     """Return the table's P(attack) of single months within the stretch, a column a horizon."""
     table = occasion.table[occasion.table["horizon"] <= MONTHS]
     months = table.pivot_table(
@@ -114,7 +114,7 @@ def _single_months(occasion: Occasion) -> pd.DataFrame:
     return months.reindex(list(occasion.past.region_ids))
 
 
-def _next_note(occasion: Occasion, raised: int) -> str:
+def _next_note(occasion: IssueContext, raised: int) -> str:
     origin = occasion.request.origin
     first, last = (month_words(add_months(origin, ahead)) for ahead in (1, MONTHS))
     return (
@@ -125,7 +125,7 @@ def _next_note(occasion: Occasion, raised: int) -> str:
     )
 
 
-def _by_deaths(occasion: Occasion) -> Section:
+def _by_deaths(occasion: IssueContext) -> Section:
     name, title = "by_deaths", "Where most deaths are expected"
     if DEATHS not in occasion.request.targets:
         return Section(name, title, "This issue holds no forecast of deaths.", _DEADLY)
@@ -145,7 +145,7 @@ def _by_deaths(occasion: Occasion) -> Section:
     return Section(name, title, note, columns, cells_of(rows, columns))
 
 
-def _countries(occasion: Occasion) -> Section:
+def _countries(occasion: IssueContext) -> Section:
     name, title = "countries", "Countries"
     columns = _with_month(_COUNTRIES, occasion)
     if not occasion.request.outlook:
@@ -175,7 +175,7 @@ def _countries(occasion: Occasion) -> Section:
     return Section(name, title, note, columns, cells_of(rows, columns))
 
 
-def _with_month(columns: Sequence[Column], occasion: Occasion) -> tuple[Column, ...]:
+def _with_month(columns: Sequence[Column], occasion: IssueContext) -> tuple[Column, ...]:
     """Leave the month out where there is but one."""
     several = len(occasion.request.horizons) > 1
     return tuple(column for column in columns if several or column is not _MONTH)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data.errors import EscalationError, MachineError, SourceError
+from data.errors import EscalationError, RuntimeEnvironmentError, SourceError
 from data.workspace import Workspace
 from experiments.runs.confidence import band_records
 from experiments.runs.no_change import NO_CHANGE
@@ -83,7 +83,7 @@ def _earlier(workspace: Workspace, past: Panel) -> list[Path]:
     for path in workspace.issues.glob(f"*/{MANIFEST}"):
         try:
             manifest = read_manifest(path)
-        except (MachineError, SourceError):
+        except (RuntimeEnvironmentError, SourceError):
             continue  # The issue before that is damaged is told of where it is looked for.
         if manifest["scale"] == past.scale and manifest["origin"] < past.months[-1]:
             found.append((str(manifest["origin"]), path.parent))

@@ -14,7 +14,7 @@ from forecast.watch.debuts import (
     countries_before,
     far_attacks,
 )
-from forecast.watch.event_rows import WatchList
+from forecast.watch.event_rows import EventRows
 from forecast.watch.words import (
     attackers_text,
     country_text,
@@ -64,7 +64,7 @@ FIRST_COLUMNS = (
 )
 
 
-def actor_rows(listed: WatchList, most: int) -> tuple[Rows, int]:
+def actor_rows(listed: EventRows, most: int) -> tuple[Rows, int]:
     """Return new attackers, then far attacks, as rows of ``ACTOR_COLUMNS``; and how many of both.
 
     Args:
@@ -77,7 +77,7 @@ def actor_rows(listed: WatchList, most: int) -> tuple[Rows, int]:
     return [_actor_row(listed, debut, debut in new) for debut in shown], len(new) + len(far)
 
 
-def first_rows(listed: WatchList, most: int) -> tuple[Rows, int]:
+def first_rows(listed: EventRows, most: int) -> tuple[Rows, int]:
     """Return crossed borders, then first attacks, as rows of ``FIRST_COLUMNS``; and how many."""
     areas = _claimed(listed, areas_first_hit(listed))
     borders = _claimed(listed, actors_in_countries(listed))
@@ -85,7 +85,7 @@ def first_rows(listed: WatchList, most: int) -> tuple[Rows, int]:
     return [_first_row(listed, debut) for debut in shown], len(areas) + len(borders)
 
 
-def _claimed(listed: WatchList, debuts: list[Debut]) -> list[Debut]:
+def _claimed(listed: EventRows, debuts: list[Debut]) -> list[Debut]:
     return [debut for debut in debuts if claim_text(listed, debut.row) is not None]
 
 
@@ -95,7 +95,7 @@ def _shared(one: list[Debut], other: list[Debut], most: int) -> list[Debut]:
     return one[: most - second] + other[:second]
 
 
-def _actor_row(listed: WatchList, debut: Debut, new: bool) -> tuple[Cell, ...]:
+def _actor_row(listed: EventRows, debut: Debut, new: bool) -> tuple[Cell, ...]:
     area = "country" if region_text(listed, debut.row)[0] is None else "region"
     fresh = listed.day[listed.rows_of(debut.actor)[0]] == listed.day[debut.row]
     claim = claim_text(listed, debut.row)
@@ -116,7 +116,7 @@ def _actor_row(listed: WatchList, debut: Debut, new: bool) -> tuple[Cell, ...]:
     )
 
 
-def _first_row(listed: WatchList, debut: Debut) -> tuple[Cell, ...]:
+def _first_row(listed: EventRows, debut: Debut) -> tuple[Cell, ...]:
     anybody = debut.actor < 0
     before = [] if anybody else countries_before(listed, debut)
     region, country = region_text(listed, debut.row)
@@ -140,7 +140,7 @@ def _first_row(listed: WatchList, debut: Debut) -> tuple[Cell, ...]:
     )
 
 
-def _where(listed: WatchList, row: int) -> tuple[Cell, ...]:
+def _where(listed: EventRows, row: int) -> tuple[Cell, ...]:
     return (
         *region_text(listed, row),
         place_text(listed, np.array([row])),
@@ -148,7 +148,7 @@ def _where(listed: WatchList, row: int) -> tuple[Cell, ...]:
     )
 
 
-def _near(listed: WatchList, debut: Debut) -> tuple[Cell, ...]:
+def _near(listed: EventRows, debut: Debut) -> tuple[Cell, ...]:
     if debut.km is None:
         return None, None
     near = place_text(listed, np.array([debut.near]))

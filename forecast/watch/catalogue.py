@@ -21,7 +21,7 @@ from forecast.watch import historic_maxima as records
 from forecast.watch import same_day as same_day
 from forecast.watch import sites as sites
 from forecast.watch.actors import ACTOR_COLUMNS, FIRST_COLUMNS, actor_rows, first_rows
-from forecast.watch.event_rows import WatchList
+from forecast.watch.event_rows import EventRows
 from forecast.watch.months import AreaMonths
 from forecast.watch.words import list_text, name_text
 
@@ -29,7 +29,7 @@ __all__ = ["MOST", "NO_ATTACK", "NO_COUNTS", "NO_EVENTS", "WATCH", "watch_sectio
 
 MOST = 15
 
-Found = TypeVar("Found", WatchList, AreaMonths)
+Found = TypeVar("Found", EventRows, AreaMonths)
 Rows = list[tuple[Cell, ...]]
 
 NO_ATTACK = "No list holds an attack up to the month."
@@ -103,7 +103,7 @@ WATCH = (
         records.SURGE_COLUMNS,
     ),
 )
-_OF_ROWS: dict[str, Callable[[WatchList, int], tuple[Rows, int]]] = {
+_OF_ROWS: dict[str, Callable[[EventRows, int], tuple[Rows, int]]] = {
     "watch_repeat": sites.site_rows,
     "watch_actors": actor_rows,
     "watch_same_day": same_day.same_day_rows,
@@ -118,7 +118,7 @@ _CLAIMS = ("watch_actors", "watch_first")
 
 def watch_sections(
     month: str,
-    lists: Sequence[WatchList],
+    lists: Sequence[EventRows],
     counts: Sequence[AreaMonths],
     *,
     remark: str = "",
@@ -153,15 +153,15 @@ def watch_sections(
     return tuple(sections)
 
 
-def _names(found: Sequence[WatchList] | Sequence[AreaMonths]) -> str:
+def _names(found: Sequence[EventRows] | Sequence[AreaMonths]) -> str:
     return ", ".join(name_text(one.source) or "a list" for one in found)
 
 
-def _names_regions(listed: WatchList) -> bool:
+def _names_regions(listed: EventRows) -> bool:
     return any(area.region is not None for area in listed.ground.areas)
 
 
-def _covers(listed: WatchList) -> bool:
+def _covers(listed: EventRows) -> bool:
     """Say whether a complete list covers the last month in any country."""
     status = listed.covered.status if listed.covered else None
     return status is not None and bool((status[:, -1] == STATUSES.index(OBSERVED)).any())
@@ -181,7 +181,7 @@ def _gathered(
     return rows, cut
 
 
-def _remarks(watch: _Watch, lists: Sequence[WatchList], rows: Rows, remark: str) -> list[str]:
+def _remarks(watch: _Watch, lists: Sequence[EventRows], rows: Rows, remark: str) -> list[str]:
     """Return what a reader must know of the lists to read a section."""
     told = [remark]
     listed_in = {row[-1] for row in rows}

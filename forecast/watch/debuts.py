@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from data.months import month_text
 from forecast.text.wording import short_month
-from forecast.watch.event_rows import WatchList
+from forecast.watch.event_rows import EventRows
 
 __all__ = [
     "FAR_KM",
@@ -63,14 +63,14 @@ class Debut:
         return (-len(self.since), -self.deaths, -(self.km or 0.0), -self.row, self.actor)
 
 
-def actors_in_areas(listed: WatchList) -> list[Debut]:
+def actors_in_areas(listed: EventRows) -> list[Debut]:
     """Return attackers whose first attack in a region lies in the last months, strongest first."""
     event, actor = listed.attackers.event, listed.attackers.actor
     area = listed.ground.area[event]
     return _debuts(listed, event[area >= 0], actor[area >= 0], area[area >= 0])
 
 
-def actors_in_countries(listed: WatchList) -> list[Debut]:
+def actors_in_countries(listed: EventRows) -> list[Debut]:
     """Return attackers whose first attack in a country came after attacks in another one."""
     event, actor = listed.attackers.event, listed.attackers.actor
     _, country = np.unique(listed.country[event].astype(str), return_inverse=True)
@@ -79,13 +79,13 @@ def actors_in_countries(listed: WatchList) -> list[Debut]:
     return [debut for debut in found if len(_elsewhere(listed, debut))]
 
 
-def areas_first_hit(listed: WatchList) -> list[Debut]:
+def areas_first_hit(listed: EventRows) -> list[Debut]:
     """Return regions whose first attack in the list lies in the last months, strongest first."""
     rows = np.flatnonzero(listed.ground.area >= 0)
     return _debuts(listed, rows, np.full(len(rows), -1), listed.ground.area[rows])
 
 
-def far_attacks(listed: WatchList, new: Sequence[Debut]) -> list[Debut]:
+def far_attacks(listed: EventRows, new: Sequence[Debut]) -> list[Debut]:
     """Return attacks of the last months that lie far from all earlier ones of their attacker.
 
     Args:
@@ -110,13 +110,13 @@ def far_attacks(listed: WatchList, new: Sequence[Debut]) -> list[Debut]:
     return sorted(best.values(), key=lambda debut: (-(debut.km or 0.0), -debut.row, debut.actor))
 
 
-def countries_before(listed: WatchList, debut: Debut) -> list[str]:
+def countries_before(listed: EventRows, debut: Debut) -> list[str]:
     """Return keys of the countries that an attacker hit before, the most frequent first."""
     found = Counter(listed.country[_elsewhere(listed, debut)].tolist())
     return sorted(found, key=lambda key: (-found[key], key))
 
 
-def claim_text(listed: WatchList, row: int) -> str | None:
+def claim_text(listed: EventRows, row: int) -> str | None:
     """Return from when on the list could have seen the like; None where nothing can be claimed."""
     if listed.covered is None:
         return "first in this list"
@@ -127,7 +127,7 @@ def claim_text(listed: WatchList, row: int) -> str | None:
     return f"covered from {short_month(month_text(since))}"
 
 
-def _debuts(listed: WatchList, event: Rows, actor: Rows, group: Rows) -> list[Debut]:
+def _debuts(listed: EventRows, event: Rows, actor: Rows, group: Rows) -> list[Debut]:
     """Return the first attack of each attacker (-1: anybody) and group in the last months."""
     if not len(event):
         return []
@@ -144,7 +144,7 @@ def _debuts(listed: WatchList, event: Rows, actor: Rows, group: Rows) -> list[De
     return sorted(found, key=lambda debut: debut.weakness)
 
 
-def _nearest(listed: WatchList, row: int, who: int) -> tuple[float | None, int]:
+def _nearest(listed: EventRows, row: int, who: int) -> tuple[float | None, int]:
     """Return the kilometres to the nearest attack of an attacker that began on an earlier day."""
     others = listed.openings_of(who)
     earlier = others[: np.searchsorted(listed.day[others], listed.day[row])]
@@ -155,7 +155,7 @@ def _nearest(listed: WatchList, row: int, who: int) -> tuple[float | None, int]:
     return float(km[nearest]), int(earlier[nearest])
 
 
-def _elsewhere(listed: WatchList, debut: Debut) -> Rows:
+def _elsewhere(listed: EventRows, debut: Debut) -> Rows:
     """Return the earlier attacks of an attacker in other countries than that of a debut."""
     rows = listed.rows_of(debut.actor)
     rows = rows[listed.day[rows] < listed.day[debut.row]]
@@ -164,5 +164,5 @@ def _elsewhere(listed: WatchList, debut: Debut) -> Rows:
     return np.asarray(rows[other], dtype=np.intp)
 
 
-def _deaths(listed: WatchList, rows: Rows) -> int:
+def _deaths(listed: EventRows, rows: Rows) -> int:
     return int(np.nansum(listed.tolls[rows]))

@@ -21,7 +21,7 @@ from data.regions.sphere import great_circle, unit_vectors
 from data.schema import OBSERVED, STATUSES
 from forecast.watch.ground import Ground
 
-__all__ = ["Covered", "WatchList", "events_until", "last_days"]
+__all__ = ["Covered", "EventRows", "events_until", "last_days"]
 
 Rows = npt.NDArray[np.intp]
 Whole = npt.NDArray[np.int64]
@@ -59,7 +59,7 @@ class Covered:
 
 
 @dataclass(frozen=True)
-class WatchList:
+class EventRows:
     """Attacks of one source up to a month.
 
     Attributes:

@@ -41,7 +41,7 @@ RECORD_COLUMNS = (
     Column("country", "Country", "The country."),
     Column("measure", "Measure", "Attacks or deaths."),
     Column("value", "This month", "Attacks or deaths in the month.", "whole"),
-    Column("record", "Record", "Since when no month was as high."),
+    Column("record", "IssueView", "Since when no month was as high."),
     Column("months", "Months", "Months without one as high.", "whole"),
     Column("mean12", "Mean of 12", "Mean of the twelve months before, a month.", "count"),
     Column("list", "List", "The list that was counted."),

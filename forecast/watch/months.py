@@ -17,7 +17,7 @@ from data.months import month_text
 from data.regions.countries import country_keys
 from data.schema import DEATHS, EVENTS, OBSERVED, STATUSES
 from features.panel import Panel
-from forecast.watch.event_rows import Covered, WatchList
+from forecast.watch.event_rows import Covered, EventRows
 from forecast.watch.ground import Area
 
 __all__ = ["AreaMonths", "months_of_list", "months_of_panel"]
@@ -82,7 +82,7 @@ def months_of_panel(panel: Panel, source: str) -> AreaMonths:
     return AreaMonths(source, (*areas, *countries), panel.months, joined)
 
 
-def months_of_list(listed: WatchList) -> AreaMonths | None:
+def months_of_list(listed: EventRows) -> AreaMonths | None:
     """Count a list by its own regions and countries; None where it is not complete.
 
     An event counts in its first month; deaths are spread over the months that it spans.
@@ -114,7 +114,7 @@ def months_of_list(listed: WatchList) -> AreaMonths | None:
 
 
 def _counted(
-    listed: WatchList,
+    listed: EventRows,
     rows: Rows,
     area: Rows,
     owner: Rows,

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from data.counting.link_measures import LINKED_KM
 from data.regions.sphere import great_circle
 from forecast.text.sections import Cell, Column
-from forecast.watch.event_rows import WatchList
+from forecast.watch.event_rows import EventRows
 from forecast.watch.words import (
     SHOWN,
     day_text,
@@ -67,7 +67,7 @@ class SameDay:
     km: float
 
 
-def find_same_day(listed: WatchList) -> list[SameDay]:
+def find_same_day(listed: EventRows) -> list[SameDay]:
     """Return the days on which an attacker struck far apart within a year, strongest first.
 
     The order is by places, known deaths, kilometres, then the latest day.
@@ -91,13 +91,13 @@ def find_same_day(listed: WatchList) -> list[SameDay]:
     return sorted(found, key=lambda one: _weakness(listed, one))
 
 
-def same_day_rows(listed: WatchList, most: int) -> tuple[list[tuple[Cell, ...]], int]:
+def same_day_rows(listed: EventRows, most: int) -> tuple[list[tuple[Cell, ...]], int]:
     """Return the strongest days as rows of ``SAME_DAY_COLUMNS``, and how many there are."""
     found = find_same_day(listed)
     return [_row(listed, one) for one in found[:most]], len(found)
 
 
-def _linked(listed: WatchList, actor: int, rows: Rows) -> list[SameDay]:
+def _linked(listed: EventRows, actor: int, rows: Rows) -> list[SameDay]:
     """Return the attacks of a day that are linked to another, what is not within reach apart."""
     spots, first, spot = np.unique(listed.spot[rows], return_index=True, return_inverse=True)
     if len(spots) < 2:
@@ -125,13 +125,13 @@ def _groups(linked: npt.NDArray[np.bool_]) -> Rows:
         group = lowest
 
 
-def _weakness(listed: WatchList, one: SameDay) -> tuple[float, ...]:
+def _weakness(listed: EventRows, one: SameDay) -> tuple[float, ...]:
     deaths = np.nansum(listed.tolls[one.rows])
     day = listed.day[one.rows[0]]
     return (-one.places, -deaths, -one.km, -day, one.actor, one.rows[0])
 
 
-def _row(listed: WatchList, one: SameDay) -> tuple[Cell, ...]:
+def _row(listed: EventRows, one: SameDay) -> tuple[Cell, ...]:
     by_place: dict[str, list[str]] = {}
     for row in one.rows.tolist():
         by_place.setdefault(_where(listed, row), []).append(toll_text(listed, row))
@@ -147,7 +147,7 @@ def _row(listed: WatchList, one: SameDay) -> tuple[Cell, ...]:
     )
 
 
-def _where(listed: WatchList, row: int) -> str:
+def _where(listed: EventRows, row: int) -> str:
     around = ", ".join(filter(None, region_text(listed, row)))
     place = place_text(listed, np.array([row]))
     return f"{place} ({around})" if around else place

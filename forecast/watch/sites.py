@@ -18,7 +18,7 @@ from data.months import month_text
 from data.regions.sphere import chord
 from forecast.text.sections import Cell, Column
 from forecast.text.wording import short_month
-from forecast.watch.event_rows import WatchList
+from forecast.watch.event_rows import EventRows
 from forecast.watch.words import (
     SHOWN,
     attackers_text,
@@ -79,7 +79,7 @@ class Site:
         return self.recent, len(self.rows), self.deaths
 
 
-def find_sites(listed: WatchList) -> list[Site]:
+def find_sites(listed: EventRows) -> list[Site]:
     """Return the sites attacked on two days or more, the last time within a year; strongest first.
 
     Args:
@@ -106,7 +106,7 @@ def find_sites(listed: WatchList) -> list[Site]:
     return sorted(found, key=lambda site: (*(-part for part in site.strength), -site.rows[-1]))
 
 
-def site_rows(listed: WatchList, most: int) -> tuple[list[tuple[Cell, ...]], int]:
+def site_rows(listed: EventRows, most: int) -> tuple[list[tuple[Cell, ...]], int]:
     """Return the strongest sites as rows of ``SITE_COLUMNS``, and how many there are."""
     sites = find_sites(listed)
     return [_row(listed, site) for site in sites[:most]], len(sites)
@@ -131,7 +131,7 @@ class _Spots:
     begin: Rows
 
     @classmethod
-    def of(cls, listed: WatchList) -> _Spots | None:
+    def of(cls, listed: EventRows) -> _Spots | None:
         """Return the points of a list; None where no place is known."""
         held = np.flatnonzero(listed.pointed)
         if not len(held):
@@ -157,12 +157,12 @@ class _Spots:
         return np.sort(np.concatenate(runs))
 
 
-def _site(listed: WatchList, rows: Rows) -> Site:
+def _site(listed: EventRows, rows: Rows) -> Site:
     recent = int((listed.month_of[rows] > listed.month - MEMORY).sum())
     return Site(rows, recent, int(np.nansum(listed.tolls[rows])))
 
 
-def _row(listed: WatchList, site: Site) -> tuple[Cell, ...]:
+def _row(listed: EventRows, site: Site) -> tuple[Cell, ...]:
     rows, last = site.rows, int(site.rows[-1])
     captured = listed.captured[rows]
     return (
@@ -182,7 +182,7 @@ def _row(listed: WatchList, site: Site) -> tuple[Cell, ...]:
     )
 
 
-def _summary(listed: WatchList, site: Site) -> str:
+def _summary(listed: EventRows, site: Site) -> str:
     """Say how often in how many months, and whether the tolls of these attacks rose."""
     rows, month_of = site.rows, listed.month_of
     since = f"since {_begin(listed, int(rows[0]))}"
@@ -194,19 +194,19 @@ def _summary(listed: WatchList, site: Site) -> str:
     return f"{told}, tolls rising" if _rising(listed, rows[-site.recent :]) else told
 
 
-def _begin(listed: WatchList, row: int) -> str:
+def _begin(listed: EventRows, row: int) -> str:
     if listed.precision[row] == "year":
         return month_text(int(listed.month_of[row]))[:4]
     return short_month(month_text(int(listed.month_of[row])))
 
 
-def _rising(listed: WatchList, rows: Rows) -> bool:
+def _rising(listed: EventRows, rows: Rows) -> bool:
     """Say whether three attacks or more have known tolls, each higher than the one before."""
     days, tolls = np.diff(listed.day[rows]), np.diff(listed.tolls[rows])
     return len(rows) >= _RISING and bool((days > 0).all() and (tolls > 0).all())
 
 
-def _gaps(listed: WatchList, rows: Rows) -> str | None:
+def _gaps(listed: EventRows, rows: Rows) -> str | None:
     """Return the days between attacks; ``?`` where a date, also one between, is not to the day."""
     vague = rows[~listed.dated[rows]]
     gaps = []
@@ -218,7 +218,7 @@ def _gaps(listed: WatchList, rows: Rows) -> str | None:
     return ", ".join(gaps) if set(gaps) - {"?"} else None
 
 
-def _overrun(listed: WatchList, rows: Rows) -> str | None:
+def _overrun(listed: EventRows, rows: Rows) -> str | None:
     said = [text.strip().casefold() for text in listed.texts["site_overrun"][rows]]
     known = [text for text in said if text in ("yes", "no")]
     return f"{known.count('yes')} of {len(known)}" if known else None

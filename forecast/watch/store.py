@@ -12,7 +12,7 @@ from data.regions.countries import country_keys
 from data.regions.coverage import coverage_status
 from data.store.month_status import silences_of
 from data.store.store import Store
-from forecast.watch.event_rows import Covered, WatchList, events_until
+from forecast.watch.event_rows import Covered, EventRows, events_until
 from forecast.watch.ground import GroundOf
 
 __all__ = ["event_sources", "last_event_month", "watch_lists"]
@@ -31,7 +31,7 @@ def last_event_month(store: Store) -> str | None:
 
 def watch_lists(
     store: Store, month: str, ground_of: GroundOf, *, counted: str | None = None
-) -> list[WatchList]:
+) -> list[EventRows]:
     """Return the lists of a store up to a month, complete ones first; lists without a row are none.
 
     Args:
@@ -51,17 +51,17 @@ def watch_lists(
             rows = store.events(source=source, complete_only=False)
             others = rows[~rows["event_id"].isin(whole["event_id"])].reset_index(drop=True)
             known, left_out = events_until(others, number)
-            found.append(WatchList(source, number, known, ground_of(known), None, left_out))
+            found.append(EventRows(source, number, known, ground_of(known), None, left_out))
     kept = [listed for listed in found if len(listed.events)]
     return sorted(kept, key=lambda listed: (not listed.complete, listed.source))
 
 
 def _list(
     store: Store, source: str, events: pd.DataFrame, month: int, ground_of: GroundOf
-) -> WatchList:
+) -> EventRows:
     known, left_out = events_until(events, month)
     covered = _covered(store, source, known, month)
-    return WatchList(source, month, known, ground_of(known), covered, left_out)
+    return EventRows(source, month, known, ground_of(known), covered, left_out)
 
 
 def _incomplete(store: Store, source: str) -> Iterator[bool]:

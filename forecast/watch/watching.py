@@ -23,7 +23,7 @@ from forecast.text.citations import citation_of
 from forecast.text.sections import Section
 from forecast.text.wording import month_words
 from forecast.watch.catalogue import NO_ATTACK, watch_sections
-from forecast.watch.event_rows import WatchList
+from forecast.watch.event_rows import EventRows
 from forecast.watch.ground import own_words
 from forecast.watch.lines import absence, watch_lines
 from forecast.watch.months import AreaMonths, months_of_list, months_of_panel
@@ -146,7 +146,7 @@ def _figures(store: Store, month: str, wanted: Collection[str]) -> list[AreaMont
 
 
 def _check_countries(
-    countries: Sequence[str], lists: Sequence[WatchList], counts: Sequence[AreaMonths]
+    countries: Sequence[str], lists: Sequence[EventRows], counts: Sequence[AreaMonths]
 ) -> None:
     known = {key: name for one in lists for key, name in one.ground.countries.items()}
     known |= {country_key(area.country): area.country for one in counts for area in one.areas}
@@ -157,7 +157,7 @@ def _check_countries(
             raise ConfigError(f'no list knows the country "{name}" (known: {there}{more})')
 
 
-def _described(listed: WatchList) -> dict[str, Any]:
+def _described(listed: EventRows) -> dict[str, Any]:
     return {
         "source": listed.source,
         "name": list_text(listed),

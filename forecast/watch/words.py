@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from data.regions.countries import country_of
 from forecast.text.wording import MONTHS, short_month, shortened
-from forecast.watch.event_rows import WatchList
+from forecast.watch.event_rows import EventRows
 
 __all__ = [
     "SHOWN",
@@ -56,13 +56,13 @@ def joined(names: Iterable[str], most: int = SHOWN) -> str:
     return ", ".join(listed[:most]) + more
 
 
-def list_text(listed: WatchList) -> str:
+def list_text(listed: EventRows) -> str:
     """Return the name of a list, marked where it is not complete."""
     name = name_text(listed.source) or ""
     return name if listed.complete else f"{name} (not complete)"
 
 
-def place_text(listed: WatchList, rows: Rows) -> str:
+def place_text(listed: EventRows, rows: Rows) -> str:
     """Return the place of attacks: its most frequent name, else its coordinates."""
     for column in ("place", "admin2"):
         names = Counter(name for name in listed.texts[column][rows] if name)
@@ -77,7 +77,7 @@ def place_text(listed: WatchList, rows: Rows) -> str:
     return f"{abs(latitude):.2f}°{north} {abs(longitude):.2f}°{east}"
 
 
-def region_text(listed: WatchList, row: int) -> tuple[str | None, str | None]:
+def region_text(listed: EventRows, row: int) -> tuple[str | None, str | None]:
     """Return region and country of an attack, None where not known."""
     area = int(listed.ground.area[row])
     if area >= 0:
@@ -86,13 +86,13 @@ def region_text(listed: WatchList, row: int) -> tuple[str | None, str | None]:
     return None, country_text(listed, listed.country[row])
 
 
-def country_text(listed: WatchList, key: str) -> str | None:
+def country_text(listed: EventRows, key: str) -> str | None:
     """Return the name of a country by its key, None where there is no key."""
     known = country_of(key)
     return name_text(listed.ground.countries.get(key, known.country if known else key))
 
 
-def attackers_text(listed: WatchList, rows: Iterable[int]) -> str | None:
+def attackers_text(listed: EventRows, rows: Iterable[int]) -> str | None:
     """Return the named attackers of attacks, the most frequent first."""
     found = Counter(int(actor) for row in rows for actor in listed.attackers_of(row))
     ordered = sorted(found, key=lambda actor: (-found[actor], actor))
@@ -110,7 +110,7 @@ def day_text(day: int) -> str:
     return f"{known.day} {MONTHS[known.month - 1][:3]} {known.year}"
 
 
-def when_text(listed: WatchList, row: int) -> str:
+def when_text(listed: EventRows, row: int) -> str:
     """Return the date of an attack, with a mark where it is not known to the day."""
     first, last = int(listed.day[row]), int(listed.last_day[row])
     precision = listed.precision[row]
@@ -128,17 +128,17 @@ def when_text(listed: WatchList, row: int) -> str:
     return f"{' to '.join(map(short_month, months))} (month only)"
 
 
-def dates_text(listed: WatchList, rows: Rows) -> str:
+def dates_text(listed: EventRows, rows: Rows) -> str:
     """Return the last dates of attacks in their order, the earlier ones counted."""
     return _latest([when_text(listed, int(row)) for row in rows[-SHOWN:]], len(rows))
 
 
-def tolls_text(listed: WatchList, rows: Rows) -> str:
+def tolls_text(listed: EventRows, rows: Rows) -> str:
     """Return the deaths of the last attacks in their order; ``?`` where no toll is known."""
     return _latest([toll_text(listed, int(row)) for row in rows[-SHOWN:]], len(rows))
 
 
-def deaths_of(listed: WatchList, rows: Rows) -> int | None:
+def deaths_of(listed: EventRows, rows: Rows) -> int | None:
     """Return the known deaths of attacks; None where none is known."""
     known = listed.tolls[rows]
     return None if np.isnan(known).all() else int(np.nansum(known))
@@ -149,7 +149,7 @@ def _latest(texts: list[str], count: int) -> str:
     return more + ", ".join(texts)
 
 
-def toll_text(listed: WatchList, row: int) -> str:
+def toll_text(listed: EventRows, row: int) -> str:
     """Return the deaths of an attack, marked where they are claimed; ``?`` where not known."""
     best, claimed = listed.tolls[row], listed.claimed[row]
     if not np.isnan(best):

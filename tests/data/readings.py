@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.reading import Coverage, Reading
+from data.reading import Coverage, ReadResult
 from data.schema import EVENT_TYPES, QUARANTINE_COLUMNS
 
 WORLD_2020 = Coverage(complete=True, first="2020-01", last="2020-12")
@@ -42,11 +42,11 @@ def events_reading(
     coverage: Coverage = WORLD_2020,
     quarantine: list[tuple] = (),
     warnings: tuple[str, ...] = (),
-) -> Reading:
+) -> ReadResult:
     """Return a reading of event rows; its fingerprint follows from its content."""
     frame = pd.DataFrame(rows, columns=list(EVENT_TYPES))
     frame = frame.assign(source=source, release=release).astype(EVENT_TYPES)
-    return Reading(
+    return ReadResult(
         content="events",
         source=source,
         release=release,
@@ -68,10 +68,10 @@ def figures_reading(
     release: str = "1",
     regions: pd.DataFrame | None = None,
     coverage: Coverage = WORLD_2020,
-) -> Reading:
+) -> ReadResult:
     """Return a reading of figures from source ``figures``."""
     frame = pd.DataFrame(rows)
-    return Reading(
+    return ReadResult(
         content="figures",
         source="figures",
         release=release,

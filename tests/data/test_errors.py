@@ -4,8 +4,8 @@ from data.errors import (
     ConfigError,
     EscalationError,
     EvidenceError,
-    MachineError,
     NotFittedError,
+    RuntimeEnvironmentError,
     SchemaError,
     SourceError,
 )
@@ -35,7 +35,7 @@ def test_places_that_are_unknown_are_left_out():
         (EvidenceError, 1),
         (NotFittedError, 1),
         (ConfigError, 2),
-        (MachineError, 3),
+        (RuntimeEnvironmentError, 3),
     ],
 )
 def test_exit_codes(kind, code):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.errors import MachineError
+from data.errors import RuntimeEnvironmentError
 from data.files import (
     locked,
     read_json,
@@ -59,7 +59,9 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
         temporary.write_text("ha")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    with pytest.raises(MachineError, match=r"x\.txt could not be written: No space left on device"):
+    with pytest.raises(
+        RuntimeEnvironmentError, match=r"x\.txt could not be written: No space left on device"
+    ):
         write_with(path, half)
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["x.txt"]
@@ -80,7 +82,7 @@ def test_json_that_is_absent_or_damaged_is_named(tmp_path, content):
     path = tmp_path / "x.json"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(MachineError, match=r"x\.json could not be read"):
+    with pytest.raises(RuntimeEnvironmentError, match=r"x\.json could not be read"):
         read_json(path)
 
 

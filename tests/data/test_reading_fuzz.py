@@ -16,7 +16,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from data.errors import ConfigError, SourceError
-from data.reading import Reading
+from data.reading import ReadResult
 from data.sources.acled.claims import AcledClaim
 from data.sources.acled.export_csv import read_acled
 from data.sources.figures.figure_files import FigureRequest, read_figure_files
@@ -65,7 +65,7 @@ def mutated(content: bytes, cuts: list[tuple[int, int, bytes]]) -> bytes:
     return content
 
 
-def check(reading: Reading) -> None:
+def check(reading: ReadResult) -> None:
     assert reading.rows == len(reading.frame) + reading.quarantined + reading.duplicates
     assert reading.quarantined == reading.quarantine["line"].nunique()
     for name in ("deaths_best", "events"):
@@ -84,7 +84,7 @@ def check_refusal(error: SourceError) -> None:
         assert error.column is not None
 
 
-READERS: dict[str, Callable[[Path], Reading]] = {
+READERS: dict[str, Callable[[Path], ReadResult]] = {
     "own": lambda path: read_own_csv(path, EVENT_MAP, limit=1.0),
     "own, strict": lambda path: read_own_csv(path, EVENT_MAP),
     "own, latin-1": lambda path: read_own_csv(path, EVENT_MAP, encoding="latin-1", limit=1.0),
@@ -106,7 +106,7 @@ FIT |= {ACLED: ("acled",), OLD_ACLED: ("acled",), FIGURES: ("figures",), HAPI_RO
 TABLES = [(table, reader) for table in FIT for reader in FIT[table]]
 
 
-def see(path: Path, reader: str) -> Reading | None:
+def see(path: Path, reader: str) -> ReadResult | None:
     """Read a file: its counts add up, or it is refused with all that a reader needs."""
     try:
         reading = READERS[reader](path)

@@ -3,7 +3,7 @@ import subprocess
 
 import pytest
 
-from data.errors import ConfigError, MachineError
+from data.errors import ConfigError, RuntimeEnvironmentError
 from data.workspace import PanelSettings, Settings, Workspace
 
 
@@ -59,7 +59,7 @@ def test_every_path_lies_in_the_workspace(tmp_path):
 
 def test_a_second_hand_on_the_workspace_is_turned_away(tmp_path):
     workspace = Workspace(tmp_path)
-    with workspace.lock(), pytest.raises(MachineError, match="is locked by process"):
+    with workspace.lock(), pytest.raises(RuntimeEnvironmentError, match="is locked by process"):
         workspace.lock().__enter__()
     with workspace.lock():
         pass

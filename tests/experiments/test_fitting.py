@@ -8,7 +8,7 @@ import pytest
 import experiments.backtest.walk
 from experiments.backtest.backtest import run_backtest
 from experiments.models.catalogue import make_member
-from experiments.training_view import Knowledge
+from experiments.training_view import TrainingView
 from tests.experiments.backtest.test_backtest import small_spec
 from tests.experiments.small_panel import make_panel
 
@@ -16,9 +16,9 @@ PANEL = make_panel()
 
 
 @pytest.fixture
-def seen(monkeypatch) -> list[tuple[str, Knowledge]]:
+def seen(monkeypatch) -> list[tuple[str, TrainingView]]:
     """Return what every fit of every member is handed from now on."""
-    handed: list[tuple[str, Knowledge]] = []
+    handed: list[tuple[str, TrainingView]] = []
 
     def spied(name, settings):
         model = make_member(name, settings)

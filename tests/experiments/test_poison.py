@@ -10,7 +10,7 @@ import pytest
 from experiments.backtest.specification import BacktestSpec
 from experiments.backtest.tables import build_table
 from experiments.backtest.training import train_model
-from experiments.training_view import know
+from experiments.training_view import view_at
 from features.panel import Panel
 from tests.experiments.backtest.test_backtest import small_spec
 from tests.experiments.small_panel import make_panel, poisoned
@@ -27,7 +27,7 @@ def made(panel: Panel, spec: BacktestSpec, origin: str, folder: Path) -> dict[st
     (name,) = spec.models
     trained = train_model(panel, table, spec, name, origin=origin, jobs=1)
     trained.save(folder)
-    known = know(panel, table, trained.task(1), origin=origin)
+    known = view_at(panel, table, trained.task(1), origin=origin)
     forecast, parts = trained.horizons[1].predict(known)
     stop = table.months.index(origin) + 1
     files = {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}

@@ -9,7 +9,7 @@ from benchmarks.reasons_hold import SEEN, Asked, cut_of, raised, sample_panel, t
 from data.schema import EVENTS
 from experiments.backtest.training import HorizonModel
 from experiments.models.catalogue import make_member
-from experiments.training_view import Forecasting, know
+from experiments.training_view import Forecasting, view_at
 from features.panel import Panel
 from features.table import build_features
 from forecast.model.past import Past
@@ -46,7 +46,7 @@ def test_what_is_named_is_set_to_zero_and_nothing_else(panel):
 def test_most_forecasts_fall_without_their_first_reason(panel):
     trained = panel.up_to("2019-12")
     task = Forecasting(EVENTS)
-    known = know(trained, build_features(trained), task, origin="2019-12")
+    known = view_at(trained, build_features(trained), task, origin="2019-12")
     model = HorizonModel({"logit": make_member("logit").fit(known)}, None)
     asked = Asked(model, panel, known.feature_names, task)
     p = asked.p_attack(panel)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.errors import MachineError
+from data.errors import RuntimeEnvironmentError
 from data.files import read_json, sha256_of
 from data.schema import SCORE_COLUMNS
 from data.workspace import Workspace
@@ -545,7 +545,7 @@ def test_scores_of_an_issue_that_was_made_anew_are_not_told_of_it(place: Path) -
     item = make_item("score", _issue(place, "2020-11"))
     assert read_record(item).addition is not None
     taken(place, "forecast", "--origin", "2020-11", "--horizons", "1", "--model", "conflictology")
-    with pytest.raises(MachineError, match="is of an earlier issue of that name"):
+    with pytest.raises(RuntimeEnvironmentError, match="is of an earlier issue of that name"):
         read_record(item)
     taken(place, "score", "2020-11-admin1")
     metrics = _metrics(place, "2020-11")

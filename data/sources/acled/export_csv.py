@@ -17,7 +17,7 @@ import pandas as pd
 
 from data.errors import SourceError
 from data.files import sha256_of
-from data.reading import Coverage, Reading
+from data.reading import Coverage, ReadResult
 from data.schema import EVENT_TYPES, QUARANTINE_COLUMNS
 from data.sources.acled.claims import AcledClaim, supported_claim
 from data.sources.acled.codes import (
@@ -72,7 +72,7 @@ class AcledFile:
         changed_until: Last change of any row, unix seconds; None in layouts without time stamps.
     """
 
-    reading: Reading
+    reading: ReadResult
     left_out: tuple[str, ...]
     changed_until: int | None
 
@@ -136,10 +136,10 @@ def read_acled(
     return AcledFile(reading, others, None if stamps is None else int(stamps.max()))
 
 
-def nothing_read(path: Path, release: str, sha256: str) -> Reading:
+def nothing_read(path: Path, release: str, sha256: str) -> ReadResult:
     """Return the reading of an answer without attacks, which claims nothing by itself."""
     empty = {name: pd.Series(dtype=kind) for name, kind in EVENT_TYPES.items()}
-    return Reading(
+    return ReadResult(
         content="events",
         source=SOURCE,
         release=release,

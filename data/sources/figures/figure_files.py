@@ -15,7 +15,7 @@ import pandas as pd
 
 from data.errors import ConfigError, SourceError
 from data.files import sha256_of
-from data.reading import Coverage, Reading
+from data.reading import Coverage, ReadResult
 from data.regions.region_table import read_region_table
 from data.sources.figures.aggregate_rows import HDX_TYPES, Part
 from data.sources.figures.aggregates import AggregateChoice, Aggregated, aggregate
@@ -57,7 +57,7 @@ class FigureRequest:
         return tuple(option for option, value in given.items() if value is not None)
 
 
-def read_figure_files(paths: Sequence[Path], request: FigureRequest) -> list[Reading]:
+def read_figure_files(paths: Sequence[Path], request: FigureRequest) -> list[ReadResult]:
     """Read files of one layout: files of our own one by one, HDX's all together.
 
     Args:
@@ -97,7 +97,7 @@ def _layout(path: Path, *, asked: bool) -> str:
     return "hapi" if alike and "region_id" not in header else "own"
 
 
-def _own(path: Path, request: FigureRequest) -> Reading:
+def _own(path: Path, request: FigureRequest) -> ReadResult:
     for option in request.of_hdx:
         raise ConfigError(f"{option} goes with the files of HDX; {path.name} has our own layout")
     return read_figures(
@@ -133,7 +133,7 @@ def _workbook_type(paths: Sequence[Path], wanted: str | None) -> str:
 
 def _joined(
     parts: Sequence[Part], paths: Sequence[Path], request: FigureRequest, event_type: str | None
-) -> Reading:
+) -> ReadResult:
     choice = AggregateChoice(
         event_type=event_type or HDX_TYPES[0],
         level=request.level,
@@ -145,7 +145,7 @@ def _joined(
     dated = as_of_name(paths[-1].name)
     countries = tuple(sorted(set(found.regions["country"]) - {""}))
     months = found.frame["month"]
-    return Reading(
+    return ReadResult(
         content="figures",
         source=request.source or f"hdx-{choice.event_type.replace('_', '-')}-{found.level}",
         release=request.release or dated or "unversioned",

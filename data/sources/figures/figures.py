@@ -15,7 +15,7 @@ import pandas as pd
 
 from data.errors import SchemaError, SourceError
 from data.files import sha256_of
-from data.reading import Coverage, Reading
+from data.reading import Coverage, ReadResult
 from data.regions.region_table import DESCRIBED, read_region_table, table_from_figures
 from data.schema import FIGURE_MEASURES, STATUSES
 from data.tabular.delimited import Delimited
@@ -39,7 +39,7 @@ def read_figures(
     source: str = "figures",
     release: str | None = None,
     limit: float = 0.01,
-) -> Reading:
+) -> ReadResult:
     """Read region-month counts from CSV or Parquet, a written panel among them.
 
     Args:
@@ -76,7 +76,7 @@ def read_figures(
     frame = _figure_frame(values, kept)
     _refuse_repeated(frame, Place(path, table.lines[kept]))
     region_table = table_from_figures(table, kept) if known is None else known
-    return Reading(
+    return ReadResult(
         content="figures",
         source=source,
         release=release or "unversioned",

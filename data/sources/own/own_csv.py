@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.files import sha256_of
-from data.reading import Reading
+from data.reading import ReadResult
 from data.schema import EVENT_TYPES
 from data.sources.own.event_rules import TypedEvents, type_events
 from data.sources.own.mapping import EventMap
@@ -32,7 +32,7 @@ def read_own_csv(
     encoding: str = "utf-8",
     limit: float = 0.01,
     allow_empty: bool = False,
-) -> Reading:
+) -> ReadResult:
     """Read a list of one's own by its map.
 
     Args:
@@ -66,7 +66,7 @@ def read_own_csv(
     return replace(reading, warnings=(note, *reading.warnings))
 
 
-def read_events(table: Delimited, event_map: EventMap, *, limit: float) -> Reading:
+def read_events(table: Delimited, event_map: EventMap, *, limit: float) -> ReadResult:
     """Turn a table of text into a reading of events.
 
     Args:
@@ -91,7 +91,7 @@ def read_events(table: Delimited, event_map: EventMap, *, limit: float) -> Readi
     )
     kept = good[~repeated]
     frame = _event_frame(typed, event_map, kept)
-    return Reading(
+    return ReadResult(
         content="events",
         source=event_map.source,
         release=event_map.release,

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from data.errors import SourceError
-from data.reading import Reading
+from data.reading import ReadResult
 from data.sources.own.mapping import CoverageMap, DateMap, EventMap
 from data.sources.own.own_csv import read_events
 from data.sources.release_names import release_coverage, release_of
@@ -48,7 +48,7 @@ _CODES = {
 _FEW_COUNTRIES = 20
 
 
-def read_ucdp(path: Path, *, release: str | None, limit: float = 0.01) -> Reading:
+def read_ucdp(path: Path, *, release: str | None, limit: float = 0.01) -> ReadResult:
     """Read a file of UCDP GED events.
 
     Codes: ``type_of_violence`` 1 state-based, 2 non-state, 3 one-sided. ``where_prec`` 1 exact,
@@ -132,7 +132,7 @@ def _with_plain_ids(table: Delimited) -> Delimited:
     return replace(table, text=table.text.assign(id=ids))
 
 
-def _with_doubt(reading: Reading, countries: int) -> Reading:
+def _with_doubt(reading: ReadResult, countries: int) -> ReadResult:
     """Question a release of the world that tells of few countries; others are taken as whole."""
     if reading.coverage.countries or countries >= _FEW_COUNTRIES:
         return replace(reading, whole=True)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from data.errors import ConfigError, MachineError, SourceError
+from data.errors import ConfigError, RuntimeEnvironmentError, SourceError
 from data.http import client as http_client
 from data.http.client import Answer, HttpClient
 from data.http.json import json_object, server_words
@@ -62,7 +62,7 @@ def test_the_server_may_say_how_long_to_wait(httpserver: HTTPServer, waits: list
 
 
 def test_patience_ends(httpserver: HTTPServer, waits: list[float]) -> None:
-    with pytest.raises(MachineError, match="4 tries ended in status 502"):
+    with pytest.raises(RuntimeEnvironmentError, match="4 tries ended in status 502"):
         client(httpserver, [faults.status(502)] * 4).get("x", json_object)
     assert waits == [1.0, 2.0, 4.0]
 

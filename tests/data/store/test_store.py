@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.errors import ConfigError, MachineError, SourceError
+from data.errors import ConfigError, RuntimeEnvironmentError, SourceError
 from data.reading import Coverage
 from data.schema import EVENT_TYPES
 from data.store.store import Store
@@ -322,7 +322,7 @@ def test_a_changed_snapshot_is_noticed(store):
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
-    with pytest.raises(MachineError, match="does not fit its manifest"):
+    with pytest.raises(RuntimeEnvironmentError, match="does not fit its manifest"):
         store.events()
 
 
@@ -330,7 +330,7 @@ def test_a_changed_snapshot_is_noticed(store):
 def test_a_damaged_manifest_is_named(store, text):
     report = store.add(events_reading([event("1")]), retrieved_at=NOW)
     (report.folder / "manifest.json").write_text(text)
-    with pytest.raises(MachineError, match=r"manifest\.json"):
+    with pytest.raises(RuntimeEnvironmentError, match=r"manifest\.json"):
         store.manifests()
 
 
@@ -347,7 +347,7 @@ def test_whichever_write_fails_the_store_is_as_it_was(store, monkeypatch, broken
         return real(descriptor)
 
     monkeypatch.setattr("os.fsync", failing)
-    with pytest.raises(MachineError, match="No space left on device"):
+    with pytest.raises(RuntimeEnvironmentError, match="No space left on device"):
         store.add(events_reading([event("2")]), retrieved_at=NOW)
     monkeypatch.undo()
     if broken == 6:  # The folder is in place, only its name may not have reached the disk.

@@ -175,9 +175,9 @@ def test_a_trained_model_forecasts_what_the_backtest_forecast(panel, whole, tmp_
     loaded = load_model(tmp_path, spec, panel=panel, table=table)
     rows = whole.forecasts.query("model == 'blend' and origin == '2014-10'")
     for model in (trained, loaded):
-        from experiments.training_view import know
+        from experiments.training_view import view_at
 
-        known = know(panel, table, model.task(1), origin="2014-10")
+        known = view_at(panel, table, model.task(1), origin="2014-10")
         forecast, parts = model.horizons[1].predict(known)
         np.testing.assert_array_equal(forecast.p_at_least(1), rows["p_attack"])
         np.testing.assert_array_equal(forecast.mean(), rows["mean"])

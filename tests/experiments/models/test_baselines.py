@@ -7,15 +7,15 @@ import pytest
 
 from data.months import month_range
 from experiments.models.catalogue import make_member
-from experiments.training_view import Forecasting, Knowledge
+from experiments.training_view import Forecasting, TrainingView
 from features.panel import Panel
 from tests.experiments.small_panel import make_panel
 
 
-def known_of(history: np.ndarray, draws: int = 24) -> Knowledge:
+def known_of(history: np.ndarray, draws: int = 24) -> TrainingView:
     count, months = history.shape
     panel: Panel = make_panel()
-    return Knowledge(
+    return TrainingView(
         origin="2015-12",
         task=Forecasting("events", draws=draws),
         months=tuple(month_range("2000-01", "2020-12"))[-months:],

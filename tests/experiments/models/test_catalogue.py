@@ -10,7 +10,7 @@ import pytest
 from data.errors import ConfigError, NotFittedError, SchemaError
 from data.files import read_json
 from experiments.models.catalogue import BLEND, STANDARD, make_member, members_of, model_class
-from experiments.training_view import Forecasting, know
+from experiments.training_view import Forecasting, view_at
 from features.panel import Panel
 from features.table import build_features
 from tests.experiments.small_panel import make_panel
@@ -29,7 +29,7 @@ def panel() -> Panel:
 
 @pytest.fixture(scope="module")
 def known(panel):
-    return know(panel, build_features(panel), TASK, origin=ORIGIN)
+    return view_at(panel, build_features(panel), TASK, origin=ORIGIN)
 
 
 @pytest.mark.parametrize("name", SINGLE)
@@ -77,7 +77,7 @@ def test_one_wild_outlier_and_an_all_zero_panel_leave_finite_forecasts(name, tar
     for measures in (wild, quiet):
         changed = Panel(panel.scale, panel.regions, panel.months, measures, panel.status)
         task = Forecasting(target, draws=50)
-        known = know(changed, build_features(changed), task, origin=ORIGIN)
+        known = view_at(changed, build_features(changed), task, origin=ORIGIN)
         forecast = make_member(name).fit(known).predict(known)
         assert np.isfinite(forecast.mean()).all()
         if measures is quiet:
@@ -87,7 +87,7 @@ def test_one_wild_outlier_and_an_all_zero_panel_leave_finite_forecasts(name, tar
 def test_a_fallback_is_named_when_the_likelihood_has_no_maximum(panel):
     quiet = {measure: np.zeros_like(values) for measure, values in panel.measures.items()}
     changed = Panel(panel.scale, panel.regions, panel.months, quiet, panel.status)
-    known = know(changed, build_features(changed), TASK, origin=ORIGIN)
+    known = view_at(changed, build_features(changed), TASK, origin=ORIGIN)
     assert make_member("nb").fit(known).used.startswith("nb:")
     assert make_member("hurdle_nb").fit(known).used.startswith("hurdle_nb:")
 
@@ -139,7 +139,7 @@ def test_published_models_are_made_of_members():
 def test_training_rows_end_where_the_target_is_known(panel):
     for horizon in (1, 6):
         task = Forecasting("events", horizon=horizon)
-        known = know(panel, build_features(panel), task, origin=ORIGIN)
+        known = view_at(panel, build_features(panel), task, origin=ORIGIN)
         rows = known.rows(window=500)
         assert rows.month.max() == panel.position(ORIGIN) - horizon
         expected = panel.measures["events"][rows.region, rows.month + horizon]

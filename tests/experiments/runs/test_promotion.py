@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.errors import EvidenceError, MachineError
+from data.errors import EvidenceError, RuntimeEnvironmentError
 from data.workspace import Workspace
 from experiments.backtest.backtest import run_backtest, write_backtest
 from experiments.backtest.champions import read_champion
@@ -14,7 +14,7 @@ from experiments.backtest.specification import BacktestSpec
 from experiments.backtest.training import load_model
 from experiments.runs.promotion import judged_run, promote_model
 from experiments.scores.compare import Run, read_run
-from experiments.training_view import know
+from experiments.training_view import view_at
 from features.panel import write_panel
 from features.table import build_features
 from tests.experiments.synthetic import make_panel, write_synthetic_backtest
@@ -64,7 +64,7 @@ def test_a_model_that_passes_is_trained_on_all_months_and_can_be_loaded(
     model = load_model(
         champion.model_folder, replace(SPEC, models=("local_nb",)), panel=panel, table=table
     )
-    known = know(panel, table, model.task(1), origin="2020-12")
+    known = view_at(panel, table, model.task(1), origin="2020-12")
     forecast, _ = model.horizons[1].predict(known)
     busy = np.argsort(panel.measure("events").sum(axis=1))
     assert forecast.mean()[busy[-1]] > forecast.mean()[busy[0]]
@@ -89,7 +89,7 @@ def test_a_forced_promotion_keeps_its_reason(ready: tuple[Workspace, Run]) -> No
 
 def test_a_workspace_in_use_is_left_alone(ready: tuple[Workspace, Run]) -> None:
     workspace, run = ready
-    with workspace.lock(), pytest.raises(MachineError, match="is locked by process"):
+    with workspace.lock(), pytest.raises(RuntimeEnvironmentError, match="is locked by process"):
         promote_model(workspace, "local_nb", run)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.errors import MachineError
+from data.errors import RuntimeEnvironmentError
 from data.files import write_json
 from experiments.scores.bootstrap import Bootstrap
 from experiments.scores.compare import compare_models, read_run
@@ -74,7 +74,7 @@ def test_an_issue_counts_its_rows_by_level_and_keeps_its_files(tmp_path: Path) -
 
 
 def test_a_folder_that_is_gone_is_named(tmp_path: Path) -> None:
-    with pytest.raises(MachineError, match="gone"):
+    with pytest.raises(RuntimeEnvironmentError, match="gone"):
         read_record(Item("issue", tmp_path / "gone", "issue/gone/0"))
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from data.errors import MachineError
+from data.errors import RuntimeEnvironmentError
 from data.workspace import Workspace
 from experiments.tracking.spool import forget, make_item, note, pending
 
@@ -44,7 +44,7 @@ def test_an_older_content_of_the_same_folder_waits_no_longer(tmp_path: Path) -> 
 
 
 def test_a_folder_without_a_manifest_is_not_complete(tmp_path: Path) -> None:
-    with pytest.raises(MachineError, match=r"no manifest\.json: it is not complete"):
+    with pytest.raises(RuntimeEnvironmentError, match=r"no manifest\.json: it is not complete"):
         make_item("backtest", tmp_path)
 
 
@@ -52,5 +52,5 @@ def test_a_folder_without_a_manifest_is_not_complete(tmp_path: Path) -> None:
 def test_a_damaged_spool_file_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "spool").mkdir()
     (tmp_path / "spool" / "broken.json").write_text(content)
-    with pytest.raises(MachineError, match=r"broken\.json"):
+    with pytest.raises(RuntimeEnvironmentError, match=r"broken\.json"):
         pending(Workspace(tmp_path))

@@ -6,7 +6,7 @@ import sys
 import click
 import pytest
 
-from data.errors import ConfigError, EvidenceError, MachineError, SourceError
+from data.errors import ConfigError, EvidenceError, RuntimeEnvironmentError, SourceError
 from forecast.cli import main as cli
 from forecast.cli.main import COMMANDS, LazyCommand
 from tests.calls import run
@@ -70,7 +70,7 @@ def test_wrong_calls_exit_2(words, message):
         (SourceError("empty", file="a.csv", line=1), 1, "error: a.csv line 1: empty"),
         (EvidenceError("not observed"), 1, "error: not observed"),
         (ConfigError("unknown key"), 2, "error: unknown key"),
-        (MachineError("locked"), 3, "error: locked"),
+        (RuntimeEnvironmentError("locked"), 3, "error: locked"),
         (SourceError('got "\x1b[2J\nx"'), 1, 'error: got "\\x1b[2J\\nx"'),
         (
             OSError(errno.ENOSPC, "No space left on device", "/full/x"),

@@ -15,7 +15,7 @@ from data.errors import ConfigError
 from experiments.bands import level_of, likelihood_of
 from forecast.model.headline import Headline
 from forecast.report.brief import brief_text
-from forecast.report.issue_view import Record, read_record
+from forecast.report.issue_view import IssueView, read_record
 from forecast.report.situation import situation_of
 from forecast.report.situation_changes import changes, sure
 from forecast.report.situation_outlook import observed, outlook, scope
@@ -30,13 +30,13 @@ NAMES = ("Borno", "Gao", "Soum", "Mopti")
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Record:
+def base(tmp_path_factory: pytest.TempPathFactory) -> IssueView:
     panel = small_panel(NAMES)
     workspace = workspace_of(tmp_path_factory.mktemp("brief"), panel)
     return read_record(workspace, issue_of(workspace, panel).folder)
 
 
-def _record(base: Record, rows: list[dict[str, Any]], **wishes: Any) -> Record:
+def _record(base: IssueView, rows: list[dict[str, Any]], **wishes: Any) -> IssueView:
     """Return a record whose table has these rows, by rank, levels and words from p_attack."""
     table = base.table.head(len(rows)).copy()
     for place, row in enumerate(rows):
@@ -64,7 +64,7 @@ def _row(name: str, p: float, **more: Any) -> dict[str, Any]:
     return {**usual, **more}
 
 
-def test_what_happened_counts_in_the_singular_and_the_plural(base: Record) -> None:
+def test_what_happened_counts_in_the_singular_and_the_plural(base: IssueView) -> None:
     rows = [_row("Gao", 0.9, last_events=1, last_deaths=1), _row("Soum", 0.1)]
     (first, mean, where) = observed(situation_of(_record(base, rows)))
     assert first == "In December 2004, 1 attack and 1 death were recorded in 1 of the 2 regions."
@@ -80,7 +80,7 @@ def test_what_happened_counts_in_the_singular_and_the_plural(base: Record) -> No
     assert where == "They happened in Soum (Mali, 3) and Gao (Mali, 1)."
 
 
-def test_a_quiet_month_and_an_unknown_one(base: Record) -> None:
+def test_a_quiet_month_and_an_unknown_one(base: IssueView) -> None:
     rows = [_row("Gao", 0.1), _row("Soum", 0.1)]
     assert observed(situation_of(_record(base, rows))) == [
         "In December 2004 no attack was recorded in any of the 2 regions."
@@ -95,7 +95,7 @@ def test_a_quiet_month_and_an_unknown_one(base: Record) -> None:
     assert only == "Nothing is known of December 2004 in these regions."
 
 
-def test_deaths_that_are_not_known_are_not_spoken_of(base: Record) -> None:
+def test_deaths_that_are_not_known_are_not_spoken_of(base: IssueView) -> None:
     record = _record(base, [_row("Gao", 0.9, last_events=1), _row("Soum", 0.1)])
     table = record.table.assign(last_deaths=pd.NA, expected_deaths=np.nan)
     now = situation_of(replace(record, table=table))
@@ -103,7 +103,7 @@ def test_deaths_that_are_not_known_are_not_spoken_of(base: Record) -> None:
     assert "death" not in " ".join([*observed(now), *outlook(now), *scope(now)])
 
 
-def test_records_of_the_month_are_told_for_all_regions_only(base: Record) -> None:
+def test_records_of_the_month_are_told_for_all_regions_only(base: IssueView) -> None:
     past = tuple(
         Headline(
             m, ("2004-12",), np.ones(1), np.ones(1, dtype=np.int64), "worst month since May 2001"
@@ -119,7 +119,7 @@ def test_records_of_the_month_are_told_for_all_regions_only(base: Record) -> Non
     assert observed(situation_of(one))[-1] == "For deaths it was the worst month since May 2001."
 
 
-def test_likelihood_words_are_those_of_icd_203(base: Record) -> None:
+def test_likelihood_words_are_those_of_icd_203(base: IssueView) -> None:
     chances = {"A": 0.97, "B": 0.85, "C": 0.6, "D": 0.5, "E": 0.3, "F": 0.01}
     record = _record(base, [_row(name, p) for name, p in chances.items()])
     assert outlook(situation_of(record)) == [
@@ -143,7 +143,7 @@ def test_likelihood_words_are_those_of_icd_203(base: Record) -> None:
         (0.01, "there is almost no chance of an attack"),
     ],
 )
-def test_where_nothing_is_likely_the_first_is_named(base: Record, p: float, says: str) -> None:
+def test_where_nothing_is_likely_the_first_is_named(base: IssueView, p: float, says: str) -> None:
     record = _record(base, [_row("Gao", p), _row("Soum", 0.001)])
     (only,) = outlook(situation_of(record))
     assert only.startswith("Nowhere is an attack as likely as not; even in Gao (Mali, ")
@@ -152,13 +152,13 @@ def test_where_nothing_is_likely_the_first_is_named(base: Record, p: float, says
     assert alone.casefold().startswith(f"{says} in gao (mali, ")
 
 
-def test_long_lists_end_in_a_number(base: Record) -> None:
+def test_long_lists_end_in_a_number(base: IssueView) -> None:
     record = _record(base, [_row(f"R{n}", 0.99) for n in range(9)])
     assert outlook(situation_of(record))[0].endswith("R5 (Mali, 99 %) and 3 more.")
     assert scope(situation_of(record))[0] == "All 9 regions are at level very high."
 
 
-def test_regions_without_a_forecast_are_no_claim_of_quiet(base: Record) -> None:
+def test_regions_without_a_forecast_are_no_claim_of_quiet(base: IssueView) -> None:
     record = _record(base, [_row("Gao", 0.9), _row("Soum", 0.2), _row("Kidal", 0.1)])
     table = record.table.copy()
     lacking = ["rank", "level", "likelihood", "p_attack", "p_escalation", "expected_events"]
@@ -173,7 +173,7 @@ def test_regions_without_a_forecast_are_no_claim_of_quiet(base: Record) -> None:
     assert brief_text(replace(record, table=table))
 
 
-def test_what_changed_names_risers_fallers_and_parts(base: Record) -> None:
+def test_what_changed_names_risers_fallers_and_parts(base: IssueView) -> None:
     rows = [
         _row("Gao", 0.6, p_attack_previous=0.3, change_p_attack=0.3),
         _row("Soum", 0.5, p_attack_previous=0.7, change_p_attack=-0.2),
@@ -207,7 +207,7 @@ def test_what_changed_names_risers_fallers_and_parts(base: Record) -> None:
     assert none == "There is no earlier issue at this scale to set it against."
 
 
-def test_confidence_is_kept_apart_from_likelihood(base: Record) -> None:
+def test_confidence_is_kept_apart_from_likelihood(base: IssueView) -> None:
     rows = [
         _row("Gao", 0.6, confidence="high", confidence_reason="because"),
         _row("Soum", 0.5, confidence="low"),
@@ -228,7 +228,7 @@ def test_confidence_is_kept_apart_from_likelihood(base: Record) -> None:
     assert not re.search(r"likely|certain|chance", " ".join(said[1:]))
 
 
-def test_a_country_can_be_asked_for_by_name_or_code(base: Record) -> None:
+def test_a_country_can_be_asked_for_by_name_or_code(base: IssueView) -> None:
     rows = [_row("Gao", 0.9), _row("Soum", 0.5, country="Burkina Faso")]
     record = _record(base, rows)
     for asked in ("mali", "MLI", "Mali "):
@@ -240,7 +240,7 @@ def test_a_country_can_be_asked_for_by_name_or_code(base: Record) -> None:
         brief_text(record, country="Peru")
 
 
-def test_sections_to_watch_and_the_score_stand_in_it(base: Record) -> None:
+def test_sections_to_watch_and_the_score_stand_in_it(base: IssueView) -> None:
     columns = (Column("place", "Place", "Name"), Column("times", "Times", "How often", "whole"))
     rows = (("Eknewane", 3), ("Dioura", 2), ("Koumbri", None), ("Boulikessi", 2))
     sections = (
@@ -254,7 +254,7 @@ def test_sections_to_watch_and_the_score_stand_in_it(base: Record) -> None:
     assert "High came true 6 of 10." in text
 
 
-def test_what_to_watch_is_said_in_the_sentences_of_the_watch(base: Record) -> None:
+def test_what_to_watch_is_said_in_the_sentences_of_the_watch(base: IssueView) -> None:
     cells = {"attacker": "JNIM", "day": "1 Jun 2025", "places": "Koumbri, Boulikessi", "km": 143}
     row = tuple(cells.get(column.name) for column in SAME_DAY_COLUMNS)
     score = Section(

@@ -13,7 +13,7 @@ from data.errors import ConfigError
 from data.schema import RISK_COLUMNS
 from data.workspace import Workspace
 from experiments.bands import LEVELS, LIKELIHOODS
-from forecast.report.issue_view import REVISED, Record, read_record
+from forecast.report.issue_view import REVISED, IssueView, read_record
 from forecast.report.view_parts import levels_part
 from forecast.text.level_colours import LEVEL_COLOURS
 from forecast.text.sections import FORMS
@@ -24,7 +24,7 @@ from tests.shared import ROOT
 
 
 @pytest.fixture(scope="module")
-def record(tmp_path_factory: pytest.TempPathFactory) -> Record:
+def record(tmp_path_factory: pytest.TempPathFactory) -> IssueView:
     """Return the record of an issue with sections and a run."""
     panel = small_panel()
     workspace = workspace_of(tmp_path_factory.mktemp("record"), panel)
@@ -33,7 +33,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Record:
     return read_record(workspace, issue.folder)
 
 
-def test_the_dictionary_holds_every_column(record: Record) -> None:
+def test_the_dictionary_holds_every_column(record: IssueView) -> None:
     held = {(row[0], row[1]) for row in record.dictionary.rows}
     assert {("risk", name) for name in RISK_COLUMNS} <= held
     for section in (*record.sections, *record.frame.values()):
@@ -51,7 +51,7 @@ def test_every_column_has_a_title_of_its_own_a_meaning_and_a_unit() -> None:
     assert set(FORMS) <= set(UNITS) | {"score"}
 
 
-def test_the_record_names_sources_models_and_run(record: Record) -> None:
+def test_the_record_names_sources_models_and_run(record: IssueView) -> None:
     about = dict(record.frame["about"].rows)
     assert about["MLflow run"] == "0123abcd"
     assert about["Issue"] == ISSUE
@@ -68,7 +68,7 @@ def test_the_record_names_sources_models_and_run(record: Record) -> None:
     assert record.title == "Attack risk, January 2005 and March 2005"
 
 
-def test_sources_are_cited_with_release_licence_and_day(record: Record) -> None:
+def test_sources_are_cited_with_release_licence_and_day(record: IssueView) -> None:
     source = {
         "source": "ucdp",
         "release": "25.1",
@@ -96,7 +96,7 @@ def test_sources_are_cited_with_release_licence_and_day(record: Record) -> None:
         assert part in cited.citation, part
 
 
-def test_levels_stand_with_bands_and_likelihood_words(record: Record) -> None:
+def test_levels_stand_with_bands_and_likelihood_words(record: IssueView) -> None:
     rows = record.frame["levels"].rows
     assert [row[0] for row in rows] == list(LEVELS)
     assert rows[2][1:3] == ("20–55 %", "roughly even chance, unlikely")
@@ -107,7 +107,7 @@ def test_levels_stand_with_bands_and_likelihood_words(record: Record) -> None:
     assert other[1][1:3] == ("50–90 %", "very likely, likely, roughly even chance")
 
 
-def test_one_month_ahead_can_be_taken_out(record: Record) -> None:
+def test_one_month_ahead_can_be_taken_out(record: IssueView) -> None:
     assert record.at(3).horizons == (3,)
     assert len(record.at(3).table) == 14
     with pytest.raises(ConfigError, match="holds months ahead 1, 3, not 2"):

@@ -16,7 +16,7 @@ from data.sources.own.own_csv import read_own_csv
 from forecast.watch.actors import actor_rows, first_rows
 from forecast.watch.catalogue import watch_sections
 from forecast.watch.debuts import actors_in_areas, actors_in_countries, areas_first_hit, far_attacks
-from forecast.watch.event_rows import Covered, WatchList, events_until
+from forecast.watch.event_rows import Covered, EventRows, events_until
 from forecast.watch.ground import Area, own_words
 from forecast.watch.historic_maxima import RECORD_COLUMNS, SURGE_COLUMNS, record_rows, surge_rows
 from forecast.watch.lines import absence
@@ -30,10 +30,10 @@ from tests.shared import shared_file
 MONTH = "2020-12"
 
 
-def list_of(events: pd.DataFrame, month: str = MONTH, covered: Covered | None = None) -> WatchList:
+def list_of(events: pd.DataFrame, month: str = MONTH, covered: Covered | None = None) -> EventRows:
     number = month_number(month)
     known, left_out = events_until(events, number)
-    return WatchList("mine", number, known, own_words()(known), covered, left_out)
+    return EventRows("mine", number, known, own_words()(known), covered, left_out)
 
 
 def whole(*keys: str, first: str = "2015-01", last: str = MONTH) -> Covered:
@@ -85,14 +85,14 @@ def made_up(seed: int) -> pd.DataFrame:
     return frame_of(*rows)
 
 
-def attackers_by_id(listed: WatchList) -> dict[str, set[str]]:
+def attackers_by_id(listed: EventRows) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {key: set() for key in listed.events["event_id"]}
     for event, actor in zip(listed.attackers.event, listed.attackers.actor, strict=True):
         found[listed.events["event_id"].iloc[event]].add(listed.attackers.names[actor])
     return found
 
 
-def same_as_slow(listed: WatchList) -> None:
+def same_as_slow(listed: EventRows) -> None:
     """Judge sites, same days and debuts of a list whose places are all known."""
     month = pd.Period(month_text(listed.month), "M")
     ids, slow = listed.events["event_id"], rows_of(listed.events)

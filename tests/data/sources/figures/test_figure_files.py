@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.errors import SourceError
-from data.reading import Reading
+from data.reading import ReadResult
 from data.sources.figures.figure_files import FigureRequest, read_figure_files
 from tests.calls import Answer, run_inside
 from tests.data.hdx import CT, DM, PV, Count, write_hapi, write_workbook
@@ -34,12 +34,12 @@ OTHERS = [row._replace(kind=CT, events=1, deaths=1) for row in FINE[:4]] + [
 ]
 
 
-def read(*paths: Path, **asked: object) -> Reading:
+def read(*paths: Path, **asked: object) -> ReadResult:
     (reading,) = read_figure_files(paths, FigureRequest(**asked))
     return reading
 
 
-def counts(reading: Reading, name: str = "events") -> dict[tuple[str, str], int | None]:
+def counts(reading: ReadResult, name: str = "events") -> dict[tuple[str, str], int | None]:
     frame = reading.frame
     keys = zip(frame["region_id"], frame["month"], strict=True)
     return {key: None if pd.isna(n) else int(n) for key, n in zip(keys, frame[name], strict=True)}

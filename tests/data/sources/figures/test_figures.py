@@ -8,7 +8,7 @@ import pytest
 
 from data.errors import SchemaError, SourceError
 from data.months import month_range
-from data.reading import Coverage, Reading
+from data.reading import Coverage, ReadResult
 from data.schema import REGION_COLUMNS
 from data.sources.figures.figures import read_figures
 from features.panel import Panel, write_panel
@@ -19,7 +19,7 @@ REGIONS = "region_id,region,country\na,Mopti,Mali\nb,Gao,Mali\n"
 
 def read(
     tmp_path: Path, content: str, *, regions: str | None = None, limit: float = 0.0
-) -> Reading:
+) -> ReadResult:
     path, table = tmp_path / "figures.csv", tmp_path / "regions.csv"
     path.write_text(content)
     if regions is not None:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from data.errors import SourceError
-from data.reading import Reading
+from data.reading import ReadResult
 from data.schema import EVENT_TYPES
 from data.sources.own.mapping import build_map, read_map
 from data.sources.own.own_csv import read_own_csv
@@ -32,7 +32,7 @@ CODES = {
 }
 
 
-def read(tmp_path: Path, content: str, *, limit: float = 0.01, **changes: Any) -> Reading:
+def read(tmp_path: Path, content: str, *, limit: float = 0.01, **changes: Any) -> ReadResult:
     path = tmp_path / "attacks.csv"
     path.write_bytes(content.encode())
     return read_own_csv(path, build_map(table(**CODES | changes), where="m"), limit=limit)
