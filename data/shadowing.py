@@ -1,0 +1,72 @@
+"""Whether the packages that Python finds under this project's names are the project's own.
+
+``data`` and ``features`` are names that others use too. This module imports nothing but the
+standard library, so that it can be run from its file before ``data`` itself is imported.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+__all__ = ["PACKAGES", "Shadow", "find_shadows", "refuse_shadows"]
+
+PACKAGES = ("data", "features", "experiments", "forecast")
+
+
+class Shadow(NamedTuple):
+    """Another package that Python finds in place of one of the project's.
+
+    Attributes:
+        name: Name of the package.
+        file: Where Python finds it; empty where it finds none.
+        own: Where the project's own lies.
+    """
+
+    name: str
+    file: str
+    own: str
+
+    def __str__(self) -> str:
+        return (
+            f'the package "{self.name}" of escalation is {self.own}, but Python finds'
+            f" {self.file or 'none'}: take that folder off PYTHONPATH, start Python in another"
+            " folder, or install escalation in an environment of its own"
+        )
+
+
+def find_shadows(root: Path) -> list[Shadow]:
+    """Return the packages that others stand in for; nothing is imported.
+
+    Args:
+        root: Folder in which the project's own packages lie.
+    """
+    found = []
+    for name in PACKAGES:
+        own, file = root / name / "__init__.py", _found(name)
+        if not file or Path(file).resolve() != own.resolve():
+            found.append(Shadow(name, file, str(own)))
+    return found
+
+
+def refuse_shadows(root: Path) -> None:
+    """Make sure that Python finds the project's own packages.
+
+    Raises:
+        ImportError: It finds another one, which is named with its file.
+    """
+    for shadow in find_shadows(root):
+        raise ImportError(str(shadow), name=shadow.name, path=shadow.file)
+
+
+def _found(name: str) -> str:
+    """Return the file, or the folder without one, that an import of a name would take."""
+    loaded = sys.modules.get(name)
+    if loaded is not None:
+        return getattr(loaded, "__file__", None) or next(iter(getattr(loaded, "__path__", [])), "")
+    spec = importlib.util.find_spec(name)
+    if spec is None:
+        return ""
+    return spec.origin or next(iter(spec.submodule_search_locations or []), "")

@@ -1,0 +1,89 @@
+"""The public API: forecasts of attacks for every region, from Python.
+
+Owns what ``import escalation`` gives and how it shows itself in a notebook, not how anything is
+computed: that is done by the four packages below, as for the command line. Names are imported when
+they are first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from data.errors import ConfigError as ConfigError
+    from data.errors import EscalationError as EscalationError
+    from data.errors import EvidenceError as EvidenceError
+    from data.errors import NotFittedError as NotFittedError
+    from data.errors import RuntimeEnvironmentError as RuntimeEnvironmentError
+    from data.errors import SchemaError as SchemaError
+    from data.errors import SourceError as SourceError
+    from escalation import scores as scores
+    from experiments.distribution import Distribution as Distribution
+    from experiments.models.model import Model as Model
+    from experiments.models.model import draw_uniforms as draw_uniforms
+    from experiments.training_view import TrainingView as TrainingView
+    from features.feature import Feature as Feature
+
+__all__ = [
+    "ConfigError",
+    "Distribution",
+    "EscalationError",
+    "EvidenceError",
+    "Feature",
+    "Model",
+    "NotFittedError",
+    "RuntimeEnvironmentError",
+    "SchemaError",
+    "SourceError",
+    "TrainingView",
+    "draw_uniforms",
+    "scores",
+]
+
+_MODULES = {
+    "data.errors": (
+        "ConfigError",
+        "EscalationError",
+        "EvidenceError",
+        "NotFittedError",
+        "RuntimeEnvironmentError",
+        "SchemaError",
+        "SourceError",
+    ),
+    "experiments.distribution": ("Distribution",),
+    "experiments.models.model": ("Model", "draw_uniforms"),
+    "experiments.training_view": ("TrainingView",),
+    "features.feature": ("Feature",),
+}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for."""
+    if name == "scores":
+        return importlib.import_module("escalation.scores")
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'escalation' has no attribute {name!r}")
+    value = globals()[name] = getattr(importlib.import_module(_MODULE_OF[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def _refuse_shadows() -> None:
+    """Make sure that ``data`` and its like are ours, from a file: ``data`` may be another's."""
+    root = Path(__file__).resolve().parents[1]
+    spec = importlib.util.spec_from_file_location("_", root / "data" / "shadowing.py")
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{root / 'data'}: escalation's own package is absent: install it again")
+    shadowing = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(shadowing)
+    shadowing.refuse_shadows(root)
+
+
+_refuse_shadows()
