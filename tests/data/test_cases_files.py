@@ -276,7 +276,7 @@ BOMB_RUN = """
 import re, sys, time
 from pathlib import Path
 import data.sources.own.own_csv, data.sources.own.mapping, data.ingest.ingesting, data.store.store
-from forecast import cli
+from forecast.cli import main as cli
 begun = time.process_time()
 code = cli._run(sys.argv[1:])
 used = time.process_time() - begun

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import experiments.backtest.walk
+from experiments.backtest import walk
 from experiments.backtest.backtest import run_backtest
 from experiments.models.catalogue import make_member
 from experiments.training_view import TrainingView
@@ -31,7 +31,7 @@ def seen(monkeypatch) -> list[tuple[str, TrainingView]]:
         model.fit = watched
         return model
 
-    monkeypatch.setattr(experiments.walk, "make_member", spied)
+    monkeypatch.setattr(walk, "make_member", spied)
     return handed
 
 

@@ -20,7 +20,8 @@ KILLS = 50
 # whole one takes; a line a kill says how far it came.
 KILLER = """
 import os, pathlib, random, shutil, signal, sys, time
-from forecast import cli, commands_data, ingesting
+from data.ingest import ingesting
+from forecast.cli import commands_data, main as cli
 import data.sources.own.mapping, data.sources.own.own_csv, data.store.store
 here, kills = pathlib.Path(sys.argv[1]), int(sys.argv[2])
 words = ["ingest", "csv", str(here / "b.csv"), "--map", str(here / "b.toml")]

@@ -18,10 +18,10 @@ from typing import Any
 
 import pytest
 
-import experiments.tracking.tracker
 from data.files import write_json
 from data.workspace import Workspace
 from experiments.backtest.champions import write_champion
+from experiments.tracking import tracker as tracker_module
 from experiments.tracking.calls import ask_worker
 from experiments.tracking.mlflow_store import Tracked, Tracker
 from experiments.tracking.spool import make_item, note, pending
@@ -344,7 +344,7 @@ def _count_workers(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         asked.append(len(tasks))
         return ask_worker(tasks, uri=uri)
 
-    monkeypatch.setattr(experiments.tracker, "ask_worker", counted)
+    monkeypatch.setattr(tracker_module, "ask_worker", counted)
     return asked
 
 

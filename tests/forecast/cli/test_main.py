@@ -22,8 +22,8 @@ def failing(monkeypatch):
         def fail():
             raise error
 
-        monkeypatch.setattr("tests.forecast.cli.test_main.fail_command", fail, raising=False)
-        place = LazyCommand("tests.forecast.cli.test_main", "fail_command", "Fail.")
+        monkeypatch.setattr("forecast.cli.options.fail_command", fail, raising=False)
+        place = LazyCommand("options", "fail_command", "Fail.")
         monkeypatch.setitem(COMMANDS, "fail", place)
         return cli._run(["fail"])
 
@@ -122,7 +122,7 @@ def test_a_second_command_is_turned_away_while_the_workspace_is_locked(tmp_path)
     code = (
         "import pathlib, signal, time\n"
         "from data.workspace import Workspace\n"
-        "from forecast import cli\n"
+        "from forecast.cli import main as cli\n"
         "signal.signal(signal.SIGTERM, cli._stop)\n"
         f"with Workspace(pathlib.Path({str(tmp_path)!r})).lock():\n"
         "    print('held', flush=True)\n"

@@ -131,7 +131,7 @@ def test_revised_data_and_a_missing_panel_are_told_apart(tmp_path: Path) -> None
 
 
 def test_colours_of_files_are_those_of_the_page() -> None:
-    style = (ROOT / "forecast" / "templates" / "page.css").read_text("utf-8")
+    style = (ROOT / "forecast/report/page/templates/page.css").read_text("utf-8")
     by_day = style[: style.index("prefers-color-scheme")]
     for level, colours in LEVEL_COLOURS.items():
         name = level.replace(" ", "-")

@@ -294,7 +294,7 @@ def test_a_page_of_very_many_regions_says_what_it_leaves_out(
         ("map_svg.MOST_SHAPES", 13),
         ("page_sections.MOST_ROWS", 12),
     ):
-        monkeypatch.setattr(f"forecast.{name}", most)
+        monkeypatch.setattr(f"forecast.report.page.{name}", most)
     workspace, issue = hostile_issue(tmp_path)
     page = _written(workspace, issue)
     assert page.count('<details class="region-card">') == 8
