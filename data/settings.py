@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 import tomllib
 import types
 import typing
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from data.errors import ConfigError
 
-__all__ = ["build_settings", "closest", "read_toml"]
+__all__ = ["build_settings", "check_choice", "check_number", "closest", "read_toml", "split_names"]
 
 Settings = TypeVar("Settings")
 
@@ -66,6 +68,44 @@ def build_settings(kind: type[Settings], table: dict[str, Any], *, where: str) -
     return kind(**values)
 
 
+def check_choice(name: str, value: str | None, choices: Sequence[str]) -> None:
+    """Make sure that a value, where there is one, is one of the choices.
+
+    Raises:
+        ConfigError: It is another.
+    """
+    if value is not None and value not in choices:
+        raise ConfigError(f'{name}: expected one of {", ".join(choices)}, got "{value}"')
+
+
+def check_number(
+    name: str, value: float, *, low: float, high: float = math.inf, open_low: bool = False
+) -> None:
+    """Make sure that a number lies within bounds.
+
+    Args:
+        name: What to name in an error.
+        value: The number.
+        low: Least number.
+        high: Largest number.
+        open_low: Whether ``low`` itself is too small.
+
+    Raises:
+        ConfigError: It is smaller or larger.
+
+    Example:
+        >>> check_number("limit", 2, low=0, high=1)
+        Traceback (most recent call last):
+        data.errors.ConfigError: limit: expected a number from 0 to 1, got 2
+    """
+    if low <= value <= high and not (open_low and value == low):
+        return
+    wanted = f"above {low:g}" if open_low else f"of {low:g} or more"
+    if high < math.inf:
+        wanted = f"above {low:g}, at most {high:g}" if open_low else f"from {low:g} to {high:g}"
+    raise ConfigError(f"{name}: expected a number {wanted}, got {value:g}")
+
+
 def closest(word: str, known: typing.Iterable[str]) -> str:
     """Return a hint at the known word that was probably meant, or at all of them.
 
@@ -76,6 +116,17 @@ def closest(word: str, known: typing.Iterable[str]) -> str:
     names = sorted(known)
     near = difflib.get_close_matches(word, names, n=1)
     return f': did you mean "{near[0]}"?' if near else f" (known: {', '.join(names)})"
+
+
+def split_names(text: str | None) -> tuple[str, ...]:
+    """Return names that are joined by commas, each once; none where there is no text.
+
+    Example:
+        >>> split_names("Mali, Niger,")
+        ('Mali', 'Niger')
+    """
+    parts = (part.strip() for part in (text or "").split(","))
+    return tuple(dict.fromkeys(part for part in parts if part))
 
 
 def _convert(hint: Any, value: Any, *, where: str) -> Any:

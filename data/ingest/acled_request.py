@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from typing import Any
 
 from data.errors import ConfigError
 from data.http.limits import HttpLimits, limits_from_environment
-from data.months import add_months
+from data.months import add_months, month_number
 from data.sources.acled.claims import AcledClaim
 from data.sources.acled.query import AcledQuery
 from data.store.manifests import Manifest
@@ -46,33 +47,32 @@ class AcledRequest:
     @classmethod
     def of(
         cls,
-        first: datetime | None,
-        last: datetime | None,
-        asked: Mapping[str, str | bool | float | None],
+        first: str | None,
+        last: str | None,
+        asked: Mapping[str, Any],
     ) -> AcledRequest:
         """Return the request that options make.
 
         Raises:
-            ConfigError: The months are in the wrong order.
+            ConfigError: A month is none, or they are in the wrong order.
         """
-        months = [f"{day:%Y-%m}" if day else None for day in (first, last)]
-        if months[0] and months[1] and months[0] > months[1]:
+        for month in filter(None, (first, last)):
+            month_number(month)
+        if first and last and first > last:
             raise ConfigError("--from is later than --until: give the earlier month first")
-        if months[1] and not months[0]:
+        if last and not first:
             raise ConfigError("--until needs --from: a claim has a first and a last month")
-        names = str(asked["countries"] or "").split(",")
         limits = limits_from_environment(
-            seconds=float(asked["max_seconds"] or 0),
-            total_bytes=int(float(asked["max_mb"] or 0) * 2**20),
+            seconds=asked["max_seconds"], total_bytes=int(asked["max_mb"] * 2**20)
         )
         return cls(
-            first=months[0],
-            last=months[1],
-            countries=tuple(name.strip() for name in names if name.strip()),
-            release=str(asked["release"]) if asked["release"] else None,
-            encoding=str(asked["encoding"]),
-            changes=bool(asked["changes"]),
-            limit=float(asked["limit"] or 0),
+            first=first,
+            last=last,
+            countries=asked["countries"],
+            release=asked["release"] or None,
+            encoding=asked["encoding"],
+            changes=asked["changes"],
+            limit=asked["limit"],
             limits=limits,
         )
 

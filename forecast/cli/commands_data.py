@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
 
@@ -68,33 +66,12 @@ ingest.add_command(ingest_acled)
 @options.limit
 @options.as_json
 @click.pass_obj
-def ingest_csv(
-    workspace: Workspace,
-    /,
-    file: Path,
-    map_file: Path,
-    decimal: Literal[".", ","] | None,
-    encoding: str,
-    allow_empty: bool,
-    limit: float,
-    as_json: bool,
-    **claims: Any,
-) -> None:
+def ingest_csv(workspace: Workspace, /, file: Path, as_json: bool, **asked: Any) -> None:
     """Read an own event list through a typed map of its columns; map-guess proposes one."""
-    from data.ingest.ingesting import Claims, keep_files, print_reports
-    from data.sources.own.mapping import read_map
-    from data.sources.own.own_csv import read_own_csv
+    from data.ingest.by_source import CsvOptions, ingest_csv
+    from data.ingest.ingesting import print_reports
 
-    event_map = read_map(map_file)
-    read = partial(
-        read_own_csv,
-        event_map=replace(event_map, decimal=decimal or event_map.decimal),
-        encoding=encoding,
-        allow_empty=allow_empty,
-        limit=limit,
-    )
-    kept = keep_files(workspace, [file], read, claims=Claims.read(**claims))
-    print_reports(kept, as_json=as_json)
+    print_reports(ingest_csv(workspace, file, CsvOptions(**asked)), as_json=as_json)
 
 
 @ingest.command(
@@ -131,15 +108,10 @@ def ingest_figures(
 
     Files of HDX that are given together are the pages or years of one table.
     """
-    from data.ingest.ingesting import Claims, keep_readings, print_reports
-    from data.sources.figures.figure_files import FigureRequest, read_figure_files
-    from data.store.data_through import whole_month
+    from data.ingest.by_source import FiguresOptions, ingest_figures
+    from data.ingest.ingesting import print_reports
 
-    through, published = asked.pop("data_through"), asked.pop("published")
-    claims = Claims.read(data_through=through, published=published)
-    last = None if claims.data_through is None else whole_month(claims.data_through)
-    readings = read_figure_files(files, FigureRequest(**asked, through=last))
-    print_reports(keep_readings(workspace, readings, claims=claims), as_json=as_json)
+    print_reports(ingest_figures(workspace, files, FiguresOptions(**asked)), as_json=as_json)
 
 
 @click.command(
