@@ -49,11 +49,11 @@ def watch(
     From the events up to a month alone; no panel, no boundaries and no forecast are needed.
     """
     from forecast.report.page.watch_page import write_watch
-    from forecast.watch.watching import make_watch, watch_record, watch_text
+    from forecast.watch.watching import make_watch, watch_json, watch_text
 
     asked = [name.strip() for name in (countries or "").split(",") if name.strip()]
     made = make_watch(workspace, as_of=as_of, countries=asked)
     names = [name.strip() for name in formats.split(",")]
     paths = write_watch(made, out or workspace.reports, names)
-    record = watch_record(made, paths)
+    record = watch_json(made, paths)
     click.echo(json.dumps(record, indent=2) if as_json else watch_text(made, paths))

@@ -6,8 +6,8 @@ from forecast.archive.context import IssueContext
 from forecast.sections.change_sections import change_sections
 from forecast.sections.outlook_sections import outlook_sections
 from forecast.sections.scorecard_sections import scorecard_sections
-from forecast.sections.watch_issue import watch_of_issue
 from forecast.text.sections import Section
+from forecast.watch.watching import watch_of_issue
 
 __all__ = ["IssueContext", "gather_sections"]
 
@@ -18,6 +18,6 @@ def gather_sections(occasion: IssueContext) -> tuple[Section, ...]:
     return (
         *change_sections(occasion),
         *outlook_sections(occasion),
-        *watch_of_issue(workspace, past, as_of=occasion.manifest["as_of"], told=told),
+        *watch_of_issue(workspace, past, as_of=occasion.manifest["as_of"], report_progress=told),
         *scorecard_sections(workspace, past, occasion.predictions, told=told),
     )

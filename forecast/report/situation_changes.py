@@ -18,7 +18,7 @@ from forecast.report.view_parts import target_words
 from forecast.sections.change_sections import MOVED
 from forecast.text.sections import MISSING, Section
 from forecast.text.wording import model_words, percent, points, shortened
-from forecast.watch.lines import has_lines, watch_lines
+from forecast.watch.catalogue import has_sentences, watch_sentences
 
 __all__ = ["LEAST_MOVE", "REASONS", "changes", "notices", "reasons", "scorecard", "sure", "watched"]
 
@@ -187,8 +187,8 @@ def _in_words(section: Section, most: int) -> str:
     """Return the first rows of a section as text: in sentences, or figures with their names."""
     more = len(section.rows) - most
     rest = [f"{more:,} more"] if more > 0 else []
-    if has_lines(section):
-        return ". ".join(watch_lines(section, most) + rest) + "."
+    if has_sentences(section):
+        return ". ".join(watch_sentences(section, most) + rest) + "."
     rows = [_row_words(section, row) for row in section.texts()[:most]]
     return "; ".join(rows + rest)
 

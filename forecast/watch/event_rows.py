@@ -1,7 +1,7 @@
-"""One list of attacks up to a month, in order of day: what the watch sections read.
+"""Event rows: the attacks of one list up to a month, in order of day, as watch sections read them.
 
-Nothing that began after the month is in it, and of what went on past it no toll. Sources are never
-mixed: two of them may tell of the same attack.
+Nothing that began after the month is in them, and of what went on past it no toll. Sources are
+never mixed: two of them may report the same attack.
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ from data.regions.countries import country_keys
 from data.regions.location import usable
 from data.regions.sphere import great_circle, unit_vectors
 from data.schema import OBSERVED, STATUSES
-from forecast.watch.ground import Ground
 
-__all__ = ["Covered", "EventRows", "events_until", "last_days"]
+__all__ = ["Area", "Covered", "EventRegions", "EventRows", "events_until", "last_days"]
 
 Rows = npt.NDArray[np.intp]
 Whole = npt.NDArray[np.int64]
@@ -32,6 +31,35 @@ EPOCH = 12 * 1970
 _VAGUE = {"month": "M", "year": "Y"}
 # What a source says of an attack as a whole, its end included.
 _TOLLS = ("deaths_low", "deaths_best", "deaths_high", "civilians", "deaths_claimed", "captured")
+
+
+@dataclass(frozen=True)
+class Area:
+    """A region with its country, or a country as a whole where ``region`` is None."""
+
+    region: str | None
+    country: str
+
+
+@dataclass(frozen=True)
+class EventRegions:
+    """Where the attacks of a list lie.
+
+    Attributes:
+        area: (attacks,) row in ``areas``, -1 where it is not known.
+        areas: The regions; countries where the list names no region.
+        inside: (attacks,) whether the attack lies in the countries that are asked about.
+        countries: Key to name of these countries.
+    """
+
+    area: Rows
+    areas: tuple[Area, ...]
+    inside: Flags
+    countries: dict[str, str]
+
+    def is_nameless(self) -> bool:
+        """Say whether the list names countries alone, no regions."""
+        return bool(self.areas) and all(area.region is None for area in self.areas)
 
 
 @dataclass(frozen=True)
@@ -65,16 +93,16 @@ class EventRows:
     Attributes:
         source: Name of the source.
         month: Number of the last month.
-        events: Canonical events in order of day and place.
-        ground: Their regions.
+        table: Canonical events in order of day and place.
+        regions: Where they lie.
         covered: What the list covers; None where it is not complete.
         left_out: Attacks dated to a month or a year that is not over in the last month.
     """
 
     source: str
     month: int
-    events: pd.DataFrame
-    ground: Ground
+    table: pd.DataFrame
+    regions: EventRegions
     covered: Covered | None
     left_out: int = 0
 
@@ -86,12 +114,12 @@ class EventRows:
     @cached_property
     def day(self) -> Whole:
         """Day on which each attack began, days since 1970."""
-        return _days(self.events["date_start"])
+        return _days(self.table["date_start"])
 
     @cached_property
     def last_day(self) -> Whole:
         """Last day of each attack; the first one where none is given."""
-        return _days(last_days(self.events))
+        return _days(last_days(self.table))
 
     @cached_property
     def goes_on(self) -> Flags:
@@ -101,12 +129,12 @@ class EventRows:
     @cached_property
     def month_of(self) -> Whole:
         """Number of the month in which each attack began."""
-        return self.events["date_start"].to_numpy().astype("datetime64[M]").astype(int) + EPOCH
+        return self.table["date_start"].to_numpy().astype("datetime64[M]").astype(int) + EPOCH
 
     @cached_property
     def precision(self) -> npt.NDArray[np.object_]:
         """How well each date is known; ``day`` where the source does not say."""
-        given = self.events["date_precision"]
+        given = self.table["date_precision"]
         return given.mask(given.isna() | (given == ""), "day").to_numpy(dtype=object)
 
     @cached_property
@@ -122,31 +150,31 @@ class EventRows:
     @cached_property
     def pointed(self) -> Flags:
         """Whether the place is known exactly or nearly."""
-        return np.asarray(usable(self.events, "priogrid"), dtype=bool)
+        return np.asarray(usable(self.table, "priogrid"), dtype=bool)
 
     @cached_property
     def points(self) -> Doubles:
         """Places as unit vectors, (attacks, 3); NaN where there is none."""
         return unit_vectors(
-            self.events["latitude"].to_numpy(np.float64),
-            self.events["longitude"].to_numpy(np.float64),
+            self.table["latitude"].to_numpy(np.float64),
+            self.table["longitude"].to_numpy(np.float64),
         )
 
     @cached_property
     def spot(self) -> Rows:
         """Number of each attack's point; the same point has the same number."""
-        codes = self.events.groupby(["latitude", "longitude"], sort=True, dropna=False).ngroup()
+        codes = self.table.groupby(["latitude", "longitude"], sort=True, dropna=False).ngroup()
         return codes.to_numpy().astype(np.intp)
 
     @cached_property
     def country(self) -> npt.NDArray[np.object_]:
         """Key of the country that the source names."""
-        return country_keys(self.events["country"])
+        return country_keys(self.table["country"])
 
     @cached_property
     def attackers(self) -> Attackers:
         """Who attacked."""
-        return find_attackers(self.events)
+        return find_attackers(self.table)
 
     @cached_property
     def _by_attacker(self) -> tuple[Rows, Rows]:
@@ -208,21 +236,21 @@ class EventRows:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the attackers as the list writes them most often."""
-        return written_names(self.attackers, self.events)
+        return written_names(self.attackers, self.table)
 
     def _numbers(self, name: str) -> Doubles:
         """Return a column of whole numbers; NaN where one is not known."""
-        return self.events[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        return self.table[name].to_numpy(dtype=np.float64, na_value=np.nan)
 
     @cached_property
     def texts(self) -> Mapping[str, npt.NDArray[np.object_]]:
         """Texts of each attack by column; empty where there is none."""
         names = ("place", "admin2", "site_overrun")
-        return {name: self.events[name].fillna("").to_numpy(dtype=object) for name in names}
+        return {name: self.table[name].fillna("").to_numpy(dtype=object) for name in names}
 
     def within(self, months: int) -> Flags:
         """Say which attacks of the field began in the last months."""
-        return np.asarray((self.month_of > self.month - months) & self.ground.inside)
+        return np.asarray((self.month_of > self.month - months) & self.regions.inside)
 
     def distances(self, one: int, others: Rows) -> Doubles:
         """Return the kilometres from an attack to others."""
@@ -265,9 +293,8 @@ def events_until(events: pd.DataFrame, month: int) -> tuple[pd.DataFrame, int]:
     known = (begun < stop).to_numpy(dtype=bool)
     later = (end >= stop).to_numpy(dtype=bool)
     vague = known & later & events["date_precision"].isin(list(_VAGUE)).to_numpy(dtype=bool)
-    kept = np.flatnonzero(known & ~vague)
     order = ["date_start", "latitude", "longitude", "event_id"]
-    chosen = events.iloc[kept].assign(_later=later[kept]).sort_values(order, ignore_index=True)
+    chosen = events.assign(_later=later)[known & ~vague].sort_values(order, ignore_index=True)
     going_on = chosen.pop("_later")
     blank = {name: chosen[name].mask(going_on, pd.NA) for name in _TOLLS}
     blank["site_overrun"] = chosen["site_overrun"].mask(going_on, "")

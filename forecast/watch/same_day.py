@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from data.counting.link_measures import LINKED_KM
 from data.regions.sphere import great_circle
-from forecast.text.sections import Cell, Column
+from forecast.text.sections import Column
 from forecast.watch.event_rows import EventRows
+from forecast.watch.section import EventSection, Ranked, Row
 from forecast.watch.words import (
     SHOWN,
     day_text,
@@ -28,26 +29,11 @@ from forecast.watch.words import (
     toll_text,
 )
 
-__all__ = ["RECENT", "SAME_DAY_COLUMNS", "SameDay", "find_same_day", "same_day_rows"]
+__all__ = ["SAME_DAY", "SameDay", "find_same_day"]
 
 Rows = npt.NDArray[np.intp]
 
-RECENT = 12
-
-SAME_DAY_COLUMNS = (
-    Column("attacker", "Attacker", "Who attacked."),
-    Column("day", "Day", "Day of the attacks."),
-    Column("places", "Places", "Where, each with region and country."),
-    Column("place_count", "How many", "Places more than 25 km from another of them.", "whole"),
-    Column("km", "Km apart", "Kilometres between the two places farthest apart.", "whole"),
-    Column(
-        "tolls",
-        "Deaths by place",
-        "Deaths in the order of places, several attacks on one with +; ? where not known.",
-    ),
-    Column("deaths", "Deaths", "Known deaths of these attacks; claims do not count.", "whole"),
-    Column("list", "List", "The list that tells of it."),
-)
+_RECENT = 12
 
 
 @dataclass(frozen=True)
@@ -67,52 +53,47 @@ class SameDay:
     km: float
 
 
-def find_same_day(listed: EventRows) -> list[SameDay]:
+def find_same_day(events: EventRows) -> list[SameDay]:
     """Return the days on which an attacker struck far apart within a year, strongest first.
 
     The order is by places, known deaths, kilometres, then the latest day.
 
     Args:
-        listed: The list.
+        events: The list.
     """
-    known = listed.one_day & listed.pointed & (listed.month_of > listed.month - RECENT)
-    pairs = np.flatnonzero(known[listed.attackers.event])
-    event, actor = listed.attackers.event[pairs], listed.attackers.actor[pairs]
-    order = np.lexsort((event, actor, listed.day[event]))
+    known = events.one_day & events.pointed & (events.month_of > events.month - _RECENT)
+    pairs = np.flatnonzero(known[events.attackers.event])
+    event, actor = events.attackers.event[pairs], events.attackers.actor[pairs]
+    order = np.lexsort((event, actor, events.day[event]))
     event, actor = event[order], actor[order]
-    new = (np.diff(actor, prepend=-1) != 0) | (np.diff(listed.day[event], prepend=-1) != 0)
-    found = [
+    new = (np.diff(actor, prepend=-1) != 0) | (np.diff(events.day[event], prepend=-1) != 0)
+    days = [
         one
         for rows in np.split(np.arange(len(event)), np.flatnonzero(new)[1:])
         if len(rows) > 1
-        for one in _linked(listed, int(actor[rows[0]]), event[rows])
-        if listed.ground.inside[one.rows].any()
+        for one in _linked(events, int(actor[rows[0]]), event[rows])
+        if events.regions.inside[one.rows].any()
     ]
-    return sorted(found, key=lambda one: _weakness(listed, one))
+    return sorted(days, key=lambda one: _weakness(events, one))
 
 
-def same_day_rows(listed: EventRows, most: int) -> tuple[list[tuple[Cell, ...]], int]:
-    """Return the strongest days as rows of ``SAME_DAY_COLUMNS``, and how many there are."""
-    found = find_same_day(listed)
-    return [_row(listed, one) for one in found[:most]], len(found)
-
-
-def _linked(listed: EventRows, actor: int, rows: Rows) -> list[SameDay]:
+def _linked(events: EventRows, actor: int, rows: Rows) -> list[SameDay]:
     """Return the attacks of a day that are linked to another, what is not within reach apart."""
-    spots, first, spot = np.unique(listed.spot[rows], return_index=True, return_inverse=True)
+    spots, first, spot = np.unique(events.spot[rows], return_index=True, return_inverse=True)
     if len(spots) < 2:
         return []
-    points = listed.points[rows[first]]
+    points = events.points[rows[first]]
     km = great_circle(np.asarray(np.linalg.norm(points[:, None] - points[None], axis=2)))
     linked = np.logical_and(km > LINKED_KM[0], km <= LINKED_KM[1])
     group = _groups(linked)
-    found = []
+    linked_attacks = []
     for one in np.unique(group[linked.any(axis=1)]):
         places = np.flatnonzero(group == one)
         chosen = rows[np.isin(spot, places)]
-        chosen = chosen[np.argsort(listed.spot[chosen], kind="stable")]
-        found.append(SameDay(actor, chosen, len(places), float(km[np.ix_(places, places)].max())))
-    return found
+        chosen = chosen[np.argsort(events.spot[chosen], kind="stable")]
+        apart = float(km[np.ix_(places, places)].max())
+        linked_attacks.append(SameDay(actor, chosen, len(places), apart))
+    return linked_attacks
 
 
 def _groups(linked: npt.NDArray[np.bool_]) -> Rows:
@@ -125,29 +106,59 @@ def _groups(linked: npt.NDArray[np.bool_]) -> Rows:
         group = lowest
 
 
-def _weakness(listed: EventRows, one: SameDay) -> tuple[float, ...]:
-    deaths = np.nansum(listed.tolls[one.rows])
-    day = listed.day[one.rows[0]]
+def _weakness(events: EventRows, one: SameDay) -> tuple[float, ...]:
+    deaths = np.nansum(events.tolls[one.rows])
+    day = events.day[one.rows[0]]
     return (-one.places, -deaths, -one.km, -day, one.actor, one.rows[0])
 
 
-def _row(listed: EventRows, one: SameDay) -> tuple[Cell, ...]:
+def _rows(events: EventRows, most: int) -> Ranked:
+    days = find_same_day(events)
+    return [_row(events, one) for one in days[:most]], len(days)
+
+
+def _row(events: EventRows, one: SameDay) -> Row:
     by_place: dict[str, list[str]] = {}
     for row in one.rows.tolist():
-        by_place.setdefault(_where(listed, row), []).append(toll_text(listed, row))
+        by_place.setdefault(_where(events, row), []).append(toll_text(events, row))
     return (
-        name_text(listed.names[one.actor]),
-        day_text(int(listed.day[one.rows[0]])),
+        name_text(events.names[one.actor]),
+        day_text(int(events.day[one.rows[0]])),
         joined(by_place, SHOWN),
         one.places,
         round(one.km),
         joined([" + ".join(tolls) for tolls in by_place.values()], SHOWN),
-        deaths_of(listed, one.rows),
-        list_text(listed),
+        deaths_of(events, one.rows),
+        list_text(events),
     )
 
 
-def _where(listed: EventRows, row: int) -> str:
-    around = ", ".join(filter(None, region_text(listed, row)))
-    place = place_text(listed, np.array([row]))
+def _where(events: EventRows, row: int) -> str:
+    around = ", ".join(filter(None, region_text(events, row)))
+    place = place_text(events, np.array([row]))
     return f"{place} ({around})" if around else place
+
+
+SAME_DAY = EventSection(
+    name="watch_same_day",
+    title="Simultaneous attacks by one attacker",
+    note=f"Attacks of one attacker on one day, {LINKED_KM[0]:.0f} to {LINKED_KM[1]:,.0f} km apart"
+    f" or linked by a third, in the {_RECENT} months to {{month}}; most places first."
+    " Dates must be known to the day.",
+    columns=(
+        Column("attacker", "Attacker", "Who attacked."),
+        Column("day", "Day", "Day of the attacks."),
+        Column("places", "Places", "Where, each with region and country."),
+        Column("place_count", "How many", "Places more than 25 km from another of them.", "whole"),
+        Column("km", "Km apart", "Kilometres between the two places farthest apart.", "whole"),
+        Column(
+            "tolls",
+            "Deaths by place",
+            "Deaths in the order of places, several attacks on one with +; ? where not known.",
+        ),
+        Column("deaths", "Deaths", "Known deaths of these attacks; claims do not count.", "whole"),
+        Column("list", "List", "The list that tells of it."),
+    ),
+    rows=_rows,
+    sentence=lambda row: f"{row['attacker']}, {row['day']}: {row['places']}; {row['km']} km apart",
+)

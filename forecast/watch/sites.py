@@ -16,9 +16,10 @@ from scipy.spatial import cKDTree
 from data.counting.site_measures import SAME_PLACE_KM
 from data.months import month_text
 from data.regions.sphere import chord
-from forecast.text.sections import Cell, Column
+from forecast.text.sections import Column
 from forecast.text.wording import short_month
 from forecast.watch.event_rows import EventRows
+from forecast.watch.section import EventSection, Ranked, Row, Words, where_text
 from forecast.watch.words import (
     SHOWN,
     attackers_text,
@@ -30,33 +31,12 @@ from forecast.watch.words import (
     tolls_text,
 )
 
-__all__ = ["MEMORY", "RECENT", "SITE_COLUMNS", "Site", "find_sites", "site_rows"]
+__all__ = ["SITES", "Site", "find_sites"]
 
 Rows = npt.NDArray[np.intp]
 
-RECENT, MEMORY = 12, 24
+_RECENT, _MEMORY = 12, 24
 _RISING = 3
-
-SITE_COLUMNS = (
-    Column("place", "Place", "Name of the place, or its coordinates where the list names none."),
-    Column("region", "Region", "Region of the last attack."),
-    Column("country", "Country", "Country of the last attack."),
-    Column(
-        "attackers", "Attackers", "Who attacked it in the last 24 months, the most frequent first."
-    ),
-    Column("summary", "How often", "Attacks in words; months are counted from first to last."),
-    Column("times", "Attacks", "Attacks on the site in the whole list up to the month.", "whole"),
-    Column("times_24", "In 24 months", "Attacks in the 24 months up to the month.", "whole"),
-    Column("dates", "Dates", "Dates of the last six attacks."),
-    Column("days_between", "Days between", "Days from each of the last six attacks to the next."),
-    Column("tolls", "Deaths each time", "Deaths of the last six attacks; ? where not known."),
-    Column("deaths", "Deaths", "Known deaths of all its attacks; claims do not count.", "whole"),
-    Column(
-        "overrun", "Overrun", "How often the site was overrun, of the attacks where that is known."
-    ),
-    Column("captured", "Captured", "People captured, as far as known.", "whole"),
-    Column("list", "List", "The list that tells of it."),
-)
 
 
 @dataclass(frozen=True)
@@ -79,37 +59,31 @@ class Site:
         return self.recent, len(self.rows), self.deaths
 
 
-def find_sites(listed: EventRows) -> list[Site]:
+def find_sites(events: EventRows) -> list[Site]:
     """Return the sites attacked on two days or more, the last time within a year; strongest first.
 
     Args:
-        listed: The list.
+        events: The list.
     """
-    spots = _Spots.of(listed)
+    spots = _Spots.of(events)
     if spots is None:
         return []
-    asked = listed.within(RECENT)
+    asked = events.within(_RECENT)
     near = spots.near(np.unique(spots.spot[asked[spots.held]]))
-    whole = {centre: _site(listed, spots.attacks(members)) for centre, members in near.items()}
+    whole = {centre: _site(events, spots.attacks(members)) for centre, members in near.items()}
     taken: set[int] = set()
-    found = []
+    sites = []
     for centre in sorted(near, key=lambda c: (*(-part for part in whole[c].strength), c)):
         if centre in taken:
             continue
         left = [spot for spot in near[centre] if spot not in taken]
         taken.update(left)
         site = (
-            whole[centre] if len(left) == len(near[centre]) else _site(listed, spots.attacks(left))
+            whole[centre] if len(left) == len(near[centre]) else _site(events, spots.attacks(left))
         )
-        if asked[site.rows].any() and listed.day[site.rows[0]] < listed.day[site.rows[-1]]:
-            found.append(site)
-    return sorted(found, key=lambda site: (*(-part for part in site.strength), -site.rows[-1]))
-
-
-def site_rows(listed: EventRows, most: int) -> tuple[list[tuple[Cell, ...]], int]:
-    """Return the strongest sites as rows of ``SITE_COLUMNS``, and how many there are."""
-    sites = find_sites(listed)
-    return [_row(listed, site) for site in sites[:most]], len(sites)
+        if asked[site.rows].any() and events.day[site.rows[0]] < events.day[site.rows[-1]]:
+            sites.append(site)
+    return sorted(sites, key=lambda site: (*(-part for part in site.strength), -site.rows[-1]))
 
 
 @dataclass(frozen=True)
@@ -131,15 +105,15 @@ class _Spots:
     begin: Rows
 
     @classmethod
-    def of(cls, listed: EventRows) -> _Spots | None:
+    def of(cls, events: EventRows) -> _Spots | None:
         """Return the points of a list; None where no place is known."""
-        held = np.flatnonzero(listed.pointed)
+        held = np.flatnonzero(events.pointed)
         if not len(held):
             return None
-        _, first, spot = np.unique(listed.spot[held], return_index=True, return_inverse=True)
+        _, first, spot = np.unique(events.spot[held], return_index=True, return_inverse=True)
         order = np.argsort(spot, kind="stable")
         begin = np.searchsorted(spot[order], np.arange(len(first) + 1))
-        return cls(held, spot, listed.points[held[first]], order, begin)
+        return cls(held, spot, events.points[held[first]], order, begin)
 
     def near(self, centres: Rows) -> dict[int, list[int]]:
         """Return the points within 5 km of some points, these included."""
@@ -157,68 +131,115 @@ class _Spots:
         return np.sort(np.concatenate(runs))
 
 
-def _site(listed: EventRows, rows: Rows) -> Site:
-    recent = int((listed.month_of[rows] > listed.month - MEMORY).sum())
-    return Site(rows, recent, int(np.nansum(listed.tolls[rows])))
+def _site(events: EventRows, rows: Rows) -> Site:
+    recent = int((events.month_of[rows] > events.month - _MEMORY).sum())
+    return Site(rows, recent, int(np.nansum(events.tolls[rows])))
 
 
-def _row(listed: EventRows, site: Site) -> tuple[Cell, ...]:
+def _rows(events: EventRows, most: int) -> Ranked:
+    sites = find_sites(events)
+    return [_row(events, site) for site in sites[:most]], len(sites)
+
+
+def _row(events: EventRows, site: Site) -> Row:
     rows, last = site.rows, int(site.rows[-1])
-    captured = listed.captured[rows]
+    captured = events.captured[rows]
     return (
-        place_text(listed, rows),
-        *region_text(listed, last),
-        attackers_text(listed, rows[-site.recent :]),
-        _summary(listed, site),
+        place_text(events, rows),
+        *region_text(events, last),
+        attackers_text(events, rows[-site.recent :]),
+        _summary(events, site),
         len(rows),
         site.recent,
-        dates_text(listed, rows),
-        _gaps(listed, rows[-SHOWN:]),
-        tolls_text(listed, rows),
-        deaths_of(listed, rows),
-        _overrun(listed, rows),
+        dates_text(events, rows),
+        _gaps(events, rows[-SHOWN:]),
+        tolls_text(events, rows),
+        deaths_of(events, rows),
+        _overrun(events, rows),
         None if np.isnan(captured).all() else int(np.nansum(captured)),
-        list_text(listed),
+        list_text(events),
     )
 
 
-def _summary(listed: EventRows, site: Site) -> str:
+def _summary(events: EventRows, site: Site) -> str:
     """Say how often in how many months, and whether the tolls of these attacks rose."""
-    rows, month_of = site.rows, listed.month_of
-    since = f"since {_begin(listed, int(rows[0]))}"
-    told = f"{len(rows)} times {since}"
+    rows, month_of = site.rows, events.month_of
+    since = f"since {_begin(events, int(rows[0]))}"
+    times = f"{len(rows)} times {since}"
     if site.recent > 1:
         months = int(month_of[rows[-1]] - month_of[rows[-site.recent]]) + 1
-        told = f"{site.recent} times in {months} month{'s' if months > 1 else ''}"
-        told += f", {len(rows)} {since}" if site.recent < len(rows) else ""
-    return f"{told}, tolls rising" if _rising(listed, rows[-site.recent :]) else told
+        times = f"{site.recent} times in {months} month{'s' if months > 1 else ''}"
+        times += f", {len(rows)} {since}" if site.recent < len(rows) else ""
+    return f"{times}, tolls rising" if _rising(events, rows[-site.recent :]) else times
 
 
-def _begin(listed: EventRows, row: int) -> str:
-    if listed.precision[row] == "year":
-        return month_text(int(listed.month_of[row]))[:4]
-    return short_month(month_text(int(listed.month_of[row])))
+def _begin(events: EventRows, row: int) -> str:
+    if events.precision[row] == "year":
+        return month_text(int(events.month_of[row]))[:4]
+    return short_month(month_text(int(events.month_of[row])))
 
 
-def _rising(listed: EventRows, rows: Rows) -> bool:
+def _rising(events: EventRows, rows: Rows) -> bool:
     """Say whether three attacks or more have known tolls, each higher than the one before."""
-    days, tolls = np.diff(listed.day[rows]), np.diff(listed.tolls[rows])
+    days, tolls = np.diff(events.day[rows]), np.diff(events.tolls[rows])
     return len(rows) >= _RISING and bool((days > 0).all() and (tolls > 0).all())
 
 
-def _gaps(listed: EventRows, rows: Rows) -> str | None:
+def _gaps(events: EventRows, rows: Rows) -> str | None:
     """Return the days between attacks; ``?`` where a date, also one between, is not to the day."""
-    vague = rows[~listed.dated[rows]]
+    vague = rows[~events.dated[rows]]
     gaps = []
     for one, other in pairwise(rows):
-        begin, end = listed.day[one], listed.day[other]
-        between = (listed.day[vague] < end) & (listed.last_day[vague] > begin)
-        sure = listed.dated[one] and listed.dated[other] and not between.any()
+        begin, end = events.day[one], events.day[other]
+        between = (events.day[vague] < end) & (events.last_day[vague] > begin)
+        sure = events.dated[one] and events.dated[other] and not between.any()
         gaps.append(str(end - begin) if sure else "?")
     return ", ".join(gaps) if set(gaps) - {"?"} else None
 
 
-def _overrun(listed: EventRows, rows: Rows) -> str | None:
-    said = [text.strip().casefold() for text in listed.texts["site_overrun"][rows]]
-    known = [text for text in said if text in ("yes", "no")]
+def _overrun(events: EventRows, rows: Rows) -> str | None:
+    answers = [text.strip().casefold() for text in events.texts["site_overrun"][rows]]
+    known = [text for text in answers if text in ("yes", "no")]
     return f"{known.count('yes')} of {len(known)}" if known else None
+
+
+def _sentence(row: Words) -> str:
+    several = "earlier" in row["tolls"]
+    deaths = f"{row['deaths']} known deaths in all" if several else f"deaths {row['tolls']}"
+    return f"{where_text(row, 'place')}: {row['summary']}; {deaths}"
+
+
+_COLUMNS = (
+    Column("place", "Place", "Name of the place, or its coordinates where the list names none."),
+    Column("region", "Region", "Region of the last attack."),
+    Column("country", "Country", "Country of the last attack."),
+    Column(
+        "attackers", "Attackers", "Who attacked it in the last 24 months, the most frequent first."
+    ),
+    Column("summary", "How often", "Attacks in words; months are counted from first to last."),
+    Column("times", "Attacks", "Attacks on the site in the whole list up to the month.", "whole"),
+    Column("times_24", "In 24 months", "Attacks in the 24 months up to the month.", "whole"),
+    Column("dates", "Dates", "Dates of the last six attacks."),
+    Column("days_between", "Days between", "Days from each of the last six attacks to the next."),
+    Column("tolls", "Deaths each time", "Deaths of the last six attacks; ? where not known."),
+    Column("deaths", "Deaths", "Known deaths of all its attacks; claims do not count.", "whole"),
+    Column(
+        "overrun",
+        "Overrun",
+        "How often the site was overrun, of the attacks where that is known.",
+    ),
+    Column("captured", "Captured", "People captured, as far as known.", "whole"),
+    Column("list", "List", "The list that tells of it."),
+)
+
+SITES = EventSection(
+    name="watch_repeat",
+    title="Sites hit again and again",
+    note=f"Places within {SAME_PLACE_KM:.0f} km count as one site. Listed are sites attacked on two"
+    f" days or more, the last time in the {_RECENT} months to {{month}}; most attacks in"
+    f" {_MEMORY} months first. ? stands for a toll that is not known; no days are computed"
+    " from a date that is only a week, a month or a year.",
+    columns=_COLUMNS,
+    rows=_rows,
+    sentence=_sentence,
+)

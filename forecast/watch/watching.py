@@ -1,39 +1,55 @@
-"""The watch by itself: from a store's events up to a month to sections, files and a few lines.
+"""The watch of a month: by itself, from a store's events alone, or as the sections of an issue.
 
-It needs no panel, no boundaries and no forecast: regions are the lists' own words.
+By itself it needs no panel, no boundaries and no forecast, and regions are named as in the lists;
+for an issue they are the panel's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from data.counting.counting import count_figures
-from data.errors import ConfigError, EvidenceError
+from data.counting.panel_regions import read_panel_boundaries
+from data.errors import ConfigError, EscalationError, EvidenceError
+from data.files import read_json
 from data.months import month_number
 from data.regions.countries import country_key, country_keys, country_of
+from data.regions.location import CellLocator, CountryLocator, Locator, PolygonLocator
 from data.store.store import Store
 from data.terminal import one_line
 from data.workspace import Workspace
-from features.panel import build_panel
+from features.panel import Panel, build_panel
 from forecast.model.past import counted
 from forecast.text.citations import citation_of
 from forecast.text.sections import Section
 from forecast.text.wording import month_words
-from forecast.watch.catalogue import NO_ATTACK, watch_sections
+from forecast.watch.area_months import AreaMonths, months_of_list, months_of_panel
+from forecast.watch.catalogue import watch_sections, watch_sentences
 from forecast.watch.event_rows import EventRows
-from forecast.watch.ground import own_words
-from forecast.watch.lines import absence, watch_lines
-from forecast.watch.months import AreaMonths, months_of_list, months_of_panel
-from forecast.watch.store import event_sources, last_event_month, watch_lists
+from forecast.watch.lists import (
+    RegionFinder,
+    event_sources,
+    last_event_month,
+    lists_to_watch,
+    named_regions,
+    panel_regions,
+)
+from forecast.watch.section import absence
 from forecast.watch.words import list_text
 
-__all__ = ["Watch", "lists_text", "make_watch", "watch_record", "watch_text"]
+__all__ = ["Watch", "lists_text", "make_watch", "watch_json", "watch_of_issue", "watch_text"]
 
 _TOP = 5
-_OWN_WORDS = "Regions are the lists' own words for them."
+_NO_ATTACK = "No list holds an attack up to the month."
+_NAMED = "Regions are the lists' own words for them."
+_NAMED_IN_ISSUE = (
+    "Regions are the lists' own words: the boundaries that the panel was counted in are not those"
+    " of the settings."
+)
 
 
 @dataclass(frozen=True)
@@ -66,32 +82,59 @@ def make_watch(
         countries: Names of countries; empty for all.
 
     Raises:
-        EvidenceError: The store is empty, or knows nothing up to that month.
-        ConfigError: The month is none, or no list knows a country.
+        EvidenceError: The store is empty, or holds nothing up to that month.
+        ConfigError: The month is none, or no list holds a country.
     """
     store = Store(workspace.store)
     month = as_of or _last_month(store)
     month_number(month)
     wanted = {country_key(name) for name in countries}
     chosen = workspace.settings().panel.source
-    lists = watch_lists(store, month, own_words(wanted), counted=chosen)
-    counts = [months for one in lists if (months := months_of_list(one)) is not None]
+    lists = lists_to_watch(store, month, named_regions(wanted), counted=chosen)
+    counts = [months for events in lists if (months := months_of_list(events)) is not None]
     counts += _figures(store, month, wanted)
     if not lists and not counts:
         raise EvidenceError(f"the store knows of nothing up to {month}")
     _check_countries(countries, lists, counts)
-    remark = _OWN_WORDS if lists else NO_ATTACK if event_sources(store) else ""
     names = {one.source for one in lists} | {one.source for one in counts}
     return Watch(
         month=month,
         countries=tuple(_country_name(name) for name in countries),
-        lists=tuple(_described(one) for one in lists),
-        sections=watch_sections(month, lists, counts, remark=remark),
+        lists=tuple(_described(events) for events in lists),
+        sections=watch_sections(month, lists, counts, remark=_remark(store, lists, _NAMED)),
         sources=tuple(_sources(store, names)),
     )
 
 
-def watch_record(watch: Watch, paths: Sequence[Path]) -> dict[str, Any]:
+def watch_of_issue(
+    workspace: Workspace,
+    past: Panel,
+    *,
+    as_of: str | None,
+    report_progress: Callable[[str], None],
+) -> tuple[Section, ...]:
+    """Return the watch sections of an issue.
+
+    Args:
+        workspace: Where the store and the panel's manifest are.
+        past: The panel; its last month is the origin, and nothing later is read.
+        as_of: Day whose knowledge the panel holds; None for today's.
+        report_progress: Called with what was left out, in words.
+    """
+    manifest = workspace.panel(past.scale) / "manifest.json"
+    source = read_json(manifest).get("source") if manifest.exists() else None
+    store = Store(workspace.store, as_of=None if as_of is None else date.fromisoformat(as_of))
+    find_regions = _find_panel_regions(workspace, past)
+    named = "" if find_regions else _NAMED_IN_ISSUE
+    find_regions = find_regions or named_regions(set(country_keys(past.regions["country"])))
+    lists = lists_to_watch(store, past.months[-1], find_regions, counted=source)
+    if lists and named:
+        report_progress(f"watch sections: {named}")
+    counts = [months_of_panel(past, str(source or past.scale))]
+    return watch_sections(past.months[-1], lists, counts, remark=_remark(store, lists, named))
+
+
+def watch_json(watch: Watch, paths: Sequence[Path]) -> dict[str, Any]:
     """Return what a machine would want to know of a watch."""
     return {**asdict(watch), "files": [str(path) for path in paths]}
 
@@ -102,7 +145,7 @@ def watch_text(watch: Watch, paths: Sequence[Path]) -> str:
     for section in watch.sections:
         count = len(section.rows)
         lines += ["", f"{section.title}: {count or absence(section)}"]
-        lines += [f"  {one_line(line)}" for line in watch_lines(section, _TOP)]
+        lines += [f"  {one_line(line)}" for line in watch_sentences(section, _TOP)]
         if count > _TOP:
             lines.append(f"  and {count - _TOP} more in the files")
     return "\n".join([*lines, "", *(f"file: {path}" for path in paths)])
@@ -110,27 +153,32 @@ def watch_text(watch: Watch, paths: Sequence[Path]) -> str:
 
 def lists_text(watch: Watch) -> str:
     """Return in a few words what was read."""
-    told = [f"{counted(one['attacks'])} of {one['name']} to {one['last']}" for one in watch.lists]
+    lists = [f"{counted(one['attacks'])} of {one['name']} to {one['last']}" for one in watch.lists]
     where = f" in {', '.join(watch.countries)}" if watch.countries else ""
-    return ("; ".join(told) or "counts by region and month") + where
+    return ("; ".join(lists) or "counts by region and month") + where
+
+
+def _remark(store: Store, lists: Sequence[EventRows], named: str) -> str:
+    """Return what to say of the lists' regions, or why there is no list."""
+    return named if lists else _NO_ATTACK if event_sources(store) else ""
 
 
 def _last_month(store: Store) -> str:
     figures = [m["last_date"] for m in store.manifests() if m["content"] == "figures"]
-    last = [last_event_month(store), *(day[:7] for day in figures if day)]
-    found = max(filter(None, last), default=None)
-    if found is None:
+    months = [last_event_month(store), *(day[:7] for day in figures if day)]
+    last = max(filter(None, months), default=None)
+    if last is None:
         raise EvidenceError("the store is empty: `escalation ingest` reads a first file")
-    return found
+    return last
 
 
 def _figures(store: Store, month: str, wanted: Collection[str]) -> list[AreaMonths]:
     """Return ready counts up to a month, where they came with a table of their regions."""
-    kept = {
+    levels = {
         (m["source"], m.get("level", "")) for m in store.manifests() if m["content"] == "figures"
     }
-    found = []
-    for source, level in sorted(kept):
+    counts = []
+    for source, level in sorted(levels):
         figures, regions = store.figures(source=source)
         figures = figures[figures["month"] <= month]
         if regions is None or not len(figures):
@@ -140,15 +188,15 @@ def _figures(store: Store, month: str, wanted: Collection[str]) -> list[AreaMont
             figures = figures[figures["region_id"].isin(regions["region_id"])]
         if len(figures):
             regions = regions.sort_values("region_id", ignore_index=True)
-            counts = count_figures(figures, regions, scale=level or "regions", last_month=month)
-            found.append(months_of_panel(build_panel(counts), source))
-    return found
+            panel = count_figures(figures, regions, scale=level or "regions", last_month=month)
+            counts.append(months_of_panel(build_panel(panel), source))
+    return counts
 
 
 def _check_countries(
     countries: Sequence[str], lists: Sequence[EventRows], counts: Sequence[AreaMonths]
 ) -> None:
-    known = {key: name for one in lists for key, name in one.ground.countries.items()}
+    known = {key: name for one in lists for key, name in one.regions.countries.items()}
     known |= {country_key(area.country): area.country for one in counts for area in one.areas}
     for name in countries:
         if country_key(name) not in known:
@@ -157,13 +205,13 @@ def _check_countries(
             raise ConfigError(f'no list knows the country "{name}" (known: {there}{more})')
 
 
-def _described(listed: EventRows) -> dict[str, Any]:
+def _described(events: EventRows) -> dict[str, Any]:
     return {
-        "source": listed.source,
-        "name": list_text(listed),
-        "complete": listed.complete,
-        "attacks": int(listed.ground.inside.sum()),
-        "last": str(listed.events["date_start"].max().date()),
+        "source": events.source,
+        "name": list_text(events),
+        "complete": events.complete,
+        "attacks": int(events.regions.inside.sum()),
+        "last": str(events.table["date_start"].max().date()),
     }
 
 
@@ -187,3 +235,25 @@ def _sources(store: Store, names: Collection[str]) -> list[dict[str, Any]]:
 def _country_name(name: str) -> str:
     known = country_of(name)
     return known.country if known else name
+
+
+def _find_panel_regions(workspace: Workspace, past: Panel) -> RegionFinder | None:
+    locator = _locator(workspace, past)
+    return None if locator is None else panel_regions(past.regions, locator)
+
+
+def _locator(workspace: Workspace, past: Panel) -> Locator | None:
+    """Return the locator of the panel's very regions; None where there is none any more."""
+    if past.scale == "country":
+        return CountryLocator(past.regions)
+    settings = replace(workspace.settings().panel, scale=past.scale)
+    if past.scale == "priogrid":
+        return CellLocator(past.regions, bounded=settings.boundaries is not None)
+    try:
+        boundaries = read_panel_boundaries(settings, workspace.root)
+    except EscalationError:
+        return None
+    ids = past.regions["region_id"].tolist()
+    if boundaries is None or boundaries.regions["region_id"].tolist() != ids:
+        return None
+    return PolygonLocator(boundaries, past.scale)

@@ -56,47 +56,47 @@ def joined(names: Iterable[str], most: int = SHOWN) -> str:
     return ", ".join(listed[:most]) + more
 
 
-def list_text(listed: EventRows) -> str:
+def list_text(events: EventRows) -> str:
     """Return the name of a list, marked where it is not complete."""
-    name = name_text(listed.source) or ""
-    return name if listed.complete else f"{name} (not complete)"
+    name = name_text(events.source) or ""
+    return name if events.complete else f"{name} (not complete)"
 
 
-def place_text(listed: EventRows, rows: Rows) -> str:
+def place_text(events: EventRows, rows: Rows) -> str:
     """Return the place of attacks: its most frequent name, else its coordinates."""
     for column in ("place", "admin2"):
-        names = Counter(name for name in listed.texts[column][rows] if name)
+        names = Counter(name for name in events.texts[column][rows] if name)
         if names:
             return name_text(min(names, key=lambda name: (-names[name], name))) or ""
-    if not listed.pointed[rows[0]]:
+    if not events.pointed[rows[0]]:
         return "place not known"
     latitude, longitude = (
-        float(listed.events[name].iloc[rows[0]]) for name in ("latitude", "longitude")
+        float(events.table[name].iloc[rows[0]]) for name in ("latitude", "longitude")
     )
     north, east = "N" if latitude >= 0 else "S", "E" if longitude >= 0 else "W"
     return f"{abs(latitude):.2f}°{north} {abs(longitude):.2f}°{east}"
 
 
-def region_text(listed: EventRows, row: int) -> tuple[str | None, str | None]:
+def region_text(events: EventRows, row: int) -> tuple[str | None, str | None]:
     """Return region and country of an attack, None where not known."""
-    area = int(listed.ground.area[row])
+    area = int(events.regions.area[row])
     if area >= 0:
-        known = listed.ground.areas[area]
+        known = events.regions.areas[area]
         return name_text(known.region or ""), name_text(known.country)
-    return None, country_text(listed, listed.country[row])
+    return None, country_text(events, events.country[row])
 
 
-def country_text(listed: EventRows, key: str) -> str | None:
+def country_text(events: EventRows, key: str) -> str | None:
     """Return the name of a country by its key, None where there is no key."""
     known = country_of(key)
-    return name_text(listed.ground.countries.get(key, known.country if known else key))
+    return name_text(events.regions.countries.get(key, known.country if known else key))
 
 
-def attackers_text(listed: EventRows, rows: Iterable[int]) -> str | None:
+def attackers_text(events: EventRows, rows: Iterable[int]) -> str | None:
     """Return the named attackers of attacks, the most frequent first."""
-    found = Counter(int(actor) for row in rows for actor in listed.attackers_of(row))
-    ordered = sorted(found, key=lambda actor: (-found[actor], actor))
-    return joined([name_text(listed.names[actor]) or "" for actor in ordered], 3) or None
+    attacks = Counter(int(actor) for row in rows for actor in events.attackers_of(row))
+    ordered = sorted(attacks, key=lambda actor: (-attacks[actor], actor))
+    return joined([name_text(events.names[actor]) or "" for actor in ordered], 3) or None
 
 
 def day_text(day: int) -> str:
@@ -110,11 +110,11 @@ def day_text(day: int) -> str:
     return f"{known.day} {MONTHS[known.month - 1][:3]} {known.year}"
 
 
-def when_text(listed: EventRows, row: int) -> str:
+def when_text(events: EventRows, row: int) -> str:
     """Return the date of an attack, with a mark where it is not known to the day."""
-    first, last = int(listed.day[row]), int(listed.last_day[row])
-    precision = listed.precision[row]
-    if listed.goes_on[row]:
+    first, last = int(events.day[row]), int(events.last_day[row])
+    precision = events.precision[row]
+    if events.goes_on[row]:
         return f"from {day_text(first)}"
     if precision == "day":
         return day_text(first) if first == last else f"{day_text(first)} to {day_text(last)}"
@@ -128,19 +128,19 @@ def when_text(listed: EventRows, row: int) -> str:
     return f"{' to '.join(map(short_month, months))} (month only)"
 
 
-def dates_text(listed: EventRows, rows: Rows) -> str:
+def dates_text(events: EventRows, rows: Rows) -> str:
     """Return the last dates of attacks in their order, the earlier ones counted."""
-    return _latest([when_text(listed, int(row)) for row in rows[-SHOWN:]], len(rows))
+    return _latest([when_text(events, int(row)) for row in rows[-SHOWN:]], len(rows))
 
 
-def tolls_text(listed: EventRows, rows: Rows) -> str:
+def tolls_text(events: EventRows, rows: Rows) -> str:
     """Return the deaths of the last attacks in their order; ``?`` where no toll is known."""
-    return _latest([toll_text(listed, int(row)) for row in rows[-SHOWN:]], len(rows))
+    return _latest([toll_text(events, int(row)) for row in rows[-SHOWN:]], len(rows))
 
 
-def deaths_of(listed: EventRows, rows: Rows) -> int | None:
+def deaths_of(events: EventRows, rows: Rows) -> int | None:
     """Return the known deaths of attacks; None where none is known."""
-    known = listed.tolls[rows]
+    known = events.tolls[rows]
     return None if np.isnan(known).all() else int(np.nansum(known))
 
 
@@ -149,9 +149,9 @@ def _latest(texts: list[str], count: int) -> str:
     return more + ", ".join(texts)
 
 
-def toll_text(listed: EventRows, row: int) -> str:
+def toll_text(events: EventRows, row: int) -> str:
     """Return the deaths of an attack, marked where they are claimed; ``?`` where not known."""
-    best, claimed = listed.tolls[row], listed.claimed[row]
+    best, claimed = events.tolls[row], events.claimed[row]
     if not np.isnan(best):
         return f"{best:,.0f}"
     return _UNKNOWN if np.isnan(claimed) else f"{claimed:,.0f} claimed"

@@ -14,7 +14,8 @@ from data.regions.countries import country_key
 from forecast.report.page.page import POLICY, page_environment
 from forecast.text.sections import Section
 from forecast.text.wording import MISSING, month_words, printable
-from forecast.watch.lines import absence, watch_lines
+from forecast.watch.catalogue import watch_sentences
+from forecast.watch.section import absence
 from forecast.watch.watching import Watch, lists_text
 
 __all__ = ["FORMATS", "watch_html", "watch_markdown", "write_watch"]
@@ -90,7 +91,7 @@ def _part(section: Section) -> dict[str, Any]:
         "title": section.title,
         "note": section.note,
         "absence": absence(section),
-        "short": watch_lines(section, _IN_SHORT),
+        "short": watch_sentences(section, _IN_SHORT),
         "more": max(len(texts) - _IN_SHORT, 0),
         "columns": columns,
         "rows": [_cells(columns, [row[place] for place in kept]) for row in texts],

@@ -68,3 +68,18 @@ def test_events_keep_their_places_and_the_frame_is_not_changed():
 
 def test_no_event_has_no_attacker():
     assert find_attackers(frame_of()).names == ()
+
+
+def test_the_forces_of_a_country_are_no_attacker_beside_an_armed_group() -> None:
+    def of(a: str, b: str) -> tuple[str, ...]:
+        return find_attackers(
+            pd.DataFrame({"kind": ["state-based"], "side_a": [a], "side_b": [b]})
+        ).names
+
+    assert of("JNIM", "Mali armed forces and VDP") == ("jnim",)
+    assert of("JNIM", "Burkina Faso security forces") == ("jnim",)
+    assert of("JNIM", "Revolutionary Armed Forces of Colombia") == (
+        "jnim",
+        "revolutionary armed forces of colombia",
+    )
+    assert of("JNIM", "People's defence forces") == ("jnim", "people's defence forces")

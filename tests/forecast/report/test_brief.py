@@ -20,7 +20,7 @@ from forecast.report.situation import situation_of
 from forecast.report.situation_changes import changes, sure
 from forecast.report.situation_outlook import observed, outlook, scope
 from forecast.text.sections import Column, Section
-from forecast.watch.same_day import SAME_DAY_COLUMNS
+from forecast.watch.same_day import SAME_DAY
 from tests.calls import run_inside
 from tests.forecast.exports import ISSUE, hostile_workspace
 from tests.forecast.issues import issue_of, small_panel, workspace_of
@@ -256,14 +256,14 @@ def test_sections_to_watch_and_the_score_stand_in_it(base: IssueView) -> None:
 
 def test_what_to_watch_is_said_in_the_sentences_of_the_watch(base: IssueView) -> None:
     cells = {"attacker": "JNIM", "day": "1 Jun 2025", "places": "Koumbri, Boulikessi", "km": 143}
-    row = tuple(cells.get(column.name) for column in SAME_DAY_COLUMNS)
+    row = tuple(cells.get(column.name) for column in SAME_DAY.columns)
     score = Section(
         "scorecard_levels", "Score", "Issue A: high came true 6 of 10. 24 came. Read on."
     )
     models = Section(
         "scorecard_models", "Models", "Issue A: Brier 0.03, 8 % lower. conflictology is no-change."
     )
-    same_day = Section("watch_same_day", "Same day", "note", SAME_DAY_COLUMNS, (row,))
+    same_day = Section("watch_same_day", "Same day", "note", SAME_DAY.columns, (row,))
     text = brief_text(replace(base, sections=(same_day, score, models)))
     assert "- **Same day**: JNIM, 1 Jun 2025: Koumbri, Boulikessi; 143 km apart.\n" in text
     assert "Issue A: high came true 6 of 10. 24 came. Brier 0.03, 8 % lower." in text

@@ -15,9 +15,8 @@ import pytest
 
 from data.workspace import Workspace
 from forecast.report.page.page import POLICY
-from forecast.sections.watch_issue import watch_of_issue
 from forecast.text.sections import Section
-from forecast.watch.watching import make_watch
+from forecast.watch.watching import make_watch, watch_of_issue
 from tests.calls import NOWHERE, Answer, run_inside
 from tests.data.geography import SAMPLES, UCDP_FILES
 from tests.forecast.busy_list import Desk as Squares
@@ -25,7 +24,7 @@ from tests.forecast.busy_list import busy_rows
 from tests.forecast.chromium import open_page
 from tests.forecast.issues import HOSTILE, small_panel, workspace_of
 from tests.forecast.report.page.test_page import _Elements
-from tests.forecast.slow_watch import km
+from tests.forecast.watch.slow import km
 from tests.shared import shared_file
 
 AES, AES_MAP = SAMPLES / "aes_attacks_2024_2025.csv", SAMPLES / "aes.map.toml"
@@ -376,7 +375,7 @@ def test_an_issue_has_the_sections_of_both_lists(tmp_path, capsys, monkeypatch) 
 def test_an_issue_of_figures_says_what_it_cannot_know(tmp_path: Path) -> None:
     panel = small_panel()
     workspace = workspace_of(tmp_path, panel)
-    found = watch_of_issue(workspace, panel, as_of=None, told=lambda _: None)
+    found = watch_of_issue(workspace, panel, as_of=None, report_progress=lambda _: None)
     sections = {section.name: section for section in found}
     for name in ("watch_repeat", "watch_actors", "watch_same_day", "watch_first"):
         assert sections[name].rows == ()

@@ -1,4 +1,4 @@
-"""Attacks and deaths by month of regions and countries: what records and surges are read off.
+"""Attacks and deaths by month of regions and countries, for historic maxima and surges.
 
 Where a month is not observed there is no number, never a zero.
 """
@@ -17,8 +17,7 @@ from data.months import month_text
 from data.regions.countries import country_keys
 from data.schema import DEATHS, EVENTS, OBSERVED, STATUSES
 from features.panel import Panel
-from forecast.watch.event_rows import Covered, EventRows
-from forecast.watch.ground import Area
+from forecast.watch.event_rows import Area, Covered, EventRows
 
 __all__ = ["AreaMonths", "months_of_list", "months_of_panel"]
 
@@ -46,7 +45,7 @@ class AreaMonths:
         """Say whether the last month is observed anywhere."""
         return any(bool(np.isfinite(values[:, -1:]).any()) for values in self.counts.values())
 
-    def names_regions(self) -> bool:
+    def has_regions(self) -> bool:
         """Say whether there are regions, not countries alone."""
         return any(area.region is not None for area in self.areas)
 
@@ -59,10 +58,7 @@ def months_of_panel(panel: Panel, source: str) -> AreaMonths:
         source: What was counted in it.
     """
     regions = panel.regions
-    areas = [
-        Area(str(row["region"]), str(row["country"]))
-        for row in regions[["region", "country"]].to_dict("records")
-    ]
+    areas = [*map(Area, regions["region"].astype(str), regions["country"].astype(str))]
     keys, group = np.unique(country_keys(regions["country"]).astype(str), return_inverse=True)
     counts = {
         name: np.asarray(panel.measures[name], dtype=np.float64)
@@ -82,39 +78,39 @@ def months_of_panel(panel: Panel, source: str) -> AreaMonths:
     return AreaMonths(source, (*areas, *countries), panel.months, joined)
 
 
-def months_of_list(listed: EventRows) -> AreaMonths | None:
+def months_of_list(events: EventRows) -> AreaMonths | None:
     """Count a list by its own regions and countries; None where it is not complete.
 
     An event counts in its first month; deaths are spread over the months that it spans.
 
     Args:
-        listed: The list.
+        events: The list.
     """
-    covered = listed.covered
+    covered = events.covered
     if covered is None:
         return None
-    codes, names = pd.factorize(listed.country, sort=True)
-    rows = np.flatnonzero(listed.ground.inside & (names != "")[codes])
+    codes, names = pd.factorize(events.country, sort=True)
+    rows = np.flatnonzero(events.regions.inside & (names != "")[codes])
     used, country = np.unique(codes[rows], return_inverse=True)
     keys = np.asarray(names[used], dtype=object)
-    whole = [Area(None, listed.ground.countries[key]) for key in keys]
+    whole = [Area(None, events.regions.countries[key]) for key in keys]
     owner = np.arange(len(keys))
-    counts = _counted(listed, rows, country, owner, keys, covered)
+    counts = _counted(events, rows, country, owner, keys, covered)
     areas = whole
-    if any(area.region is not None for area in listed.ground.areas):
-        area = listed.ground.area[rows]
+    if events.regions.areas and not events.regions.is_nameless():
+        area = events.regions.area[rows]
         known = np.flatnonzero(area >= 0)
         used, region = np.unique(area[known], return_inverse=True)
         owner = country[known][np.unique(region, return_index=True)[1]]
-        finer = _counted(listed, rows[known], region, owner, keys, covered)
+        finer = _counted(events, rows[known], region, owner, keys, covered)
         counts = {name: np.concatenate((finer[name], counts[name])) for name in counts}
-        areas = [*(listed.ground.areas[place] for place in used), *whole]
+        areas = [*(events.regions.areas[place] for place in used), *whole]
     months = tuple(month_text(covered.first + m) for m in range(covered.status.shape[1]))
-    return AreaMonths(listed.source, tuple(areas), months, counts)
+    return AreaMonths(events.source, tuple(areas), months, counts)
 
 
 def _counted(
-    listed: EventRows,
+    events: EventRows,
     rows: Rows,
     area: Rows,
     owner: Rows,
@@ -124,12 +120,10 @@ def _counted(
     """Count attacks by area; each area has the status of the country that owns it."""
     place = np.array([covered.keys.index(key) for key in keys], dtype=np.intp)
     status = covered.status[place[owner]] if len(owner) else covered.status[:0]
-    parts = month_parts(
-        listed.events["date_start"].iloc[rows], listed.events["date_end"].iloc[rows]
-    )
+    parts = month_parts(events.table["date_start"].iloc[rows], events.table["date_end"].iloc[rows])
     column = parts.month - covered.first
     inside = (column >= 0) & (column < status.shape[1])
-    tolls = listed.tolls[rows]
+    tolls = events.tolls[rows]
     deaths = spread_counts(parts, np.nan_to_num(tolls).astype(np.int64)).astype(np.float64)
     deaths[np.isnan(tolls)[parts.event]] = np.nan
     out = {EVENTS: np.zeros(status.shape), DEATHS: np.zeros(status.shape)}
