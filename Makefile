@@ -7,7 +7,7 @@ ESCALATION_SHARED ?= ../shared
 EVENTS := $(ESCALATION_SHARED)/data
 SAMPLE := $(BIN)/escalation --workspace build/sample
 
-.PHONY: help setup demo test check sample lock clean
+.PHONY: help setup demo test check docs sample lock clean
 
 help:  ## say what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/  -/'
@@ -32,6 +32,9 @@ check: $(READY)  ## ruff, mypy and the contracts of imports, as CI runs them
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: $(READY)  ## the documentation site, into build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 sample: $(READY)  ## compute the bundled sample again from the shared event files
 	rm -rf build/sample && mkdir -p build/sample
