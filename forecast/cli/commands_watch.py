@@ -44,16 +44,16 @@ def watch(
     formats: str,
     as_json: bool,
 ) -> None:
-    """Write what to watch: sites hit again, new attackers, simultaneous and first attacks, records.
+    """Write what to watch: sites hit again, new attackers, simultaneous and first attacks, maxima.
 
-    From the events up to a month alone; no panel, no boundaries and no forecast are needed.
+    It reads the events up to a month and nothing else: no panel, boundaries or forecast.
     """
     from forecast.report.page.watch_page import write_watch
     from forecast.watch.watching import make_watch, watch_json, watch_text
 
-    asked = [name.strip() for name in (countries or "").split(",") if name.strip()]
-    made = make_watch(workspace, as_of=as_of, countries=asked)
+    wanted = [name.strip() for name in (countries or "").split(",") if name.strip()]
+    made = make_watch(workspace, as_of=as_of, countries=wanted)
     names = [name.strip() for name in formats.split(",")]
     paths = write_watch(made, out or workspace.reports, names)
-    record = watch_json(made, paths)
-    click.echo(json.dumps(record, indent=2) if as_json else watch_text(made, paths))
+    text = json.dumps(watch_json(made, paths), indent=2) if as_json else watch_text(made, paths)
+    click.echo(text)

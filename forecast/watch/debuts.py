@@ -210,11 +210,12 @@ _LAST = (
     Column("nearest", "Nearest before", "Place of that attack."),
     Column("attacks", "Attacks since", "Attacks there since, the first one included.", "whole"),
     Column("deaths", "Deaths since", "Known deaths of these attacks.", "whole"),
-    Column("list", "List", "The list that tells of it."),
+    Column("list", "List", "The list that reports it."),
 )
 _CLAIM = (
-    f"A complete list is asked only where it covered the country for {_MEMORY} months before"
-    " without a gap. Of a state's forces only attacks on civilians are read here, not its battles."
+    "A complete list counts as showing a first only where it covered the country for the"
+    f" {_MEMORY} months before without a gap. Of state forces only attacks on civilians count here,"
+    " not battles."
 )
 
 

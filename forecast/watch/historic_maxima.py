@@ -81,8 +81,8 @@ def _row(history: AreaMonths, maximum: _Maximum) -> Row:
 
 
 HISTORIC_MAXIMA = MonthSection(
-    name="watch_records",
-    title="Records",
+    name="watch_maxima",
+    title="Historic maxima",
     note="Regions and countries where {month} was the worst month for more than a year:"
     f" {_LEAST[EVENTS]} attacks or {_LEAST[DEATHS]} deaths at least, over"
     f" {_MEMORY} months or more observed without a gap; the longest first.",
@@ -91,11 +91,11 @@ HISTORIC_MAXIMA = MonthSection(
         Column("country", "Country", "The country."),
         Column("measure", "Measure", "Attacks or deaths."),
         Column("value", "This month", "Attacks or deaths in the month.", "whole"),
-        Column("record", "Record", "Since when no month was as high."),
+        Column("maximum", "Maximum", "Since when no month was as high."),
         Column("months", "Months", "Months without one as high.", "whole"),
         Column("mean12", "Mean of 12", "Mean of the twelve months before, a month.", "count"),
         Column("list", "List", "The list that was counted."),
     ),
     rows=_rows,
-    sentence=lambda row: f"{where_text(row)}: {row['value']} {row['measure']}, {row['record']}",
+    sentence=lambda row: f"{where_text(row)}: {row['value']} {row['measure']}, {row['maximum']}",
 )

@@ -157,7 +157,7 @@ SAME_DAY = EventSection(
             "Deaths in the order of places, several attacks on one with +; ? where not known.",
         ),
         Column("deaths", "Deaths", "Known deaths of these attacks; claims do not count.", "whole"),
-        Column("list", "List", "The list that tells of it."),
+        Column("list", "List", "The list that reports it."),
     ),
     rows=_rows,
     sentence=lambda row: f"{row['attacker']}, {row['day']}: {row['places']}; {row['km']} km apart",

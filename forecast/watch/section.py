@@ -166,7 +166,7 @@ def _partial(watch: EventSection, lists: Sequence[EventRows]) -> list[str]:
 def _nameless(sources: Sequence[EventRows] | Sequence[AreaMonths]) -> list[str]:
     if not sources:
         return []
-    return [f"{_names(sources)} names no regions: only countries are looked at."]
+    return [f"{_names(sources)} names no regions: only whole countries are compared."]
 
 
 def _names(sources: Sequence[EventRows] | Sequence[AreaMonths]) -> str:

@@ -229,7 +229,7 @@ _COLUMNS = (
         "How often the site was overrun, of the attacks where that is known.",
     ),
     Column("captured", "Captured", "People captured, as far as known.", "whole"),
-    Column("list", "List", "The list that tells of it."),
+    Column("list", "List", "The list that reports it."),
 )
 
 SITES = EventSection(
@@ -237,8 +237,8 @@ SITES = EventSection(
     title="Sites hit again and again",
     note=f"Places within {SAME_PLACE_KM:.0f} km count as one site. Listed are sites attacked on two"
     f" days or more, the last time in the {_RECENT} months to {{month}}; most attacks in"
-    f" {_MEMORY} months first. ? stands for a toll that is not known; no days are computed"
-    " from a date that is only a week, a month or a year.",
+    f" {_MEMORY} months first. ? marks an unknown toll, and unknown days between attacks where one"
+    " is dated to a week, month or year only.",
     columns=_COLUMNS,
     rows=_rows,
     sentence=_sentence,

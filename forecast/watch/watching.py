@@ -45,10 +45,10 @@ __all__ = ["Watch", "lists_text", "make_watch", "watch_json", "watch_of_issue", 
 
 _TOP = 5
 _NO_ATTACK = "No list holds an attack up to the month."
-_NAMED = "Regions are the lists' own words for them."
+_NAMED = "Regions are named as in the lists."
 _NAMED_IN_ISSUE = (
-    "Regions are the lists' own words: the boundaries that the panel was counted in are not those"
-    " of the settings."
+    "Regions are named as in the lists: the boundaries in the settings are not those that the panel"
+    " was counted in."
 )
 
 
@@ -94,7 +94,7 @@ def make_watch(
     counts = [months for events in lists if (months := months_of_list(events)) is not None]
     counts += _figures(store, month, wanted)
     if not lists and not counts:
-        raise EvidenceError(f"the store knows of nothing up to {month}")
+        raise EvidenceError(f"the store holds nothing up to {month}")
     _check_countries(countries, lists, counts)
     names = {one.source for one in lists} | {one.source for one in counts}
     return Watch(
@@ -202,7 +202,7 @@ def _check_countries(
         if country_key(name) not in known:
             there = ", ".join(sorted(known.values())[:12])
             more = f" and {len(known) - 12} more" if len(known) > 12 else ""
-            raise ConfigError(f'no list knows the country "{name}" (known: {there}{more})')
+            raise ConfigError(f'no list holds the country "{name}" (there are: {there}{more})')
 
 
 def _described(events: EventRows) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,9 @@ from data.errors import ConfigError
 from data.files import write_text
 from data.regions.countries import country_key
 from forecast.report.page.page import POLICY, page_environment
+from forecast.text.markdown_text import escaped_lead, section_text
 from forecast.text.sections import Section
-from forecast.text.wording import MISSING, month_words, printable
+from forecast.text.wording import MISSING, month_words
 from forecast.watch.catalogue import watch_sentences
 from forecast.watch.section import absence
 from forecast.watch.watching import Watch, lists_text
@@ -22,7 +23,6 @@ __all__ = ["FORMATS", "watch_html", "watch_markdown", "write_watch"]
 
 FORMATS = ("html", "md")
 
-_MARKS = re.compile(r"([\\`*_{}\[\]#|~!@])|(://)|(\bwww)(?=\.)", re.IGNORECASE)
 _IN_SHORT = 4
 
 
@@ -31,7 +31,7 @@ def write_watch(watch: Watch, folder: Path, formats: Sequence[str]) -> list[Path
 
     Raises:
         ConfigError: A format is not one of ``FORMATS``.
-        MachineError: A file cannot be written.
+        RuntimeEnvironmentError: A file cannot be written.
     """
     writers = dict(zip(FORMATS, (watch_html, watch_markdown), strict=True))
     if unknown := sorted(set(formats) - set(FORMATS)):
@@ -60,31 +60,37 @@ def watch_html(watch: Watch) -> str:
 
 def watch_markdown(watch: Watch) -> str:
     """Return the watch as Markdown."""
-    lines = [f"# Watch, {month_words(watch.month)}", "", _escaped(lists_text(watch)), ""]
-    for section in watch.sections:
-        lines += [f"## {section.title}", "", _escaped(section.note), ""]
-        part = _part(section)
-        if part["rows"]:
-            titles = [column["title"] for column in part["columns"]]
-            lines += [_line(titles), _line(["---"] * len(titles))]
-            lines += [_line([cell["text"] for cell in row]) for row in part["rows"]]
-            lines.append("")
-    lines += ["## Sources", ""]
-    lines += [f"- {_escaped(_source_text(source))}" for source in watch.sources]
-    return "\n".join([*lines, ""])
+    blocks = [
+        f"# Watch, {month_words(watch.month)}",
+        escaped_lead(lists_text(watch)),
+        *(section_text(_filled(section)) for section in watch.sections),
+        "## Sources",
+        "\n".join(f"- {escaped_lead(_source_text(source))}" for source in watch.sources),
+    ]
+    return "\n\n".join(blocks) + "\n"
 
 
-def _part(section: Section) -> dict[str, Any]:
-    """Return a section for printing: columns that say something, cells with their headings."""
+def _filled(section: Section) -> Section:
+    """Return a section with the columns that say something."""
     texts = section.texts()
-    kept = [
+    places = [
         place
         for place in range(len(section.columns))
         if any(row[place] != MISSING for row in texts)
     ]
+    return replace(
+        section,
+        columns=tuple(section.columns[place] for place in places),
+        rows=tuple(tuple(row[place] for place in places) for row in section.rows),
+    )
+
+
+def _part(section: Section) -> dict[str, Any]:
+    """Return a section for the page: its first rows in sentences, cells with their headings."""
+    filled = _filled(section)
     columns = [
         {"title": column.title, "meaning": column.meaning, "number": column.form != "text"}
-        for column in (section.columns[place] for place in kept)
+        for column in filled.columns
     ]
     return {
         "name": section.name,
@@ -92,17 +98,16 @@ def _part(section: Section) -> dict[str, Any]:
         "note": section.note,
         "absence": absence(section),
         "short": watch_sentences(section, _IN_SHORT),
-        "more": max(len(texts) - _IN_SHORT, 0),
+        "more": max(len(section.rows) - _IN_SHORT, 0),
         "columns": columns,
-        "rows": [_cells(columns, [row[place] for place in kept]) for row in texts],
+        "rows": [
+            [
+                {**column, "text": text, "missing": text == MISSING}
+                for column, text in zip(columns, texts, strict=True)
+            ]
+            for texts in filled.texts()
+        ],
     }
-
-
-def _cells(columns: Sequence[dict[str, Any]], texts: Sequence[str]) -> list[dict[str, Any]]:
-    return [
-        {**column, "text": text, "missing": text == MISSING}
-        for column, text in zip(columns, texts, strict=True)
-    ]
 
 
 def _source_text(source: dict[str, Any]) -> str:
@@ -113,26 +118,6 @@ def _source_text(source: dict[str, Any]) -> str:
         f"{source['name']}, release {source['release']}{whole}{reach}. {source['citation']}."
         f" Licence: {source['licence']}. Accessed {source['accessed']} (file {source['file']})."
     )
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(_escaped(cell) for cell in cells)} |"
-
-
-def _escaped(text: str) -> str:
-    r"""Return text that Markdown shows as it stands, on one line.
-
-    Example:
-        >>> print(_escaped("<b>a|b</b> https://x [y](z)"))
-        &lt;b&gt;a\|b&lt;/b&gt; https\://x \[y\](z)
-    """
-    plain = printable(" ".join(text.split())).replace("&", "&amp;")
-    plain = plain.replace("<", "&lt;").replace(">", "&gt;")
-    return _MARKS.sub(lambda found: _marked(found[0]), plain)
-
-
-def _marked(mark: str) -> str:
-    return f"{mark}\\" if mark.casefold() == "www" else f"\\{mark}"
 
 
 def _slug(countries: Sequence[str]) -> str:

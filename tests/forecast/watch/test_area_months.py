@@ -16,33 +16,33 @@ from tests.data.geography import frame_of
 from tests.forecast.watch.lists import cells, hit, list_of, months_of, whole
 
 
-def records(series: list[float], **more: list[float]) -> list[tuple]:
+def maxima(series: list[float], **more: list[float]) -> list[tuple]:
     found = cells(HISTORIC_MAXIMA.rows(months_of(series, **more), 15)[0], HISTORIC_MAXIMA.columns)
-    return [(row["measure"], row["value"], row["record"], row["months"]) for row in found]
+    return [(row["measure"], row["value"], row["maximum"], row["months"]) for row in found]
 
 
-def test_records_by_hand() -> None:
+def test_maxima_by_hand() -> None:
     quiet = [1.0] * 30
     begins = "worst month since the record begins in January 2017"
-    assert records([*quiet, 5.0]) == [("attacks", 5, begins, 30)]
+    assert maxima([*quiet, 5.0]) == [("attacks", 5, begins, 30)]
     since = "worst month since February 2017"
-    assert records([1.0, 5.0, *quiet, 5.0]) == [("attacks", 5, since, 31)]
-    assert records([*quiet, 6.0, *[1.0] * 12, 5.0]) == [
+    assert maxima([1.0, 5.0, *quiet, 5.0]) == [("attacks", 5, since, 31)]
+    assert maxima([*quiet, 6.0, *[1.0] * 12, 5.0]) == [
         ("attacks", 5, "worst month since July 2019", 13)
     ]
-    assert records([*quiet, 6.0, *[1.0] * 11, 5.0]) == []  # twelve months are not more than a year
-    assert records([*quiet, 2.0]) == []  # two attacks are never a record
-    assert records([*quiet, float("nan")]) == []
-    assert records([1.0] * 23 + [5.0]) == []  # too short a record
+    assert maxima([*quiet, 6.0, *[1.0] * 11, 5.0]) == []  # twelve months are not more than a year
+    assert maxima([*quiet, 2.0]) == []  # two attacks are never a maximum
+    assert maxima([*quiet, float("nan")]) == []
+    assert maxima([1.0] * 23 + [5.0]) == []  # too short a record
     hole = [1.0, float("nan"), *[1.0] * 26, 5.0]
     begins = "worst month since the record begins in March 2017"
-    assert records(hole) == [("attacks", 5, begins, 26)]
+    assert maxima(hole) == [("attacks", 5, begins, 26)]
     toll = [*quiet, 12.0]
     begins = "worst month since the record begins in January 2017"
-    assert records([*quiet, 2.0], deaths=toll) == [("deaths", 12, begins, 30)]
+    assert maxima([*quiet, 2.0], deaths=toll) == [("deaths", 12, begins, 30)]
 
 
-def test_of_many_records_the_highest_are_shown_countries_first() -> None:
+def test_of_many_maxima_the_highest_are_shown_countries_first() -> None:
     names = [f"R{letter}" for letter in "ABCDEFGHIJKLMNOPQRST"]
     areas = (*(Area(name, "Mali") for name in names), Area(None, "Mali"))
     values = np.ones((21, 30))
@@ -56,13 +56,13 @@ def test_of_many_records_the_highest_are_shown_countries_first() -> None:
     ]
 
 
-def test_a_month_that_no_list_covers_has_no_records_rather_than_none() -> None:
+def test_a_month_that_no_list_covers_has_no_maxima_rather_than_none() -> None:
     values = np.ones((1, 30))
     values[:, -1] = np.nan
     months = tuple(month_text(month_number("2017-01") + n) for n in range(30))
     counts = AreaMonths("mine", (Area("Gao", "Mali"),), months, {EVENTS: values})
     kept = {section.name: section for section in watch_sections(months[-1], [], [counts])}
-    for name in ("watch_records", "watch_surge"):
+    for name in ("watch_maxima", "watch_surge"):
         assert absence(kept[name]) == "not known"
         assert "There is none" not in kept[name].note
 
