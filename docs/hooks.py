@@ -11,7 +11,7 @@ import inspect
 import re
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,28 @@ def first_settings() -> str:
         return (Path(folder) / "escalation.toml").read_text(encoding="utf-8").rstrip()
 
 
+def command_line() -> str:
+    """Return the help of every command as a terminal prints it."""
+    import click
+    from click.testing import CliRunner
+
+    from forecast.cli.main import escalation
+
+    def pages(command: click.Command, words: list[str]) -> Iterator[str]:
+        answer = CliRunner().invoke(
+            escalation, [*words, "--help"], prog_name="escalation", terminal_width=80
+        )
+        title = " ".join(["escalation", *words])
+        yield f"## {title}\n\n```text\n{answer.output.rstrip()}\n```\n"
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                inner = command.get_command(context, name)
+                yield from pages(inner, [*words, name]) if inner else ()
+
+    return "\n".join(pages(escalation, []))
+
+
 def specification() -> str:
     """Return the keys of a specification with their defaults, from the class and its docstring."""
     from experiments.backtest.specification import BacktestSpec
@@ -103,6 +125,7 @@ def environment() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
+    "command_line": command_line,
     "environment": environment,
     "event_columns": from_schema("event_columns", "EVENT_COLUMNS"),
     "figure_measures": from_schema("figure_measures", "FIGURE_MEASURES"),
