@@ -43,7 +43,7 @@ def write_with(path: Path, write: Callable[[Path], None]) -> None:
         write: Writes the whole content to the temporary path it is given.
 
     Raises:
-        MachineError: The disk is full, read-only or otherwise in the way.
+        RuntimeEnvironmentError: The disk is full, read-only or otherwise in the way.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -85,7 +85,7 @@ def read_json(path: Path) -> Any:
     """Read a JSON file that this project wrote.
 
     Raises:
-        MachineError: The file is absent or damaged.
+        RuntimeEnvironmentError: The file is absent or damaged.
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -97,7 +97,7 @@ def read_parquet(path: Path) -> pd.DataFrame:
     """Read a Parquet file that this project wrote.
 
     Raises:
-        MachineError: The file is absent or damaged.
+        RuntimeEnvironmentError: The file is absent or damaged.
     """
     import pandas as pd
     from pyarrow import ArrowException
@@ -135,7 +135,7 @@ def locked(path: Path) -> Iterator[None]:
     """Hold an exclusive lock on a file; the system frees it when the process ends, however.
 
     Raises:
-        MachineError: Another process holds the lock; its number is named.
+        RuntimeEnvironmentError: Another process holds the lock; its number is named.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as stream:

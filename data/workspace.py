@@ -203,7 +203,7 @@ class Workspace:
         What writers that were killed left half done is removed first.
 
         Raises:
-            MachineError: Another process holds it.
+            RuntimeEnvironmentError: Another process holds it.
         """
         if not self.root.is_dir():
             raise ConfigError(f"{self.root}: there is no such workspace folder")

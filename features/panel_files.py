@@ -46,7 +46,7 @@ def keep_panel(
     Raises:
         EvidenceError: The store holds too little.
         ConfigError: The source or the regions are not clear.
-        MachineError: The disk or another process is in the way.
+        RuntimeEnvironmentError: The disk or another process is in the way.
     """
     with stages(2, "panel") as done:
         store = Store(workspace.store, as_of=as_of)

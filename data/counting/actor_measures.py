@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from data.counting.attacks import Attacks
-from data.tabular.row_groups import blanked, full_windows, moving_total, spread_rows, total_by
+from data.counting.row_groups import blanked, full_windows, moving_total, spread_rows, total_by
 
 __all__ = ["actor_measures"]
 

@@ -24,8 +24,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.counting.row_groups import spread_rows
 from data.regions.countries import country_of
-from data.tabular.row_groups import spread_rows
 
 __all__ = ["Attackers", "find_attackers", "written_names"]
 

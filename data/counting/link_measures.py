@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from data.counting.attacks import Attacks
+from data.counting.row_groups import blanked, last_of_groups, spread_rows, total_by
 from data.regions.sphere import great_circle, unit_vectors
-from data.tabular.row_groups import blanked, last_of_groups, spread_rows, total_by
 
 __all__ = ["FAR_KM", "LINKED_KM", "link_measures"]
 

@@ -14,8 +14,8 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from data.counting.attacks import Attacks
+from data.counting.row_groups import blanked, full_windows, last_of_groups, spread_rows, total_by
 from data.regions.sphere import chord, unit_vectors
-from data.tabular.row_groups import blanked, full_windows, last_of_groups, spread_rows, total_by
 
 __all__ = ["SAME_PLACE_KM", "site_measures"]
 

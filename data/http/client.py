@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import NoReturn, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
 from requests.auth import AuthBase
@@ -22,11 +23,10 @@ from urllib3.util.retry import Retry
 
 from data.errors import ConfigError, RuntimeEnvironmentError, SourceError
 from data.files import write_with
-from data.http.addresses import Answer, Request, address_on
-from data.http.limits import HttpLimits
-from data.http.secrets import Secrets
+from data.http.answers import Answer
+from data.http.settings import HttpLimits, Secrets
 
-__all__ = ["Answer", "HttpClient"]
+__all__ = ["HttpClient", "Request", "address_on"]
 
 Parsed = TypeVar("Parsed")
 
@@ -35,6 +35,39 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HOPS = 5
 _BROKEN = "a broken answer"
 _BLOCK = 1 << 16
+_PORTS = (80, 443)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for: an address with its query, or a form to send."""
+
+    method: str
+    url: str
+    params: Mapping[str, str] | None = None
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+
+
+def address_on(base: str, url: str, *, elsewhere: bool) -> str | None:
+    """Return an absolute address that may be asked for; None where it may not.
+
+    Args:
+        base: Address of the host that is asked.
+        url: Absolute, or relative to the base. A plain http address of the same host is asked for
+            as the base is.
+        elsewhere: Whether another host may be asked, though never by http where the base is https.
+
+    Example:
+        >>> address_on("https://a.org/api", "http://a.org/x", elsewhere=False)
+        'https://a.org/x'
+    """
+    whole = urlsplit(url if "://" in url else f"{base}/{url.lstrip('/')}")
+    ours = urlsplit(base)
+    if _host(ours) == _host(whole):
+        return whole._replace(scheme=ours.scheme, netloc=ours.netloc).geturl()
+    if not elsewhere or (ours.scheme, whole.scheme) == ("https", "http"):
+        return None
+    return whole.geturl()
 
 
 class HttpClient:
@@ -90,7 +123,7 @@ class HttpClient:
             throttled: Further statuses by which the source says "too many".
 
         Raises:
-            MachineError: No good answer came within the limits.
+            RuntimeEnvironmentError: No good answer came within the limits.
             SourceError: The answers that came were broken, or too large.
         """
         request = Request("GET", self.absolute(url), params)
@@ -104,7 +137,7 @@ class HttpClient:
         """Write an answer of status 200 to a file; the body returned is its first bytes.
 
         Raises:
-            MachineError: No whole answer came within the limits, or the disk is in the way.
+            RuntimeEnvironmentError: No whole answer came within the limits, or the disk is full.
         """
         request = Request("GET", self.absolute(url))
         return self._ask(request, partial(self._to_file, path), _as_it_is, ())
@@ -272,3 +305,8 @@ def _reason(error: Exception) -> str:
 
 def _as_it_is(answer: Answer) -> Answer:
     return answer
+
+
+def _host(parts: SplitResult) -> tuple[str, int]:
+    usual = parts.port is None or parts.port in _PORTS
+    return (parts.hostname or "").lower(), 443 if usual else int(parts.port or 0)

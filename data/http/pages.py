@@ -72,7 +72,7 @@ class PageFolder:
         """Write a page, counted from 0.
 
         Raises:
-            MachineError: The disk is full or in the way.
+            RuntimeEnvironmentError: The disk is full or in the way.
         """
         content = json.dumps(vars(page), ensure_ascii=False).encode()
         write_bytes(self._path(number), gzip.compress(content, compresslevel=3, mtime=0))

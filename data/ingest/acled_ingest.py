@@ -13,14 +13,12 @@ import pandas as pd
 from data.errors import EvidenceError, SourceError
 from data.files import locked
 from data.http.client import HttpClient
-from data.http.limits import base_url
 from data.http.pages import PageFolder, remove_leftovers
-from data.http.secrets import Secrets, secret_of
+from data.http.settings import Secrets, base_url, secret_of
 from data.ingest.acled_request import FIRST_MONTH, AcledRequest, queries_of
 from data.ingest.ingesting import KeptFile
 from data.months import add_months
-from data.provenance import Provenance
-from data.reading import Coverage, ReadResult
+from data.reading import Coverage, Provenance, ReadResult
 from data.regions.countries import country_key
 from data.sources.acled.api import AcledApi, AcledRows
 from data.sources.acled.claims import AcledClaim, released_through
@@ -83,7 +81,7 @@ def fetch_acled(workspace: Workspace, request: AcledRequest) -> list[KeptFile]:
         ConfigError: The log-in is missing or refused, or the account may not read.
         EvidenceError: Changes are asked for, but there was no fetch to go on from.
         SourceError: The answer is not whole, or answers another question.
-        MachineError: The server, the disk or another process is in the way.
+        RuntimeEnvironmentError: The server, the disk or another process is in the way.
     """
     store = Store(workspace.store)
     base = _last_fetch(store, request) if request.changes else None

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from data.errors import ConfigError
-from data.http.limits import HttpLimits, limits_from_environment
+from data.http.settings import HttpLimits, limits_from_environment
 from data.months import add_months, month_number
 from data.sources.acled.claims import AcledClaim
 from data.sources.acled.query import AcledQuery

@@ -77,7 +77,7 @@ def keep_files(
     Raises:
         SourceError: A file is refused; nothing in the store has changed.
         ConfigError: A claim cannot be true.
-        MachineError: The disk or another process is in the way.
+        RuntimeEnvironmentError: The disk or another process is in the way.
     """
     with progress(files, "reading") as shown:
         readings = [read(file) for file in shown]
@@ -96,7 +96,7 @@ def keep_readings(
 
     Raises:
         ConfigError: A claim cannot be true.
-        MachineError: The disk or another process is in the way.
+        RuntimeEnvironmentError: The disk or another process is in the way.
     """
     now = datetime.now(UTC)
     claimed = [claims.applied(reading, today=now.date()) for reading in readings]

@@ -11,9 +11,8 @@ from pathlib import Path
 from data.errors import SourceError
 from data.files import locked
 from data.http.client import HttpClient
-from data.http.limits import HttpLimits, base_url, limits_from_environment
 from data.http.pages import PageFolder, remove_leftovers
-from data.http.secrets import Secrets, secret_of
+from data.http.settings import HttpLimits, Secrets, base_url, limits_from_environment, secret_of
 from data.ingest.ingesting import KeptFile
 from data.reading import ReadResult
 from data.sources.release_names import release_coverage
@@ -80,7 +79,7 @@ def fetch_ucdp(workspace: Workspace, request: UcdpRequest, *, today: date) -> li
     Raises:
         ConfigError: The token is missing or refused.
         SourceError: A release is not whole, or not what was asked for; nothing of it is kept.
-        MachineError: The server, the disk or another process is in the way.
+        RuntimeEnvironmentError: The server, the disk or another process is in the way.
     """
     store = Store(workspace.store)
     held = set() if request.again else _held(store)

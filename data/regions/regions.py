@@ -105,7 +105,7 @@ def write_regions(regions: pd.DataFrame, path: Path) -> None:
     """Write a region table as CSV, or as Parquet where the path ends so.
 
     Raises:
-        MachineError: The file cannot be written.
+        RuntimeEnvironmentError: The file cannot be written.
     """
     if path.suffix == ".parquet":
         write_with(path, lambda temporary: regions.to_parquet(temporary, index=False))

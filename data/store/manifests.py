@@ -12,8 +12,7 @@ import re
 from datetime import UTC, date, datetime, time
 from typing import Any, NotRequired, TypedDict
 
-from data.provenance import Provenance
-from data.reading import Coverage
+from data.reading import Coverage, Provenance
 
 __all__ = [
     "ADDED_LATER",

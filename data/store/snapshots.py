@@ -81,7 +81,7 @@ def write_snapshot(
     """Write a snapshot and return its folder.
 
     Raises:
-        MachineError: The disk is full or in the way; the store is as it was.
+        RuntimeEnvironmentError: The disk is full or in the way; the store is as it was.
     """
     place = store / manifest["folder"]
     temporary = store / f".{place.name}.{os.getpid()}.tmp"
@@ -106,7 +106,7 @@ def read_manifests(store: Path) -> list[Manifest]:
     """Return the manifests of all whole snapshots, in order of ingest.
 
     Raises:
-        MachineError: A manifest is damaged.
+        RuntimeEnvironmentError: A manifest is damaged.
     """
     if not store.is_dir():
         return []
@@ -126,7 +126,7 @@ def read_table(store: Path, manifest: Manifest, name: str) -> pd.DataFrame | Non
         name: ``events``, ``figures`` or ``regions``.
 
     Raises:
-        MachineError: A file is missing or not the one that was written.
+        RuntimeEnvironmentError: A file is missing or not the one that was written.
     """
     folder = store / manifest["folder"]
     try:

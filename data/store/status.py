@@ -75,7 +75,7 @@ def store_status(store: Store, *, months: int = 18) -> StoreStatus:
         months: How many months the table of months and sources holds.
 
     Raises:
-        MachineError: A snapshot is damaged.
+        RuntimeEnvironmentError: A snapshot is damaged.
     """
     manifests = store.manifests()
     kept = sorted({(m["content"], m["source"]) for m in manifests})

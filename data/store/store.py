@@ -74,7 +74,7 @@ class Store:
             SourceError: A key stands twice in the reading, or the very same file is kept and
                 was corrected by a later one of its release.
             ConfigError: It cannot have been published then.
-            MachineError: The disk is full or in the way; the store is as it was.
+            RuntimeEnvironmentError: The disk is full or in the way; the store is as it was.
         """
         frame = canonical_rows(reading)
         tables = snapshot_tables(frame, reading)

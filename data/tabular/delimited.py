@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import gc
 import io
 import itertools
 from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
@@ -28,10 +29,18 @@ import pyarrow as pa
 from data.errors import SourceError
 from data.tabular.archives import open_plain
 from data.tabular.encodings import check_head, codec_of, refuse_encoding
-from data.tabular.gc_paused import uncollected
 from data.tabular.headers import check_separator, choose_columns
 
-__all__ = ["MAX_LINE", "Delimited", "read_delimited", "read_head", "read_header", "read_sample"]
+__all__ = [
+    "MAX_LINE",
+    "Delimited",
+    "first_record",
+    "read_delimited",
+    "read_head",
+    "read_header",
+    "read_sample",
+    "without_tags",
+]
 
 MAX_LINE = 10_000_000
 _MAX_COLUMNS = 5_000
@@ -148,6 +157,50 @@ def read_head(path: Path, *, lines: int, encoding: str = "utf-8") -> str:
     return head.removeprefix("\ufeff")
 
 
+def first_record(path: Path, *, encoding: str = "utf-8-sig") -> list[str]:
+    """Return the cells of the first line that holds any; empty where it is no CSV.
+
+    Args:
+        path: Delimited by commas, plain or compressed.
+        encoding: How the bytes are to be read as text; what does not fit is replaced.
+
+    Raises:
+        SourceError: The file cannot be opened.
+    """
+    with open_plain(path) as stream:
+        text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
+        try:
+            first = next(filter(None, csv.reader(text)), [])
+        except csv.Error:
+            return []
+    return [cell.strip().removeprefix("\ufeff") for cell in first]
+
+
+def without_tags(table: Delimited) -> Delimited:
+    """Return a table without the row of tags, if it has one, and say so in ``fixed``.
+
+    Raises:
+        SourceError: Nothing stands below the row of tags.
+    """
+    first = table.text.iloc[0].tolist() if len(table.text) else []
+    tags = [cell for cell in first if cell]
+    if not tags or not all(cell.startswith("#") for cell in tags):
+        return table
+    if len(table.text) == 1:
+        raise SourceError(
+            "no events: the file holds a header, a row of tags and nothing below",
+            file=table.file,
+            line=int(table.lines[0]),
+        )
+    return replace(
+        table,
+        text=table.text.iloc[1:].reset_index(drop=True),
+        lines=table.lines[1:],
+        short=table.short[1:],
+        fixed=(*table.fixed, "a row of HXL tags was skipped"),
+    )
+
+
 @contextlib.contextmanager
 def _opened(path: Path, encoding: str) -> Iterator[tuple[io.TextIOWrapper, bool]]:
     """Open a file as text and say whether a byte order mark stands first."""
@@ -210,7 +263,7 @@ class _Scan:
         """Return the chosen columns of all records that follow."""
         records = map(_picker([self.header.index(name) for name in chosen]), self.records())
         batches = []
-        with uncollected():
+        with _gc_paused():
             while rows := list(itertools.islice(records, _BATCH)):
                 arrays = [pa.array(cells, pa.large_string()) for cells in zip(*rows, strict=True)]
                 batches.append(pa.record_batch(arrays, names=list(chosen)))
@@ -292,3 +345,23 @@ def _broken_quotes(error: csv.Error, line: int, path: Path) -> SourceError:
     return SourceError(
         f"{said}: look for a quotation mark that is missing or not doubled", file=path, line=line
     )
+
+
+@contextlib.contextmanager
+def _gc_paused() -> Iterator[None]:
+    """Pause Python's search for reference cycles, which rows of text cannot form.
+
+    Example:
+        >>> with _gc_paused():
+        ...     gc.isenabled()
+        False
+        >>> gc.isenabled()
+        True
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()

@@ -1,11 +1,18 @@
-"""A table of this project's own layout from CSV or Parquet, told apart by its first bytes."""
+"""Tables from CSV or Parquet, told apart by their first bytes.
+
+``read_table_file`` is for tables whose cells are checked one by one; ``read_number_columns`` for
+files that hold nothing but numbers and may have millions of rows.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,7 +22,54 @@ from data.tabular.archives import open_plain
 from data.tabular.delimited import Delimited, read_delimited
 from data.tabular.headers import choose_columns
 
-__all__ = ["read_table_file"]
+__all__ = ["NumberColumns", "is_parquet", "read_number_columns", "read_table_file"]
+
+Floats = npt.NDArray[np.float64]
+Lines = npt.NDArray[np.int64]
+
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
+
+
+@dataclass(frozen=True)
+class NumberColumns:
+    """Chosen columns of one file, all of them numbers.
+
+    Attributes:
+        file: Where they were read from.
+        values: Column name to (rows,) float64, finite.
+        lines: (rows,) int64, physical lines of a CSV, row numbers of a Parquet file; from 1.
+    """
+
+    file: Path
+    values: dict[str, Floats]
+    lines: Lines
+
+    def refuse_where(self, invalid: npt.NDArray[np.bool_], rule: str, column: str) -> None:
+        """Refuse the file when a row breaks a rule; the first such row is named.
+
+        Raises:
+            SourceError: A row is invalid.
+        """
+        if invalid.any():
+            row = int(np.flatnonzero(invalid)[0])
+            count = int(invalid.sum())
+            more = f" ({count:,} such rows in all)" if count > 1 else ""
+            raise SourceError(
+                f"{rule}, got {self.values[column][row]:.12g}{more}",
+                file=self.file,
+                line=int(self.lines[row]),
+                column=column,
+            )
+
+
+def is_parquet(path: Path) -> bool:
+    """Say whether a file is a Parquet file, by its first bytes.
+
+    Raises:
+        SourceError: It cannot be opened or is empty.
+    """
+    with open_plain(path) as stream:
+        return stream.peek(4).startswith(b"PAR1")
 
 
 def read_table_file(path: Path, *, required: Sequence[str], optional: Sequence[str]) -> Delimited:
@@ -31,31 +85,112 @@ def read_table_file(path: Path, *, required: Sequence[str], optional: Sequence[s
         numbers from 1 for lines.
 
     Raises:
-        SourceError: The file cannot be taken as a whole.
-        SchemaError: A required column is absent, a name stands twice, or ids are decimal numbers.
+        SourceError: The file cannot be read as a whole.
+        SchemaError: A required column is absent, a name is repeated, or ids are decimal numbers.
     """
-    with open_plain(path) as stream:
-        if not stream.peek(4).startswith(b"PAR1"):
-            return read_delimited(path, required=required, optional=optional)
+    if not is_parquet(path):
+        return read_delimited(path, required=required, optional=optional)
+    header, table = _parquet(path, required, optional)
+    frame: pd.DataFrame = table.to_pandas()
+    rows = len(frame)
+    text = pd.DataFrame({name: _readable(frame[name], name, path) for name in table.column_names})
+    return Delimited(path, header, text, np.arange(1, rows + 1), np.zeros(rows, dtype=bool), True)
+
+
+def read_number_columns(
+    path: Path, *, required: Sequence[str], optional: Sequence[str] = ()
+) -> NumberColumns:
+    """Read columns of numbers by name; in Parquet the index of a frame counts as columns.
+
+    Args:
+        path: A CSV (plain or compressed) or Parquet file.
+        required: Columns that must be there.
+        optional: Columns that are taken where they are there.
+
+    Raises:
+        SourceError: The file cannot be read, holds no rows, or a cell is not a finite number.
+        SchemaError: A required column is absent, or a column does not hold numbers.
+    """
+    if is_parquet(path):
+        _, table = _parquet(path, required, optional)
+        lines = np.arange(1, table.num_rows + 1)
+        values = {name: _numbers(table, name, path) for name in table.column_names}
+    else:
+        delimited = read_delimited(path, required=required, optional=optional)
+        lines = delimited.lines
+        values = {str(n): _parsed(delimited.text[n], str(n), path, lines) for n in delimited.text}
+    for name, column in values.items():
+        _refuse_infinite(column, name, path, lines)
+    return NumberColumns(path, values, lines)
+
+
+def _parquet(
+    path: Path, required: Sequence[str], optional: Sequence[str]
+) -> tuple[tuple[str, ...], pa.Table]:
+    """Return all column names of a Parquet file, and the chosen columns."""
     try:
         header = tuple(pq.read_schema(path).names)
-        chosen = choose_columns(header, required, optional, path)
-        frame: pd.DataFrame = pq.read_table(path, columns=chosen).to_pandas()
+        table = pq.read_table(path, columns=choose_columns(header, required, optional, path))
     except (pa.ArrowException, OSError) as error:
-        raise SourceError(f"the Parquet file is damaged ({error})", file=path) from None
-    if frame.empty:
-        raise SourceError("the file holds no rows", file=path)
-    text = pd.DataFrame({name: _readable(frame[name], name, path) for name in chosen})
-    rows = len(text)
-    return Delimited(path, header, text, np.arange(1, rows + 1), np.zeros(rows, dtype=bool), True)
+        raise SourceError(
+            f"the Parquet file is damaged ({error}): fetch or write it again", file=path
+        ) from None
+    if not table.num_rows:
+        raise SourceError("the file holds no rows: expected at least one", file=path)
+    return header, table
 
 
 def _readable(column: pd.Series, name: str, path: Path) -> pd.Series:
     """Leave numbers as they are; turn all else, and ids, into text."""
     identifies = name.endswith("_id")
     if identifies and pd.api.types.is_float_dtype(column.dtype):
-        raise SchemaError("ids must be text, got decimal numbers", file=path, column=name)
+        raise SchemaError(
+            "ids must be text, got decimal numbers: write the column as text",
+            file=path,
+            column=name,
+        )
     number = pd.api.types.is_numeric_dtype(column.dtype)
     if number and not identifies and not pd.api.types.is_bool_dtype(column.dtype):
         return column
     return column.astype("str").where(column.notna(), "").astype("str")
+
+
+def _numbers(table: pa.Table, name: str, path: Path) -> Floats:
+    kind = table.schema.field(name).type
+    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
+        raise SchemaError(
+            f"expected numbers, got {kind}: write the column as numbers", file=path, column=name
+        )
+    values: Floats = table.column(name).to_numpy().astype(np.float64)
+    return values
+
+
+def _parsed(cells: pd.Series[str], name: str, path: Path, lines: Lines) -> Floats:
+    """Return the numbers of a column of text; each distinct cell is read once."""
+    codes, distinct = pd.factorize(cells)
+    fits = [bool(_NUMBER.fullmatch(cell.strip())) for cell in distinct]
+    numbers = [float(cell) if good else 0.0 for cell, good in zip(distinct, fits, strict=True)]
+    invalid = ~np.array(fits, dtype=bool)[codes]
+    if invalid.any():
+        shown = f'a number, got "{cells.iloc[int(np.argmax(invalid))]}"'
+        raise _invalid(invalid, shown, name, path, lines)
+    return np.array(numbers, dtype=np.float64)[codes]
+
+
+def _refuse_infinite(column: Floats, name: str, path: Path, lines: Lines) -> None:
+    invalid = ~np.isfinite(column)
+    if invalid.any():
+        value = column[int(np.argmax(invalid))]
+        shown = "no number" if np.isnan(value) else f"{value}"
+        raise _invalid(invalid, f"a finite number, got {shown}", name, path, lines)
+
+
+def _invalid(
+    invalid: npt.NDArray[np.bool_], expected: str, name: str, path: Path, lines: Lines
+) -> SourceError:
+    return SourceError(
+        f"expected {expected} ({int(invalid.sum()):,} such rows in all): correct or remove the row",
+        file=path,
+        line=int(lines[int(np.argmax(invalid))]),
+        column=name,
+    )

@@ -89,11 +89,11 @@ def test_json_that_is_absent_or_damaged_is_named(tmp_path, content):
 def test_a_lock_keeps_a_second_process_out_and_names_the_first(tmp_path):
     code = (
         "import sys, pathlib\n"
-        "from data.errors import MachineError\n"
+        "from data.errors import RuntimeEnvironmentError\n"
         "from data.files import locked\n"
         "try:\n"
         f"    locked(pathlib.Path({str(tmp_path / 'lock')!r})).__enter__()\n"
-        "except MachineError as error:\n"
+        "except RuntimeEnvironmentError as error:\n"
         "    sys.exit(str(error))\n"
     )
     with locked(tmp_path / "lock"):

@@ -14,10 +14,10 @@ from functools import partial
 from typing import Any
 
 from data.errors import ConfigError, SourceError
-from data.http.client import Answer, HttpClient
-from data.http.json import json_object, server_words
+from data.http.answers import Answer, json_object, server_words
+from data.http.client import HttpClient
 from data.http.pages import Page, PageFolder
-from data.provenance import Provenance
+from data.reading import Provenance
 from data.sources.acled.query import AcledQuery
 
 __all__ = ["AcledApi", "AcledRows"]
@@ -96,7 +96,7 @@ class AcledApi:
             SourceError: The set is not whole, is empty without a reason, or answers another
                 question; its pages are removed.
             ConfigError: The account may not read.
-            MachineError: ACLED does not answer; the pages stay.
+            RuntimeEnvironmentError: ACLED does not answer; the pages stay.
         """
         try:
             self._follow(query, folder, told)

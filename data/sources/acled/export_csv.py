@@ -32,8 +32,7 @@ from data.sources.acled.codes import (
 )
 from data.sources.own.mapping import DateMap, EventMap
 from data.sources.own.own_csv import read_events
-from data.tabular.delimited import Delimited, read_delimited
-from data.tabular.first_record import first_record
+from data.tabular.delimited import Delimited, first_record, read_delimited
 
 __all__ = ["ACLED_COLUMNS", "AcledFile", "nothing_read", "read_acled"]
 

@@ -22,8 +22,8 @@ from data.sources.figures.aggregates import AggregateChoice, Aggregated, aggrega
 from data.sources.figures.figures import read_figures
 from data.sources.figures.hapi_csv import HAPI_COLUMNS, read_hapi_pages
 from data.sources.figures.hdx_workbook import as_of_name, is_workbook, read_workbook, type_of_name
-from data.tabular.archives import open_plain
 from data.tabular.delimited import read_header
+from data.tabular.table_files import is_parquet
 
 __all__ = ["FigureRequest", "read_figure_files"]
 
@@ -88,9 +88,8 @@ def _layout(path: Path, *, asked: bool) -> str:
     """Tell a file's layout; where an option of HDX is asked for, an unknown header is HDX's."""
     if is_workbook(path):
         return "workbook"
-    with open_plain(path) as stream:
-        if stream.peek(4).startswith(b"PAR1"):
-            return "own"
+    if is_parquet(path):
+        return "own"
     header = set(read_header(path))
     wanted = set(HAPI_COLUMNS.values())
     alike = asked or len(header & wanted) >= len(wanted) - 1

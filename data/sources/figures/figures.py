@@ -5,7 +5,8 @@ A missing measure stays missing, and a missing region-month says nothing: it is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,18 @@ from data.reading import Coverage, ReadResult
 from data.regions.region_table import DESCRIBED, read_region_table, table_from_figures
 from data.schema import FIGURE_MEASURES, STATUSES
 from data.tabular.delimited import Delimited
-from data.tabular.spellings import with_one_spelling
 from data.tabular.table_files import read_table_file
 from data.tabular.validation import Faults, Place, decode, fault_rows, refuse_above, torn_rows
-from data.tabular.values import CAP, choice_parser, parse_id, parse_month, parse_unknown_count
+from data.tabular.values import (
+    CAP,
+    choice_parser,
+    clean_text,
+    parse_id,
+    parse_month,
+    parse_unknown_count,
+)
 
-__all__ = ["read_figures"]
+__all__ = ["read_figures", "with_one_spelling"]
 
 Values = npt.NDArray[Any]
 
@@ -161,3 +168,42 @@ def _warnings(table: Delimited, measures: list[str]) -> tuple[str, ...]:
     used = {*_KEY, _STATUS, *DESCRIBED, *measures}
     unused = [name for name in table.header if name and name not in used]
     return (f"columns that are no figures are left out: {', '.join(unused)}",) if unused else ()
+
+
+def with_one_spelling(table: Delimited, names: Iterable[str], known: Iterable[str]) -> Delimited:
+    """Return figures whose regions are spelt in one way, and say in ``fixed`` how many were not.
+
+    Ids that differ in capital letters only become the known one, else the first of the file; two
+    known ids that do so are left alone.
+
+    Args:
+        table: Holds ``region_id`` as text.
+        names: Columns of names, which lose outer blanks and are put into composed form.
+        known: Ids of a region table of one's own, if there is one.
+    """
+    before = table.text["region_id"].astype("str")
+    plain = _cleaned(before)
+    spelt = {
+        **_first_spellings(plain.drop_duplicates()),
+        **_first_spellings(pd.Series(list(known))),
+    }
+    same = set(known)
+    after = plain.map(
+        {word: word if word in same else spelt[word.casefold()] for word in set(plain)}
+    )
+    columns = {name: _cleaned(table.text[name]) for name in names if name in table.text}
+    text = table.text.assign(region_id=after.astype("str"), **columns)
+    changed = int((before != after).sum())
+    told = [f"ids of regions brought into one spelling: {changed:,}"] if changed else []
+    return replace(table, text=text, fixed=(*table.fixed, *told))
+
+
+def _cleaned(cells: pd.Series[str]) -> pd.Series[str]:
+    if pd.api.types.is_numeric_dtype(cells.dtype):
+        return cells
+    return cells.map({cell: clean_text(cell) for cell in set(cells)}).astype("str")
+
+
+def _first_spellings(words: pd.Series[str]) -> dict[str, str]:
+    """Return each word by its small letters; the first one where several are alike."""
+    return {word.casefold(): word for word in reversed(words.tolist())}

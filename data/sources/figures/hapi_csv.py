@@ -16,8 +16,7 @@ from data.errors import SourceError
 from data.regions.countries import country_of
 from data.schema import DEATHS, EVENTS
 from data.sources.figures.aggregate_rows import Part
-from data.tabular.delimited import Delimited, read_delimited
-from data.tabular.tags import without_tags
+from data.tabular.delimited import Delimited, read_delimited, without_tags
 
 __all__ = ["HAPI_COLUMNS", "PAGE_ROWS", "read_hapi_pages"]
 

@@ -12,14 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import SourceError
-from data.sources.own.map_lines import code_lines, one_line, quoted
-from data.sources.own.map_words import COLUMN_WORDS, DATE_WORDS, plain_word
+from data.sources.own.map_words import (
+    COLUMN_WORDS,
+    DATE_WORDS,
+    code_lines,
+    one_line,
+    plain_word,
+    quoted,
+)
 from data.sources.own.mapping import CODES
 from data.sources.release_names import release_of
-from data.tabular.date_forms import date_forms
 from data.tabular.delimited import read_head, read_sample
+from data.tabular.values import Parser, date_parser
 
-__all__ = ["guess_map"]
+__all__ = ["date_forms", "guess_map"]
 
 _HEAD = 50
 _FIRST = 3_000
@@ -31,6 +37,14 @@ _MEANT = {
     "kind": f"one of {', '.join(CODES['kind'])}",
     "location_precision": f"how exact the points are: {', '.join(CODES['location_precision'])}",
 }
+_FORMS = (
+    "iso",
+    *("%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%m.%d.%Y"),
+    *("%Y%m%d", "%d %B %Y", "%d %b %Y", "%d-%B-%Y", "%d-%b-%Y", "%B %d, %Y", "%b %d, %Y"),
+    *("%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S"),
+    *("%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%d-%b-%y", "%d.%m.%y"),
+)
+_SHARE = 0.99
 
 
 @dataclass(frozen=True)
@@ -84,6 +98,30 @@ def guess_map(path: Path, *, encoding: str = "utf-8") -> str:
     if unused:
         sections.append([f"# Columns that are not used: {one_line(', '.join(unused))}"])
     return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
+
+
+def date_forms(cells: Sequence[str]) -> tuple[str, ...]:
+    """Return the forms that read most of the cells, at least 99 in 100; none where none does.
+
+    Args:
+        cells: As they stand; empty ones do not count.
+
+    Example:
+        >>> date_forms(["03/04/2025", "25/04/2025"])
+        ('%d/%m/%Y',)
+        >>> date_forms(["03/04/2025", "05/06/2025"])
+        ('%d/%m/%Y', '%m/%d/%Y')
+    """
+    filled = sorted({cell for cell in cells if cell.strip()})
+    if not filled:
+        return ()
+    read = {form: sum(_reads(date_parser(form), cell) for cell in filled) for form in _FORMS}
+    most = max(read.values())
+    if most < _SHARE * len(filled):
+        return ()
+    best = [form for form in _FORMS if read[form] == most]
+    # Full and short names of months read the same days: the first of both stands for both.
+    return tuple({form.replace("%B", "%b"): form for form in reversed(best)}.values())[::-1]
 
 
 def _look_at(path: Path, encoding: str) -> _Look:
@@ -257,3 +295,11 @@ def _coverage_lines(look: _Look, columns: Mapping[str, str]) -> list[str]:
         if len(names) <= _MOST_WORDS:
             lines.append(f"# countries = [{', '.join(map(quoted, names))}]")
     return lines
+
+
+def _reads(parse: Parser, cell: str) -> bool:
+    try:
+        parse(cell)
+    except ValueError:
+        return False
+    return True

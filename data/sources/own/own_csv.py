@@ -16,8 +16,7 @@ from data.schema import EVENT_TYPES
 from data.sources.own.event_rules import TypedEvents, type_events
 from data.sources.own.mapping import EventMap
 from data.sources.own.warnings import above_cap, swapped_points
-from data.tabular.delimited import Delimited, read_delimited
-from data.tabular.tags import without_tags
+from data.tabular.delimited import Delimited, read_delimited, without_tags
 from data.tabular.validation import Place, refuse_above, repeated_rows, torn_rows
 
 __all__ = ["read_events", "read_own_csv"]

@@ -17,10 +17,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from data.errors import ConfigError, SourceError
 from data.files import write_with
-from data.http.client import Answer, HttpClient
-from data.http.json import json_object, server_words
+from data.http.answers import Answer, json_object, server_words
+from data.http.client import HttpClient
 from data.http.pages import Page, PageFolder
-from data.provenance import FetchedPage, Provenance
+from data.reading import FetchedPage, Provenance
 from data.sources.ucdp.ged_layout import GED_COLUMNS
 
 __all__ = ["TOKEN_HEADER", "Told", "UcdpApi", "UcdpPages"]
@@ -69,7 +69,7 @@ class UcdpApi:
 
         Raises:
             ConfigError: The token is refused.
-            MachineError: The API does not answer.
+            RuntimeEnvironmentError: The API does not answer.
         """
         while (count := self._count(release, ())) is None:
             if self._count(self._known, ()) is not None:
@@ -88,7 +88,7 @@ class UcdpApi:
 
         Raises:
             SourceError: The set is not whole, or changes while it is read; its pages are removed.
-            MachineError: The API does not answer; the pages stay, so that a later run goes on.
+            RuntimeEnvironmentError: The API does not answer; the pages stay for a later run.
         """
         try:
             self._follow(release, folder, told)

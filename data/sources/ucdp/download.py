@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from data.errors import SourceError
-from data.http.client import Answer, HttpClient
-from data.http.json import page_kind
-from data.provenance import Provenance
+from data.http.answers import Answer, page_kind
+from data.http.client import HttpClient
+from data.reading import Provenance
 
 __all__ = ["UcdpFiles", "file_address"]
 
@@ -47,7 +47,7 @@ class UcdpFiles:
 
         Raises:
             SourceError: The site answers web pages only.
-            MachineError: The site does not answer.
+            RuntimeEnvironmentError: The site does not answer.
         """
         answer = self._client.peek(file_address(release))
         if answer.status in _ABSENT:
@@ -67,7 +67,7 @@ class UcdpFiles:
 
         Raises:
             SourceError: What came is no such file, or is cut off.
-            MachineError: The site does not answer, or the connection breaks.
+            RuntimeEnvironmentError: The site does not answer, or the connection breaks.
         """
         address = file_address(release)
         path = folder / Path(address).name

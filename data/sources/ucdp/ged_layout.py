@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from data.tabular.first_record import first_record
+from data.tabular.delimited import first_record
 
 __all__ = ["GED_COLUMNS", "header_of"]
 

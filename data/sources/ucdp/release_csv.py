@@ -18,7 +18,7 @@ from data.sources.own.mapping import CoverageMap, DateMap, EventMap
 from data.sources.own.own_csv import read_events
 from data.sources.release_names import release_coverage, release_of
 from data.sources.ucdp.ged_layout import header_of
-from data.tabular.delimited import Delimited, read_delimited
+from data.tabular.delimited import Delimited, read_delimited, without_tags
 
 __all__ = ["read_ucdp"]
 
@@ -79,7 +79,10 @@ def read_ucdp(path: Path, *, release: str | None, limit: float = 0.01) -> ReadRe
             "the name does not tell the release of UCDP GED: give it, such as --release 24.1",
             file=path,
         )
-    table, copied = _without_tags(table)
+    # A copy of HDX has an index column without a name, a row of tags, or both.
+    untagged = without_tags(table)
+    copied = table.header[0] == "" or untagged is not table
+    table = untagged
     first, last = release_coverage(named)
     countries = tuple(sorted(set(table.text["country"].str.strip()) - {""}))
     coverage = CoverageMap(True, first, last, countries if copied and len(countries) == 1 else ())
@@ -108,22 +111,6 @@ def _numbered(codes: tuple[str, ...]) -> dict[str, str]:
         for number, code in enumerate(codes, start=1)
         for form in (f"{number}", f"{number}.0")
     }
-
-
-def _without_tags(table: Delimited) -> tuple[Delimited, bool]:
-    """Drop the row of HXL tags; tell whether it or an index column marks a copy."""
-    indexed = table.header[0] == ""
-    tags = [cell for cell in table.text.iloc[0] if cell]
-    if not tags or not all(cell.startswith("#") for cell in tags):
-        return table, indexed
-    text = table.text.iloc[1:].reset_index(drop=True)
-    if text.empty:
-        raise SourceError(
-            "no events: the file holds a header, a row of tags and nothing below",
-            file=table.file,
-            line=int(table.lines[0]),
-        )
-    return replace(table, text=text, lines=table.lines[1:], short=table.short[1:]), True
 
 
 def _with_plain_ids(table: Delimited) -> Delimited:

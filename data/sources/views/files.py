@@ -20,7 +20,7 @@ import pandas as pd
 from data.errors import SchemaError, SourceError
 from data.files import write_with
 from data.months import month_number, month_text
-from data.tabular.number_columns import NumberColumns, read_number_columns
+from data.tabular.table_files import NumberColumns, read_number_columns
 
 __all__ = [
     "UNITS",
@@ -149,7 +149,7 @@ def write_draws(path: Path, months: Whole, units: Whole, draws: npt.NDArray[np.i
         draws: (rows, draws), counts a month.
 
     Raises:
-        MachineError: The file cannot be written.
+        RuntimeEnvironmentError: The file cannot be written.
     """
     rows, size = draws.shape
     order = np.lexsort((units, months))

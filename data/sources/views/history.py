@@ -22,7 +22,7 @@ from data.errors import ConfigError, SourceError
 from data.schema import DEATHS, OBSERVED, STATUSES, kind_measure
 from data.sources.views.files import challenge_month, month_of, read_actuals, read_draws
 from data.sources.views.regions import challenge_regions
-from data.tabular.number_columns import read_number_columns
+from data.tabular.table_files import read_number_columns
 
 __all__ = [
     "STATE_BASED",

@@ -14,10 +14,9 @@ from werkzeug import Request, Response
 
 from data.errors import ConfigError, RuntimeEnvironmentError, SourceError
 from data.http import client as http_client
-from data.http.client import Answer, HttpClient
-from data.http.json import json_object, server_words
-from data.http.limits import HttpLimits, base_url, limits_from_environment
-from data.http.secrets import Secrets
+from data.http.answers import Answer, json_object, server_words
+from data.http.client import HttpClient
+from data.http.settings import HttpLimits, Secrets, base_url, limits_from_environment
 from tests import faults
 
 QUICK = HttpLimits(tries=4, wait=1.0, silence=1.0)

@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 
 from data.errors import SourceError
 from data.schema import EVENT_COLUMNS
-from data.sources.own.map_guess import guess_map
+from data.sources.own.map_guess import date_forms, guess_map
 from data.sources.own.mapping import EventMap, build_map, read_map
 from data.sources.own.own_csv import read_own_csv
 from data.sources.ucdp.release_csv import read_ucdp
-from data.tabular.date_forms import date_forms
 from tests.calls import Answer, run_inside
 from tests.data.sources.own.test_mapping import SAMPLES
 from tests.shared import shared_file

@@ -1,15 +1,30 @@
-"""JSON from a source: parsed strictly, with every number kept as the text it was."""
+"""One answer over HTTP and what it says: JSON with every number as text, or words of refusal."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from typing import Any
 
 from data.errors import SourceError
-from data.http.client import Answer
 from data.tabular.archives import kind_of
 
-__all__ = ["json_object", "page_kind", "server_words"]
+__all__ = ["Answer", "json_object", "page_kind", "server_words"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One whole answer.
+
+    Attributes:
+        url: Where it came from, without secrets.
+        status: HTTP status.
+        body: Unpacked bytes.
+    """
+
+    url: str
+    status: int
+    body: bytes = field(repr=False)
 
 
 def json_object(answer: Answer) -> dict[str, Any]:
