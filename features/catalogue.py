@@ -1,4 +1,4 @@
-"""The standard features: which signals are looked back over, and how."""
+"""The standard features, family by family, and those of a target's own past."""
 
 from __future__ import annotations
 
@@ -12,20 +12,13 @@ from data.schema import (
     PLACE_KM,
     place_measure,
 )
-from features.actors import Concentration
-from features.composition import Share
-from features.distances import Distance
 from features.feature import Feature
-from features.field import Country, Whole
 from features.frequency import Acceleration, MonthsSince, MonthsWith, Recency, Surge, Trend
 from features.history import EverMean, EverShare, FirstWithin, MonthsInto, YearsSum
-from features.location import FirstHit, NearestHit, Neighbours, Pressure
+from features.location import Country, FirstHit, NearestHit, Neighbours, Pressure, Whole
 from features.moving import ExponentialMean, Lag, MovingMax, MovingSum, Now
-from features.seasons import MonthOfYear
-from features.severity import PerEvent, Spread
-from features.signals import Hit, Measure, of_kind
-from features.sites import DaysBetween
-from features.target import target_features
+from features.ratios import Concentration, DaysBetween, PerEvent, Share, Spread
+from features.signals import Distance, Hit, Measure, MonthOfYear, of_kind
 
 __all__ = ["family_names", "standard_features"]
 
@@ -35,11 +28,11 @@ _SCALES_KM = (100, 250, 500)
 
 
 def standard_features(target: str = EVENTS) -> tuple[Feature, ...]:
-    """Return every feature that models are given, family by family.
+    """Return the features that models are given, family by family.
 
     Args:
-        target: Measure to be forecast; one that is neither all events nor all deaths gets
-            features of its own past.
+        target: Measure to be forecast. One that is neither events nor deaths, such as one kind of
+            deaths in the panel of a forecasting challenge, also gets features of its own past.
     """
     return (
         *_frequency(),
@@ -53,7 +46,7 @@ def standard_features(target: str = EVENTS) -> tuple[Feature, ...]:
         *_simultaneity(),
         Now(MonthOfYear("sin")),
         Now(MonthOfYear("cos")),
-        *(() if target in (EVENTS, DEATHS) else target_features(target)),
+        *(() if target in (EVENTS, DEATHS) else _target(Measure(target))),
     )
 
 
@@ -205,4 +198,45 @@ def _simultaneity() -> tuple[Feature, ...]:
         Share(linked, _EVENTS, 12, "simultaneity"),
         *(MovingMax(Measure("linked_places"), months) for months in (3, 12)),
         Recency(linked, 1, 6),
+    )
+
+
+def _target(own: Measure) -> tuple[Feature, ...]:
+    """Return features of one measure's own past, nearby and over all regions."""
+    return (*_own_past(own), *_standing(own), *_around(own))
+
+
+def _own_past(own: Measure) -> tuple[Feature, ...]:
+    return (
+        *(Lag(own, lag) for lag in (0, 1, 2, 3, 6, 11)),
+        *(MovingSum(own, months) for months in (3, 6, 12, 24, 36)),
+        *(MonthsWith(own, months) for months in (3, 6, 12, 36)),
+        *(MovingMax(own, months) for months in (12, 36)),
+        *(ExponentialMean(own, halflife) for halflife in (1, 3, 6, 12, 24)),
+        *(MonthsSince(own, count) for count in (1, 5, 25, 100, 500)),
+        *(Recency(own, count, 12) for count in (1, 25, 100)),
+        Trend(own, 3, 12),
+        Trend(own, 12, 36),
+        Surge(own, 3, 12),
+    )
+
+
+def _standing(own: Measure) -> tuple[Feature, ...]:
+    return (
+        EverShare(own),
+        EverMean(own),
+        MonthsInto(own),
+        FirstWithin(own, 12),
+        *(YearsSum(own, years) for years in (5, 10)),
+    )
+
+
+def _around(own: Measure) -> tuple[Feature, ...]:
+    return (
+        *(MovingSum(Neighbours(own, 1), months) for months in (3, 12)),
+        *(MovingSum(Pressure(own, 500), months) for months in (3, 12)),
+        MovingSum(Pressure(own, 1000), 12),
+        Now(NearestHit(own, 12)),
+        *(MovingSum(Whole(own), months) for months in (3, 12)),
+        Now(Whole(Hit(own, 12), "mean")),
     )

@@ -1,6 +1,6 @@
-"""What a feature is: a frozen description that turns signals into one column.
+"""The base class of features: a frozen description that turns signals into one column.
 
-A feature looks back along time within each region; whatever crosses regions is a signal's work.
+A feature looks back along time within each region; whatever crosses regions is left to signals.
 """
 
 from __future__ import annotations
@@ -22,7 +22,11 @@ Read: TypeAlias = Callable[[Signal], Floats]
 
 @dataclass(frozen=True)
 class Feature:
-    """One column of the feature table."""
+    """One column of the feature table.
+
+    A subclass is a frozen dataclass: its fields say which signals it reads and over which months,
+    and its name follows from them.
+    """
 
     @property
     def name(self) -> str:
@@ -31,12 +35,15 @@ class Feature:
 
     @property
     def family(self) -> str:
-        """Family, which is absent as a whole when the panel lacks its input."""
+        """Family of the feature, by default that of its first signal.
+
+        A family that lacks its input is absent from the table as a whole.
+        """
         return self.signals()[0].family
 
     @property
     def formula(self) -> str:
-        """What one value says, in words; t is the month of the value."""
+        """Formula in words; t is the month of the value."""
         raise NotImplementedError
 
     def signals(self) -> tuple[Signal, ...]:
@@ -45,9 +52,12 @@ class Feature:
         return tuple(value for value in values if isinstance(value, Signal))
 
     def column(self, read: Read) -> Floats:
-        """Return the column, (rows, months) float32; month t reads months up to t only.
+        """Return the column; month t reads months up to t only.
 
         Args:
-            read: Gives the same rows of a signal's series, (rows, months).
+            read: Returns the series of a signal, (rows, months) float32, a row a region.
+
+        Returns:
+            (rows, months) float32, NaN where a month that is needed is unobserved.
         """
         raise NotImplementedError

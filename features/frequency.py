@@ -1,4 +1,4 @@
-"""Features of how often and how lately something happened, and of whether it grows."""
+"""Features of how often and how recently something happened, and of its trend."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ class MonthsWith(Feature):
 
     @property
     def formula(self) -> str:
-        """What one value says."""
+        """Formula in words."""
         return f"share of the {self.months} months up to t with {self.signal.formula} >= 1"
 
     def column(self, read: Read) -> Floats:
-        """Return the share, 0 to 1."""
+        """Return the share, (rows, months), 0 to 1."""
         return windows.moving_count(read(self.signal), self.months, 1) / np.float32(self.months)
 
 
 @dataclass(frozen=True)
 class MonthsSince(Feature):
-    """Months since the last value of at least so much."""
+    """Months since the last value of at least ``at_least``."""
 
     signal: Signal
     at_least: int = 1
@@ -52,25 +52,25 @@ class MonthsSince(Feature):
 
     @property
     def formula(self) -> str:
-        """What one value says."""
+        """Formula in words."""
         return (
             f"months since {self.signal.formula} >= {self.at_least}; where there was none yet,"
             " the months observed so far"
         )
 
     def column(self, read: Read) -> Floats:
-        """Return whole months."""
+        """Return whole months, (rows, months)."""
         return windows.months_since(read(self.signal), self.at_least)
 
 
 @dataclass(frozen=True)
 class Recency(Feature):
-    """Decaying memory of the last value of at least so much.
+    """Exponentially decaying indicator of the last value of at least ``at_least``.
 
     Attributes:
-        signal: What is looked back over.
-        at_least: The value that is remembered.
-        halflife: Months after which the memory has halved.
+        signal: Series that is looked back over.
+        at_least: Value that sets the indicator to 1.
+        halflife: Months after which it has halved.
     """
 
     signal: Signal
@@ -84,14 +84,14 @@ class Recency(Feature):
 
     @property
     def formula(self) -> str:
-        """What one value says."""
+        """Formula in words."""
         return (
             f"2^(-months since {self.signal.formula} >= {self.at_least} / {self.halflife:g}),"
             " 0 where there was none yet"
         )
 
     def column(self, read: Read) -> Floats:
-        """Return the memory, 0 to 1."""
+        """Return the indicator, (rows, months), 0 to 1."""
         return windows.recency(read(self.signal), self.at_least, self.halflife)
 
 
@@ -110,21 +110,21 @@ class Trend(Feature):
 
     @property
     def formula(self) -> str:
-        """What one value says."""
+        """Formula in words."""
         return (
             f"mean of {self.signal.formula} over the {self.recent} months up to t less its mean"
             f" over {self.past}"
         )
 
     def column(self, read: Read) -> Floats:
-        """Return the difference a month."""
+        """Return the difference, (rows, months), counts a month."""
         values = read(self.signal)
         return windows.moving_mean(values, self.recent) - windows.moving_mean(values, self.past)
 
 
 @dataclass(frozen=True)
 class Acceleration(Feature):
-    """How much faster the count grows now than one window before."""
+    """Growth of the mean over one window less its growth over the window before."""
 
     signal: Signal
     months: int
@@ -136,14 +136,14 @@ class Acceleration(Feature):
 
     @property
     def formula(self) -> str:
-        """What one value says."""
+        """Formula in words."""
         return (
             f"m(t) - 2 m(t - {self.months}) + m(t - {2 * self.months}), m the mean of"
             f" {self.signal.formula} over {self.months} months"
         )
 
     def column(self, read: Read) -> Floats:
-        """Return the second difference a month."""
+        """Return the second difference, (rows, months), counts a month."""
         mean = windows.moving_mean(read(self.signal), self.months)
         before = windows.lagged(mean, self.months)
         return mean - 2 * before + windows.lagged(mean, 2 * self.months)
@@ -151,7 +151,7 @@ class Acceleration(Feature):
 
 @dataclass(frozen=True)
 class Surge(Feature):
-    """A start after quiet months."""
+    """Counts that follow a run of quiet months."""
 
     signal: Signal
     recent: int
@@ -164,14 +164,14 @@ class Surge(Feature):
 
     @property
     def formula(self) -> str:
-        """What one value says."""
+        """Formula in words."""
         return (
             f"sum of {self.signal.formula} over the {self.recent} months up to t if the"
             f" {self.quiet} months before them had none, else 0"
         )
 
     def column(self, read: Read) -> Floats:
-        """Return the sum where it was quiet before."""
+        """Return the sum, (rows, months); 0 where it was not quiet before."""
         values = read(self.signal)
         before = windows.moving_sum(values, self.quiet, self.recent)
         now = windows.moving_sum(values, self.recent)

@@ -1,4 +1,4 @@
-"""Features of the whole known past of a region: its standing level and its first attack."""
+"""Features of a region's whole observed past: its long-run level and its first attack."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class EverMean(_Ever):
 
     @property
     def formula(self) -> str:
-        """What one value says."""
+        """Formula in words."""
         return f"mean of {self.signal.formula} over all observed months up to t"
 
     def column(self, read: Read) -> Floats:
-        """Return the mean a month."""
+        """Return the mean a month, (rows, months)."""
         return windows.expanding_mean(read(self.signal))
 
 
@@ -56,11 +56,11 @@ class EverShare(_Ever):
 
     @property
     def formula(self) -> str:
-        """What one value says."""
+        """Formula in words."""
         return f"share of all observed months up to t with {self.signal.formula} >= 1"
 
     def column(self, read: Read) -> Floats:
-        """Return the share, 0 to 1."""
+        """Return the share, (rows, months), 0 to 1."""
         return windows.expanding_mean(windows.moving_count(read(self.signal), 1, 1))
 
 
@@ -82,19 +82,27 @@ class YearsSum(_Ever):
 
     @property
     def formula(self) -> str:
-        """What one value says."""
+        """Formula in words."""
         return f"sum of {self.signal.formula} over the {12 * self.years} months up to t"
 
     def column(self, read: Read) -> Floats:
-        """Return the moving sum."""
+        """Return the moving sum, (rows, months)."""
         return windows.moving_sum(read(self.signal), 12 * self.years)
 
 
 @dataclass(frozen=True)
-class MonthsInto(Feature):
-    """How long ago the first attack ever was."""
-
+class _First(Feature):
     signal: Signal
+
+    @property
+    def family(self) -> str:
+        """Location: when attacks first reached the region."""
+        return "location"
+
+
+@dataclass(frozen=True)
+class MonthsInto(_First):
+    """Months since the first attack ever."""
 
     @property
     def name(self) -> str:
@@ -102,28 +110,22 @@ class MonthsInto(Feature):
         return f"{self.signal.name}_months_since_first"
 
     @property
-    def family(self) -> str:
-        """Location: when attacks reached this region."""
-        return "location"
-
-    @property
     def formula(self) -> str:
-        """What one value says."""
+        """Formula in words."""
         return (
             f"months from the first ever with {self.signal.formula} >= 1 to t, both counted;"
             " 0 where there was none yet"
         )
 
     def column(self, read: Read) -> Floats:
-        """Return whole months."""
+        """Return whole months, (rows, months)."""
         return windows.months_into(read(self.signal), 1)
 
 
 @dataclass(frozen=True)
-class FirstWithin(Feature):
-    """Whether attacks reached this region for the first time lately."""
+class FirstWithin(_First):
+    """Whether the first attack ever falls into the last months."""
 
-    signal: Signal
     months: int
 
     @property
@@ -132,20 +134,15 @@ class FirstWithin(Feature):
         return f"{self.signal.name}_first_within_{self.months}"
 
     @property
-    def family(self) -> str:
-        """Location: when attacks reached this region."""
-        return "location"
-
-    @property
     def formula(self) -> str:
-        """What one value says."""
+        """Formula in words."""
         return (
             f"1 if the first month ever with {self.signal.formula} >= 1 is among the"
             f" {self.months} months up to t, else 0"
         )
 
     def column(self, read: Read) -> Floats:
-        """Return the indicator, 0 or 1."""
+        """Return the indicator, (rows, months), 0 or 1."""
         into = windows.months_into(read(self.signal), 1)
         return np.where(np.isnan(into), into, (into >= 1) & (into <= self.months)).astype(
             np.float32

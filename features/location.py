@@ -1,14 +1,18 @@
-"""Signals of what happens around a region: neighbours, pressure by distance, the nearest hit.
+"""Signals across regions: neighbours, pressure by distance, the nearest hit, country, all regions.
 
-None of them reads the region's own count, save ``FirstHit``, which is read over neighbours.
+The signals of the family location leave the region's own count out, save ``FirstHit``, which is
+read over neighbours; those of the family field include it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
+from scipy import sparse
 
 from features.signals import Hit, Lack, Signal, Sources
 from features.space import (
@@ -21,7 +25,7 @@ from features.space import (
 )
 from features.windows import months_into
 
-__all__ = ["FirstHit", "NearestHit", "Neighbours", "Pressure"]
+__all__ = ["Country", "FirstHit", "NearestHit", "Neighbours", "Pressure", "Whole"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -41,7 +45,7 @@ class _Around(Signal):
         return "location"
 
     def lack(self, sources: Sources) -> Lack | None:
-        """Say when regions have no place or the source is lacking."""
+        """Return the lack when regions have no coordinates or the source is lacking."""
         centres = sources.panel.regions[["latitude", "longitude"]]
         if centres.isna().to_numpy().any():
             return Lack("coordinates", "some regions have no latitude and longitude")
@@ -53,7 +57,7 @@ class FirstHit(Signal):
     """Whether attacks reach a region for the first time; read over its neighbours.
 
     Attributes:
-        source: What counts as a hit when it is 1 or more.
+        source: Counts; a value of 1 or more is a hit.
     """
 
     source: Signal
@@ -70,11 +74,11 @@ class FirstHit(Signal):
 
     @property
     def formula(self) -> str:
-        """What one value says."""
+        """Formula in words."""
         return f"1 in the first month ever with {self.source.formula} >= 1, else 0"
 
     def series(self, sources: Sources) -> Floats:
-        """Return the indicator, 0 or 1, NaN where the month is unobserved."""
+        """Return the indicator, (regions, months), 0 or 1; NaN where the month is unobserved."""
         into = months_into(sources.read(self.source), 1)
         return np.where(np.isnan(into), into, into == 1).astype(np.float32)
 
@@ -103,11 +107,11 @@ class Neighbours(Signal):
 
     @property
     def formula(self) -> str:
-        """What one value says."""
+        """Formula in words."""
         return f"sum of {self.source.formula} over neighbours of order {self.order}"
 
     def lack(self, sources: Sources) -> Lack | None:
-        """Say when no region has a neighbour or the source is lacking."""
+        """Return the lack when no region has a neighbour or the source is lacking."""
         if not neighbour_weights(sources.panel.regions, 1).nnz:
             return Lack("neighbours", "no region has a neighbour in the region table")
         return super().lack(sources)
@@ -138,7 +142,7 @@ class Pressure(_Around):
 
     @property
     def formula(self) -> str:
-        """What one value says."""
+        """Formula in words."""
         return (
             f"sum of {self.source.formula} x exp(-d / {self.scale_km} km) over the other regions"
             f" with d <= {_RADIUS_IN_SCALES * self.scale_km} km"
@@ -162,10 +166,10 @@ class Pressure(_Around):
 
 @dataclass(frozen=True)
 class NearestHit(_Around):
-    """Distance to the nearest other region known to have been hit in the last months.
+    """Distance to the nearest other region that was hit in the last months.
 
     Attributes:
-        source: What counts as a hit when it is 1 or more.
+        source: Counts; a value of 1 or more is a hit.
         months: Length of the window.
     """
 
@@ -178,7 +182,7 @@ class NearestHit(_Around):
 
     @property
     def formula(self) -> str:
-        """What one value says."""
+        """Formula in words."""
         return (
             f"km to the centre of the nearest other region with {self.source.formula} >= 1 in the"
             f" {self.months} months up to t, at most {_FARTHEST_KM:g}"
@@ -190,3 +194,90 @@ class NearestHit(_Around):
         points = unit_vectors(sources.panel.regions)
         distance = nearest_hit(points, hit == 1, cap_km=_FARTHEST_KM)
         return np.where(np.isnan(hit), np.float32(np.nan), distance)
+
+
+@dataclass(frozen=True)
+class Country(Signal):
+    """Sum over the regions of the same country, the region itself included or left out.
+
+    Attributes:
+        source: What is summed; half of the regions must be observed.
+        own: Whether the region itself is in the sum.
+    """
+
+    source: Signal
+    own: bool = True
+
+    @property
+    def name(self) -> str:
+        """Name made from the fields."""
+        return f"{'country' if self.own else 'compatriots'}_{self.source.name}"
+
+    @property
+    def family(self) -> str:
+        """Field if the region itself is included, else location."""
+        return "field" if self.own else "location"
+
+    @property
+    def formula(self) -> str:
+        """Formula in words."""
+        regions = "all regions" if self.own else "the other regions"
+        return f"sum of {self.source.formula} over {regions} of the country"
+
+    def lack(self, sources: Sources) -> Lack | None:
+        """Return the lack when regions have no country or the source is lacking."""
+        if sources.panel.regions["country"].isna().any():
+            return Lack("country", "some regions have no country")
+        return super().lack(sources)
+
+    def series(self, sources: Sources) -> Floats:
+        """Return the sum, (regions, months)."""
+        codes, countries = pd.factorize(sources.panel.regions["country"])
+        members = _members(codes, len(countries))
+        values = sources.read(self.source)
+        if self.own:
+            return weighted_total(members, values, least=_HALF)[codes]
+        others = sparse.csr_array(members.T @ members - sparse.eye_array(len(codes)))
+        return weighted_total(others, values, least=_HALF)
+
+
+@dataclass(frozen=True)
+class Whole(Signal):
+    """Sum or mean over all regions; half of those ever observed must be observed.
+
+    Attributes:
+        source: What is summed.
+        of: ``sum`` or ``mean``.
+    """
+
+    source: Signal
+    of: Literal["sum", "mean"] = "sum"
+
+    @property
+    def name(self) -> str:
+        """Name made from the fields."""
+        return f"whole_{self.source.name}" + ("_share" if self.of == "mean" else "")
+
+    @property
+    def family(self) -> str:
+        """Field."""
+        return "field"
+
+    @property
+    def formula(self) -> str:
+        """Formula in words."""
+        return f"{self.of} of {self.source.formula} over all regions"
+
+    def series(self, sources: Sources) -> Floats:
+        """Return the same value for every region, (regions, months)."""
+        values = sources.read(self.source)
+        total = weighted_total(_members(np.zeros(len(values), int), 1), values, least=_HALF)
+        if self.of == "mean":
+            ever_observed = np.logical_or.accumulate(~np.isnan(values), axis=1).sum(axis=0)
+            total = total / np.maximum(ever_observed, 1).astype(np.float32)
+        return np.broadcast_to(total, values.shape)
+
+
+def _members(codes: npt.NDArray[np.intp], groups: int) -> sparse.csr_array:
+    rows = np.arange(len(codes))
+    return sparse.csr_array((np.ones(len(codes)), (codes, rows)), shape=(groups, len(codes)))

@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Now(Feature):
-    """The signal as it stands in month t."""
+    """The signal in month t."""
 
     signal: Signal
 
@@ -33,7 +33,7 @@ class Now(Feature):
         return f"{self.signal.formula}, in month t"
 
     def column(self, read: Read) -> Floats:
-        """Return the signal."""
+        """Return the signal, (rows, months)."""
         return read(self.signal)
 
 
@@ -42,7 +42,7 @@ class Lag(Feature):
     """The value some months ago.
 
     Attributes:
-        signal: What is looked back over.
+        signal: Series that is looked back over.
         lag: Months back; 0 is month t itself.
     """
 
@@ -56,11 +56,11 @@ class Lag(Feature):
 
     @property
     def formula(self) -> str:
-        """What one value says."""
+        """Formula in words."""
         return f"{self.signal.formula}, in month t - {self.lag}"
 
     def column(self, read: Read) -> Floats:
-        """Return the lagged signal."""
+        """Return the lagged signal, (rows, months)."""
         return windows.lagged(read(self.signal), self.lag)
 
 
@@ -69,7 +69,7 @@ class _Window(Feature):
     """A fixed window of months.
 
     Attributes:
-        signal: What is looked back over.
+        signal: Series that is looked back over.
         months: Length of the window.
         lag: How many months before t the window ends.
     """
@@ -78,11 +78,11 @@ class _Window(Feature):
     months: int
     lag: int = 0
 
-    def _named(self, word: str) -> str:
+    def _name(self, word: str) -> str:
         before = f"_before_{self.lag}" if self.lag else ""
         return f"{self.signal.name}_{word}_{self.months}{before}"
 
-    def _stated(self, word: str) -> str:
+    def _formula(self, word: str) -> str:
         until = f"t - {self.lag}" if self.lag else "t"
         return f"{word} of {self.signal.formula} over the {self.months} months up to {until}"
 
@@ -94,15 +94,15 @@ class MovingSum(_Window):
     @property
     def name(self) -> str:
         """Name made from the fields."""
-        return self._named("sum")
+        return self._name("sum")
 
     @property
     def formula(self) -> str:
-        """What one value says."""
-        return self._stated("sum")
+        """Formula in words."""
+        return self._formula("sum")
 
     def column(self, read: Read) -> Floats:
-        """Return the moving sum."""
+        """Return the moving sum, (rows, months)."""
         return windows.moving_sum(read(self.signal), self.months, self.lag)
 
 
@@ -113,15 +113,15 @@ class MovingMean(_Window):
     @property
     def name(self) -> str:
         """Name made from the fields."""
-        return self._named("mean")
+        return self._name("mean")
 
     @property
     def formula(self) -> str:
-        """What one value says."""
-        return self._stated("mean")
+        """Formula in words."""
+        return self._formula("mean")
 
     def column(self, read: Read) -> Floats:
-        """Return the moving mean."""
+        """Return the moving mean, (rows, months)."""
         return windows.moving_mean(read(self.signal), self.months, self.lag)
 
 
@@ -132,15 +132,15 @@ class MovingMax(_Window):
     @property
     def name(self) -> str:
         """Name made from the fields."""
-        return self._named("max")
+        return self._name("max")
 
     @property
     def formula(self) -> str:
-        """What one value says."""
-        return self._stated("largest")
+        """Formula in words."""
+        return self._formula("largest")
 
     def column(self, read: Read) -> Floats:
-        """Return the moving maximum."""
+        """Return the moving maximum, (rows, months)."""
         return windows.moving_max(read(self.signal), self.months, self.lag)
 
 
@@ -149,7 +149,7 @@ class ExponentialMean(Feature):
     """Exponentially weighted mean of the past.
 
     Attributes:
-        signal: What is looked back over.
+        signal: Series that is looked back over.
         halflife: Months after which a month's weight has halved.
         lag: How many months before t the past ends.
     """
@@ -166,7 +166,7 @@ class ExponentialMean(Feature):
 
     @property
     def formula(self) -> str:
-        """What one value says."""
+        """Formula in words."""
         until = f"t - {self.lag}" if self.lag else "t"
         return (
             f"mean of {self.signal.formula} over the months up to {until},"
@@ -174,5 +174,5 @@ class ExponentialMean(Feature):
         )
 
     def column(self, read: Read) -> Floats:
-        """Return the exponentially weighted mean."""
+        """Return the exponentially weighted mean, (rows, months)."""
         return windows.exponential_mean(read(self.signal), self.halflife, self.lag)

@@ -1,4 +1,4 @@
-"""The rectangular region-month panel: the one table that features, targets and reports read.
+"""The region-month panel: the rectangular table that features, targets and reports read.
 
 Owns the arrays, their slice at an origin, their digest and their files. Counting events into
 region-months belongs to ``data``.
@@ -73,10 +73,10 @@ class Panel:
         return place
 
     def measure(self, name: str) -> Floats:
-        """Return one measure, (regions, months).
+        """Return one measure, (regions, months) float32, counts a month.
 
         Raises:
-            EvidenceError: The store does not carry that measure.
+            EvidenceError: The panel has no such measure.
         """
         if name not in self.measures:
             raise EvidenceError(
@@ -85,7 +85,7 @@ class Panel:
         return self.measures[name]
 
     def observed(self) -> npt.NDArray[np.bool_]:
-        """Return where a count may be read as it stands, (regions, months)."""
+        """Return where counts are observed, (regions, months)."""
         return np.asarray(self.status == STATUSES.index(OBSERVED))
 
     def last_complete_month(self) -> str:
@@ -94,13 +94,17 @@ class Panel:
         Raises:
             EvidenceError: No month is observed.
         """
-        whole = self.observed().any(axis=0)
-        if not whole.any():
-            raise EvidenceError("the panel holds no observed month")
-        return self.months[int(np.flatnonzero(whole)[-1])]
+        months = np.flatnonzero(self.observed().any(axis=0))
+        if not len(months):
+            raise EvidenceError("the panel holds no observed month: ingest data that cover it")
+        return self.months[int(months[-1])]
 
     def up_to(self, origin: str) -> Panel:
-        """Return a copy that ends at ``origin``: nothing later is in it."""
+        """Return a copy that ends at ``origin``, without any later month.
+
+        Raises:
+            EvidenceError: The panel does not hold the month.
+        """
         stop = self.position(origin) + 1
         return replace(
             self,
@@ -110,7 +114,7 @@ class Panel:
         )
 
     def digest(self) -> str:
-        """Return the SHA-256 of ids, months, statuses, measures and distances."""
+        """Return the SHA-256 of ids, months, statuses, measures and distances, hexadecimal."""
         digest = hashlib.sha256()
         digest.update("\n".join((self.scale, *self.region_ids, *self.months)).encode())
         digest.update(np.ascontiguousarray(self.status).tobytes())
@@ -125,17 +129,17 @@ class Panel:
 
 
 def build_panel(counts: RegionMonths) -> Panel:
-    """Return the panel of counted region-months.
+    """Return the panel of region-months that ``data.counting`` counted.
 
     Args:
-        counts: From ``data.counting.counting``.
+        counts: Counts, statuses and regions of one scale.
 
     Raises:
         EvidenceError: Fewer than 24 months are observed anywhere.
     """
     panel = Panel(
         scale=counts.scale,
-        regions=_kept_columns(counts.regions),
+        regions=_panel_columns(counts.regions),
         months=counts.months,
         measures={name: v.astype(np.float32, copy=False) for name, v in counts.measures.items()},
         status=counts.status,
@@ -144,7 +148,7 @@ def build_panel(counts: RegionMonths) -> Panel:
     if observed < FEWEST_MONTHS:
         raise EvidenceError(
             f"the panel holds {observed} observed months; at least {FEWEST_MONTHS} are needed to"
-            " learn from: ingest more, or let the panel begin earlier"
+            " train a model: ingest more, or start the panel earlier"
         )
     return panel
 
@@ -153,9 +157,9 @@ def write_panel(panel: Panel, folder: Path, *, manifest: Mapping[str, Any]) -> d
     """Write ``panel.parquet``, ``regions.parquet`` and, last, ``manifest.json``.
 
     Args:
-        panel: What to write.
+        panel: Panel to write.
         folder: ``panels/<scale>`` of a workspace.
-        manifest: What the panel was made from; the digest and the scale are added.
+        manifest: Provenance of the panel; the digest and the scale are added.
 
     Returns:
         The manifest as it was written.
@@ -168,19 +172,19 @@ def write_panel(panel: Panel, folder: Path, *, manifest: Mapping[str, Any]) -> d
 
 
 def _write_rows(panel: Panel, path: Path) -> None:
-    """Write a row a region and month, some regions at a time: a world of cells is large."""
-    some = max(1, _ROWS_AT_ONCE // len(panel.months))
-    parts = (_rows(panel, slice(k, k + some)) for k in range(0, len(panel.regions), some))
+    """Write a row a region and month, some regions at a time to limit memory."""
+    block = max(1, _ROWS_AT_ONCE // len(panel.months))
+    parts = (_rows(panel, slice(k, k + block)) for k in range(0, len(panel.regions), block))
     first = next(parts)
-    # Without Arrow's own schema the texts are read as texts, however they were packed here.
+    # Without Arrow's own schema the dictionary-encoded columns are read back as plain text.
     with pq.ParquetWriter(path, first.schema, store_schema=False) as writer:
         for part in itertools.chain([first], parts):
             writer.write_table(part)
 
 
-def _rows(panel: Panel, chosen: slice) -> pa.Table:
-    status = panel.status[chosen]
-    ids = panel.region_ids[chosen]
+def _rows(panel: Panel, block: slice) -> pa.Table:
+    status = panel.status[block]
+    ids = panel.region_ids[block]
     regions, months = np.indices(status.shape, dtype=np.int32).reshape(2, -1)
     columns = {
         "region_id": pa.DictionaryArray.from_arrays(regions, pa.array(ids, pa.string())),
@@ -188,27 +192,32 @@ def _rows(panel: Panel, chosen: slice) -> pa.Table:
         "status": pa.DictionaryArray.from_arrays(status.ravel(), pa.array(STATUSES, pa.string())),
     }
     for name, values in panel.measures.items():
-        columns[name] = pa.array(values[chosen].ravel(), from_pandas=True)
+        columns[name] = pa.array(values[block].ravel(), from_pandas=True)
     return pa.table(columns)
 
 
 def read_panel(folder: Path) -> Panel:
     """Read a panel that ``write_panel`` wrote.
 
+    Args:
+        folder: ``panels/<scale>`` of a workspace.
+
     Raises:
         EvidenceError: There is no panel in the folder.
-        SchemaError: The files do not form a rectangle or the digest is another.
+        SchemaError: The files do not form a rectangle or do not match the digest.
     """
     if not (folder / "manifest.json").exists():
         raise EvidenceError(f"{folder} holds no panel: run `escalation panel` first")
     manifest = read_json(folder / "manifest.json")
-    regions = _kept_columns(read_parquet(folder / "regions.parquet"))
+    regions = _panel_columns(read_parquet(folder / "regions.parquet"))
     frame = read_parquet(folder / "panel.parquet")
     shape = (len(regions), len(frame) // max(len(regions), 1))
     months = month_range(frame["month"].iloc[0], frame["month"].iloc[-1])
     names = [name for name in frame.columns if name not in ("region_id", "month", "status")]
     if shape[0] * shape[1] != len(frame) or shape[1] != len(months):
-        raise SchemaError("the panel is not a rectangle of regions and months", file=folder)
+        raise SchemaError(
+            "expected a row for every region and month: run `escalation panel` again", file=folder
+        )
     codes = pd.Categorical(frame["status"], categories=list(STATUSES)).codes
     panel = Panel(
         scale=manifest["scale"],
@@ -218,9 +227,12 @@ def read_panel(folder: Path) -> Panel:
         status=np.asarray(codes, dtype=np.int8).reshape(shape),
     )
     if panel.digest() != manifest["digest"]:
-        raise SchemaError("the panel's files do not fit its manifest: build it again", file=folder)
+        raise SchemaError(
+            "the panel does not match the digest in its manifest: run `escalation panel` again",
+            file=folder,
+        )
     return panel
 
 
-def _kept_columns(regions: pd.DataFrame) -> pd.DataFrame:
+def _panel_columns(regions: pd.DataFrame) -> pd.DataFrame:
     return regions[[*REGION_COLUMNS, *(name for name in DISTANCE_COLUMNS if name in regions)]]

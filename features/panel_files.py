@@ -1,4 +1,4 @@
-"""Writing a counted panel into the workspace, and saying in a few lines what it holds."""
+"""Count the store into the panel of a workspace, and summarise that panel."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ from data.terminal import echo, one_line, stages, text_table
 from data.workspace import PanelSettings, Workspace
 from features.panel import Panel, build_panel, write_panel
 
-__all__ = ["keep_panel", "print_panel"]
+__all__ = ["make_panel", "print_panel"]
 
 BORDER_FILE = "border_events.csv"
 _NAMED = 12
 
 
-def keep_panel(
+def make_panel(
     workspace: Workspace,
     settings: PanelSettings,
     *,
     last_month: str | None = None,
     as_of: date | None = None,
 ) -> tuple[Panel, dict[str, Any]]:
-    """Count the store into ``panels/<scale>/`` and list the border events beside it.
+    """Count the store into ``panels/<scale>/`` and list the events near a border there.
 
     Args:
-        workspace: Whose store is counted.
+        workspace: Its store is counted.
         settings: Scale, regions and source.
         last_month: Last month of the panel; None for the last covered one.
-        as_of: Only what was known on that day is counted; the manifest then also holds the digest
-            of what is known now of the months up to its last complete one.
+        as_of: Count only what was known on that day; the manifest then also holds the digest of
+            what is known now about the months up to the last complete one.
 
     Returns:
         The panel and its manifest.
 
     Raises:
-        EvidenceError: The store holds too little.
-        ConfigError: The source or the regions are not clear.
-        RuntimeEnvironmentError: The disk or another process is in the way.
+        EvidenceError: The store holds too few observed months.
+        ConfigError: The source or the regions are ambiguous.
+        RuntimeEnvironmentError: A file could not be written or the workspace is locked.
     """
     with stages(2, "panel") as done:
         store = Store(workspace.store, as_of=as_of)
@@ -67,14 +67,21 @@ def keep_panel(
 
 
 def print_panel(panel: Panel, manifest: Mapping[str, Any], *, folder: Path, as_json: bool) -> None:
-    """Print size, statuses and where every event and death went."""
-    record = _record(panel, manifest, folder)
+    """Print size, statuses and the reconciliation of every event and death.
+
+    Args:
+        panel: Panel that was made.
+        manifest: Its manifest.
+        folder: Where it was written.
+        as_json: Print JSON instead of text.
+    """
+    facts = _facts(panel, manifest, folder)
     for warning in manifest["warnings"]:
         echo(f"warning: {one_line(warning)}", err=True)
-    echo(json.dumps(record, indent=2, ensure_ascii=False) if as_json else _summary(record))
+    echo(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else _summary(facts))
 
 
-def _record(panel: Panel, manifest: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+def _facts(panel: Panel, manifest: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     codes = Counter(panel.status.ravel().tolist())
     return {
         "scale": panel.scale,
@@ -93,34 +100,34 @@ def _record(panel: Panel, manifest: Mapping[str, Any], folder: Path) -> dict[str
     }
 
 
-def _summary(record: dict[str, Any]) -> str:
-    sums = record["reconciliation"]
+def _summary(facts: dict[str, Any]) -> str:
+    sums = facts["reconciliation"]
     sides = ("accepted", "panel", "unlocated", "outside", "before", "unobserved")
-    statuses = ", ".join(f"{count:,} {name}" for name, count in record["statuses"].items())
+    statuses = ", ".join(f"{count:,} {name}" for name, count in facts["statuses"].items())
     return "\n".join(
         [
             (
-                f"{record['regions']:,} regions x {record['months']:,} months"
-                f" ({record['first_month']} to {record['last_month']}), scale"
-                f" {one_line(record['scale'])}, source {one_line(record['source'])}"
-                + (f", as known on {record['as_of']}" if record["as_of"] else "")
+                f"{facts['regions']:,} regions x {facts['months']:,} months"
+                f" ({facts['first_month']} to {facts['last_month']}), scale"
+                f" {one_line(facts['scale'])}, source {one_line(facts['source'])}"
+                + (f", as known on {facts['as_of']}" if facts["as_of"] else "")
             ),
-            f"region-months: {statuses}; last complete month {record['last_complete_month']}",
+            f"region-months: {statuses}; last complete month {facts['last_complete_month']}",
             text_table(
                 ["reconciliation", "events", "deaths"],
                 [[side, sums[side]["events"], sums[side]["deaths"]] for side in sides],
             ),
-            *_kept_apart(sums["by_country"]),
-            f"deaths beside an unknown toll: {sums['beside_unknown']:,}",
+            *_outside_regions(sums["by_country"]),
+            f"deaths in region-months with another, unknown toll: {sums['beside_unknown']:,}",
             f"moved to the nearest region of their country: {sums['nearest']:,}",
             f"border events: {sums['border_events']:,}, listed in {BORDER_FILE}",
-            f"written to {record['folder']}",
+            f"written to {facts['folder']}",
         ]
     )
 
 
-def _kept_apart(by_country: Mapping[str, Mapping[str, Mapping[str, int]]]) -> list[str]:
-    """Return the countries whose events are in no region, a line for each reason."""
+def _outside_regions(by_country: Mapping[str, Mapping[str, Mapping[str, int]]]) -> list[str]:
+    """Return the countries of events outside every region, a line for each reason."""
     lines = []
     for side, countries in by_country.items():
         named = [

@@ -1,17 +1,19 @@
 """Signals: the monthly series of every region that features look back over.
 
-A signal is a frozen description of one (regions, months) series of a panel: a measure as it was
-counted, or something made from it across regions. Windows over time belong to the features.
+A signal is a frozen description of one (regions, months) series of a panel. Those of a region by
+itself are here; signals across regions are in ``location``. Windows over time belong to features.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from data.months import month_number
 from data.schema import (
     ACTOR_MEASURES,
     DEATHS,
@@ -26,7 +28,7 @@ from data.schema import (
 from features.panel import Panel
 from features.windows import moving_max
 
-__all__ = ["Hit", "Lack", "Measure", "Signal", "Sources", "of_kind"]
+__all__ = ["Distance", "Hit", "Lack", "Measure", "MonthOfYear", "Signal", "Sources", "of_kind"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -40,11 +42,11 @@ _OWN_FAMILIES = {
 
 @dataclass(frozen=True)
 class Lack:
-    """What a panel lacks for a signal.
+    """An input of a signal that a panel does not have.
 
     Attributes:
         subject: The missing input, such as ``deaths`` or ``coordinates``.
-        reason: A sentence for run and manifest.
+        reason: A sentence for the manifest of a run.
     """
 
     subject: str
@@ -52,28 +54,29 @@ class Lack:
 
 
 class Sources:
-    """Series of one panel's signals, each made once and kept until it is dropped.
+    """Series of one panel's signals, each computed once and cached until it is dropped.
 
     Attributes:
         panel: Where regions, months and measures come from.
-        known: How many of the first months may be asked whether a measure is known at all.
+        training_months: Number of first months that models learn from: a measure without a value
+            in them is lacking, whatever later months hold.
     """
 
-    def __init__(self, panel: Panel, *, known: int) -> None:
+    def __init__(self, panel: Panel, *, training_months: int) -> None:
         self.panel = panel
-        self.known = known
-        self._kept: dict[Signal, Floats] = {}
+        self.training_months = training_months
+        self._series: dict[Signal, Floats] = {}
 
     def read(self, signal: Signal) -> Floats:
-        """Return the series of a signal, (regions, months)."""
-        if signal not in self._kept:
-            self._kept[signal] = signal.series(self)
-        return self._kept[signal]
+        """Return the series of a signal, (regions, months) float32."""
+        if signal not in self._series:
+            self._series[signal] = signal.series(self)
+        return self._series[signal]
 
     def keep_only(self, signals: Iterable[Signal]) -> None:
         """Drop every series that is not among ``signals``."""
         wanted = set(signals)
-        self._kept = {signal: kept for signal, kept in self._kept.items() if signal in wanted}
+        self._series = {signal: s for signal, s in self._series.items() if signal in wanted}
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ class Signal:
 
     @property
     def formula(self) -> str:
-        """What one value says, in words."""
+        """Formula in words."""
         raise NotImplementedError
 
     def inputs(self) -> tuple[Signal, ...]:
@@ -106,13 +109,13 @@ class Signal:
         return next((lack for lack in lacks if lack), None)
 
     def series(self, sources: Sources) -> Floats:
-        """Return the series, (regions, months) float32, NaN where it is not known."""
+        """Return the series, (regions, months) float32; NaN where it is unknown."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class Measure(Signal):
-    """A measure of the panel as it was counted.
+    """A measure of the panel, unchanged.
 
     Attributes:
         measure: One of ``data.schema.FIGURE_MEASURES``, ``ROW_MEASURES`` or ``PLACE_MEASURES``.
@@ -139,9 +142,9 @@ class Measure(Signal):
         return self.measure
 
     def lack(self, sources: Sources) -> Lack | None:
-        """Say when the measure is not there or says nothing up to the last month of training.
+        """Return the lack when the panel has no such measure or no value in the training months.
 
-        A kind that was never counted by then is one that later rows brought into the panel.
+        A kind of violence without any count in them came into the panel with later rows.
         """
         values = sources.panel.measures.get(self.measure)
         if values is None and self.measure in PLACE_MEASURES:
@@ -149,15 +152,15 @@ class Measure(Signal):
         if values is None:
             need = "; it is made from event rows" if self.measure in ROW_MEASURES else ""
             return Lack(self.measure, f'the panel has no measure "{self.measure}"{need}')
-        known = values[:, : sources.known]
-        if np.isnan(known).all():
+        training = values[:, : sources.training_months]
+        if np.isnan(training).all():
             return Lack(self.measure, f'no month has a known value of "{self.measure}"')
-        if self.measure not in (EVENTS, DEATHS) and not (known > 0).any():
+        if self.measure not in (EVENTS, DEATHS) and not (training > 0).any():
             return Lack(self.measure, f'no month of training has any "{self.measure}"')
         return None
 
     def series(self, sources: Sources) -> Floats:
-        """Return the measure."""
+        """Return the measure, (regions, months), counts a month."""
         return sources.panel.measure(self.measure)
 
 
@@ -166,7 +169,7 @@ class Hit(Signal):
     """Whether a region was hit at least once in the last months.
 
     Attributes:
-        source: What counts as being hit when it is 1 or more.
+        source: Counts; a value of 1 or more is a hit.
         months: Length of the window.
     """
 
@@ -185,17 +188,90 @@ class Hit(Signal):
 
     @property
     def formula(self) -> str:
-        """What one value says."""
+        """Formula in words."""
         return f"1 if {self.source.formula} >= 1 in any of the last {self.months} months, else 0"
 
     def series(self, sources: Sources) -> Floats:
-        """Return the indicator, 0 or 1."""
+        """Return the indicator, (regions, months), 0 or 1."""
         most = moving_max(sources.read(self.source), self.months)
         return np.where(np.isnan(most), most, most >= 1).astype(np.float32)
 
 
+@dataclass(frozen=True)
+class Distance(Signal):
+    """A distance from the region table, the same in every month.
+
+    Attributes:
+        column: One of ``data.schema.DISTANCE_COLUMNS``.
+    """
+
+    column: str
+
+    @property
+    def name(self) -> str:
+        """The column's name."""
+        return self.column
+
+    @property
+    def family(self) -> str:
+        """Location."""
+        return "location"
+
+    @property
+    def formula(self) -> str:
+        """Formula in words."""
+        ends = {"capital_km": "the country's capital", "border_km": "the nearest border"}
+        return f"km from the region's centre to {ends[self.column]}"
+
+    def lack(self, sources: Sources) -> Lack | None:
+        """Return the lack when no region has the distance."""
+        regions = sources.panel.regions
+        if self.column in regions and regions[self.column].notna().any():
+            return None
+        return Lack(self.column, f'the region table has no "{self.column}"')
+
+    def series(self, sources: Sources) -> Floats:
+        """Return the distance in km, the same in every month; NaN where it is unknown."""
+        panel = sources.panel
+        km = panel.regions[self.column].to_numpy(np.float32)
+        return np.broadcast_to(km[:, None], (len(km), len(panel.months)))
+
+
+@dataclass(frozen=True)
+class MonthOfYear(Signal):
+    """The month of the year as one coordinate of a point on a circle.
+
+    Attributes:
+        wave: ``sin`` or ``cos`` of 2 pi m / 12, January at m = 0.
+    """
+
+    wave: Literal["sin", "cos"]
+
+    @property
+    def name(self) -> str:
+        """Name made from the fields."""
+        return f"month_{self.wave}"
+
+    @property
+    def family(self) -> str:
+        """Calendar."""
+        return "calendar"
+
+    @property
+    def formula(self) -> str:
+        """Formula in words."""
+        return f"{self.wave}(2 pi m / 12), m = 0 in January"
+
+    def series(self, sources: Sources) -> Floats:
+        """Return the coordinate, (regions, months), -1 to 1, the same for every region."""
+        panel = sources.panel
+        turn = np.array([month_number(month) % 12 for month in panel.months]) * (np.pi / 6)
+        wave = np.sin(turn) if self.wave == "sin" else np.cos(turn)
+        return np.broadcast_to(wave.astype(np.float32), (len(panel.regions), len(turn)))
+
+
 def _no_place(measure: str, panel: Panel) -> Lack:
-    """Say once that there is no list of places, else what a list lacks."""
+    """Return one lack for a panel without places, else one for the kind of place."""
     if PLACE_KM in panel.measures:
         return Lack(measure, f'the list of places gives no "{measure}"')
     return Lack("places", "the panel was made without a list of places (--places FILE)")

@@ -1,4 +1,4 @@
-"""Where regions lie to each other: neighbours, distances, and sums over other regions.
+"""Geometry of regions: neighbours, distances, and weighted sums over other regions.
 
 Weights are sparse and are multiplied row by row in a fixed order, so that a month's result does
 not depend, to the last bit, on which other months are in the panel.
@@ -44,10 +44,10 @@ def row_blocks(count: int, size: int) -> Iterator[slice]:
 
 
 def neighbour_weights(regions: pd.DataFrame, order: int) -> sparse.csr_array:
-    """Return 1 where the way from row to column over neighbours takes ``order`` steps.
+    """Return 1 where the shortest path over neighbours from row to column has ``order`` steps.
 
     Args:
-        regions: Region table; ids of neighbours that are not in it are passed over.
+        regions: Region table; ids of neighbours that are not in it are ignored.
         order: Steps, 1 or more.
 
     Returns:
@@ -77,20 +77,20 @@ def decaying_weights(
 
     Args:
         points: (regions, 3), centres on the unit sphere.
-        rows: Which regions to look out from.
+        rows: Regions from which distances are measured.
         scale_km: Distance over which the weight falls to 1/e.
         radius_km: Great-circle distance beyond which the weight is 0.
 
     Returns:
         (rows, regions) float64; a region has no weight on itself.
     """
-    found = cKDTree(points[rows]).sparse_distance_matrix(
+    pairs = cKDTree(points[rows]).sparse_distance_matrix(
         cKDTree(points), chord(radius_km), output_type="ndarray"
     )
-    found = found[found["i"] + rows.start != found["j"]]
-    weight = np.exp(-great_circle(found["v"]) / scale_km)
+    pairs = pairs[pairs["i"] + rows.start != pairs["j"]]
+    weight = np.exp(-great_circle(pairs["v"]) / scale_km)
     shape = (rows.stop - rows.start, len(points))
-    weights = sparse.csr_array((weight, (found["i"], found["j"])), shape=shape)
+    weights = sparse.csr_array((weight, (pairs["i"], pairs["j"])), shape=shape)
     weights.sort_indices()
     return weights
 
@@ -98,8 +98,8 @@ def decaying_weights(
 def weighted_total(weights: sparse.csr_array, values: Floats, *, least: float) -> Floats:
     """Return each row's weighted sum over regions.
 
-    Unobserved regions are taken to be like the observed ones: the sum over those is divided by
-    their share of the weight. Regions not observed in any month so far do not count at all.
+    Unobserved regions are assumed to be like the observed ones: the sum over those is divided by
+    their share of the weight. Regions never observed up to a month are left out of it.
 
     Args:
         weights: (rows, regions).
@@ -114,11 +114,11 @@ def weighted_total(weights: sparse.csr_array, values: Floats, *, least: float) -
     total = (weights @ counts).toarray()
     if observed.all():
         return total.astype(np.float32)
-    seen = _over_patterns(weights, observed)
-    known = _over_patterns(weights, np.logical_or.accumulate(observed, axis=1))
+    weight_now = _over_patterns(weights, observed)
+    weight_ever = _over_patterns(weights, np.logical_or.accumulate(observed, axis=1))
     alone = weights.sum(axis=1)[:, None] == 0
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(alone, 1.0, seen / known)
+        share = np.where(alone, 1.0, weight_now / weight_ever)
         return np.where(share >= least, total / share, np.nan).astype(np.float32)
 
 
@@ -134,19 +134,19 @@ def nearest_hit(points: Doubles, hit: npt.NDArray[np.bool_], *, cap_km: float) -
     Args:
         points: (regions, 3), centres on the unit sphere.
         hit: (regions, months).
-        cap_km: Largest distance given, also where no other region is hit.
+        cap_km: Largest distance that is returned, also where no other region is hit.
 
     Returns:
-        (regions, months) float32, km.
+        (regions, months) float32, km along the great circle.
     """
     out = np.full(hit.shape, cap_km, dtype=np.float32)
     own = np.arange(len(points))[:, None]
     for month in np.flatnonzero(hit.any(axis=0)):
         places = np.flatnonzero(hit[:, month])
-        straight, found = cKDTree(points[places]).query(
+        straight, index = cKDTree(points[places]).query(
             points, k=2, distance_upper_bound=chord(cap_km)
         )
-        others = np.append(places, -1)[found] != own
+        others = np.append(places, -1)[index] != own
         nearest = np.where(others, straight, np.inf).min(axis=1)
         out[:, month] = np.minimum(great_circle(np.minimum(nearest, 2.0)), cap_km)
     return out

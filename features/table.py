@@ -1,4 +1,4 @@
-"""The feature table: every feature of every region and month, computed in one pass each."""
+"""The feature table: every feature of every region and month, one pass over the months each."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class FeatureTable:
         names: Name of each feature, in order.
         families: Family of each feature.
         values: (features, regions, months) float32, NaN where a window is not fully observed.
-        absent: Family, or family/input, to the reason why its features are not in the table.
-        months: The months kept, text.
+        absent: Maps a family, or family/input, to the reason why its features are not in the table.
+        months: Text months of the table.
     """
 
     names: tuple[str, ...]
@@ -59,27 +59,27 @@ def build_features(
 
     Args:
         panel: Where counts, regions and months come from; it is not changed.
-        features: What to compute; None for ``standard_features()``.
-        since: First month kept in the table; windows still reach back before it.
-        known_through: Last month of training: a measure with no known value up to it is absent.
+        features: Features to compute; None for ``standard_features(target)``.
+        since: First month of the table; windows still reach back before it.
+        known_through: Last month of training: a measure without a value up to it is absent.
             None for the panel's last month.
-        without: Families that are switched off; each is named among the absent ones.
+        without: Families that are switched off; each is listed in ``absent``.
         target: Measure to be forecast, which the standard features depend on.
 
     Returns:
         The table; a feature at month t reads months up to t only.
 
     Raises:
-        ConfigError: A name in ``without`` is no family.
+        ConfigError: A name in ``without`` is not a family.
         EvidenceError: ``since`` or ``known_through`` is outside the panel.
     """
-    asked = standard_features(target) if features is None else tuple(features)
-    _check_families(without, asked)
-    wanted = [feature for feature in asked if feature.family not in without]
+    requested = standard_features(target) if features is None else tuple(features)
+    _check_families(without, requested)
+    wanted = [feature for feature in requested if feature.family not in without]
     first = panel.position(since) if since else 0
-    known = panel.position(known_through) + 1 if known_through else len(panel.months)
-    sources = Sources(panel, known=known)
-    present, absent = _sorted_out(wanted, sources)
+    training = panel.position(known_through) + 1 if known_through else len(panel.months)
+    sources = Sources(panel, training_months=training)
+    present, absent = _split_by_input(wanted, sources)
     values = np.empty(
         (len(present), len(panel.regions), len(panel.months) - first), dtype=np.float32
     )
@@ -96,16 +96,17 @@ def build_features(
 
 
 def _check_families(names: Sequence[str], features: Sequence[Feature]) -> None:
-    """Make sure that every name is a standard family or one of these features'."""
-    known = {*family_names(), *(feature.family for feature in features)}
+    """Raise a ConfigError for a name that is no family of the standard or the given features."""
+    families = {*family_names(), *(feature.family for feature in features)}
     for name in names:
-        if name not in known:
-            raise ConfigError(f'there is no family of features "{name}"{closest(name, known)}')
+        if name not in families:
+            raise ConfigError(f'there is no family of features "{name}"{closest(name, families)}')
 
 
-def _sorted_out(
+def _split_by_input(
     features: Sequence[Feature], sources: Sources
 ) -> tuple[list[Feature], dict[str, str]]:
+    """Return the features whose input is there, and the reasons why the others are absent."""
     present = []
     reasons: dict[str, dict[str, str]] = {}
     for feature in features:
@@ -116,16 +117,16 @@ def _sorted_out(
             reasons.setdefault(feature.family, {})[lack.subject] = lack.reason
     families = {feature.family for feature in present}
     absent: dict[str, str] = {}
-    for family, found in reasons.items():
+    for family, by_subject in reasons.items():
         if family in families:
-            absent |= {f"{family}/{subject}": reason for subject, reason in found.items()}
+            absent |= {f"{family}/{subject}": reason for subject, reason in by_subject.items()}
         else:
-            absent[family] = "; ".join(found.values())
+            absent[family] = "; ".join(by_subject.values())
     return present, absent
 
 
 def _needed_after(features: Sequence[Feature]) -> list[frozenset[Signal]]:
-    """Return, for each feature, the signals that those behind it read."""
+    """Return, for each feature, the signals that later features read."""
     needed: list[frozenset[Signal]] = [frozenset()]
     for feature in reversed(features[1:]):
         needed.append(needed[-1].union(feature.signals()))

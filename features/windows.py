@@ -1,9 +1,9 @@
-"""Bare kernels over time: (rows, months) float32 in, the same shape out.
+"""Kernels over time: (rows, months) float32 in, the same shape out.
 
 Month t of a result reads months up to t and no later one. Fixed windows are strict: one that
 holds an unobserved month (NaN) or reaches before the first month is NaN. Kernels over the whole
 past read the observed months so far and are NaN only where month t itself is unobserved.
-``lag`` moves the end of a window that many months back. Inputs are trusted, nothing is checked.
+``lag`` moves the end of a window that many months back. Inputs are not checked.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def moving_count(values: Floats, months: int, at_least: float) -> Floats:
 def moving_ratio(part: Floats, whole: Floats, months: int) -> Floats:
     """Return sum of the part / sum of the whole over a window, 0 where the whole is 0.
 
-    The whole is counted in whole numbers.
+    The whole holds counts: its sum is 0 or at least 1.
     """
     total = moving_sum(whole, months)
     return np.divide(moving_sum(part, months), np.maximum(total, np.float32(1)), out=total)
@@ -74,9 +74,9 @@ def moving_ratio(part: Floats, whole: Floats, months: int) -> Floats:
 def exponential_mean(values: Floats, halflife: float, lag: int = 0) -> Floats:
     """Return the exponentially weighted mean of the observed months so far.
 
-    Without gaps: y[t] = a x[t] + (1 - a) y[t-1] with a = 1 - 2^(-1/halflife), begun at the first
-    observed value. An unobserved month has no weight; those of the others are made to sum to 1.
-    Weights below 1e-9 are left out.
+    Without gaps: y[t] = a x[t] + (1 - a) y[t-1] with a = 1 - 2^(-1/halflife), started at the first
+    observed value. An unobserved month has no weight; the weights of the others are rescaled to
+    sum to 1. Weights below 1e-9 are left out.
     """
     keep = 2.0 ** (-1.0 / halflife)
     unknown = np.isnan(values)
@@ -86,10 +86,10 @@ def exponential_mean(values: Floats, halflife: float, lag: int = 0) -> Floats:
     weights[rows, first] = ~unknown[rows, first]
     mean = _decayed(np.where(unknown, np.float32(0), values) * weights, keep)
     if unknown.any():
-        # Only behind a gap, so that no other row and no later month decides about a rounding.
-        behind = np.logical_or.accumulate(unknown, axis=1)
+        # Only after a gap, so that no other row and no later month changes a rounding.
+        after_gap = np.logical_or.accumulate(unknown, axis=1)
         weight = np.where(unknown, np.float32(np.nan), _decayed(weights, keep))
-        np.divide(mean, weight, out=mean, where=behind)
+        np.divide(mean, weight, out=mean, where=after_gap)
     return _placed(mean, values.shape[1], lag)
 
 
@@ -105,7 +105,7 @@ def months_since(values: Floats, at_least: float) -> Floats:
     """Return the months since a value of ``at_least`` or more was last observed.
 
     0 where month t itself has one. Where there was none yet, the months from the first observed
-    month to t, both counted: the fewest that it can be.
+    month to t, both included: the smallest possible value.
     """
     observed = ~np.isnan(values)
     start = observed.argmax(axis=1)[:, None] - 1

@@ -48,11 +48,11 @@ def panel(
     """Build the region-month panel; options go before the [panel] settings."""
     from data.counting.panel_making import asked_settings
     from data.store.data_through import parse_day
-    from features.panel_files import keep_panel, print_panel
+    from features.panel_files import make_panel, print_panel
 
     settings = asked_settings(workspace.settings().panel, given)
     day = None if as_of is None else parse_day(as_of, "--as-of")
-    made, manifest = keep_panel(workspace, settings, last_month=until, as_of=day)
+    made, manifest = make_panel(workspace, settings, last_month=until, as_of=day)
     print_panel(made, manifest, folder=workspace.panel(made.scale), as_json=as_json)
 
 

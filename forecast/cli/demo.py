@@ -28,7 +28,7 @@ from experiments.runs.backtesting import backtest_workspace
 from experiments.runs.promotion import Promotion, promote_model
 from experiments.scores.compare import read_run
 from experiments.tracking.tracker import Tracked, Tracker
-from features.panel_files import keep_panel
+from features.panel_files import make_panel
 from forecast.archive.issue_files import Issue
 from forecast.issue.issuing import ForecastOptions, issue_forecast, issue_text
 from forecast.report.page.page import write_report
@@ -101,7 +101,7 @@ def run_demo(workspace: Workspace) -> Demo:
 def keep_sample(workspace: Workspace) -> None:
     """Take the bundled sample into a workspace and build its panel."""
     keep_files(workspace, [_SAMPLES / "sahel_figures.parquet"], _read_sample)
-    keep_panel(workspace, PanelSettings(scale="admin1", source=SOURCE))
+    make_panel(workspace, PanelSettings(scale="admin1", source=SOURCE))
 
 
 def demo_text(demo: Demo) -> str:

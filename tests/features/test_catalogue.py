@@ -7,14 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features.actors import Concentration
 from features.catalogue import standard_features
 from features.feature import Feature
 from features.frequency import Acceleration, MonthsSince, MonthsWith, Recency, Surge, Trend
 from features.history import EverMean, EverShare, FirstWithin, MonthsInto, YearsSum
 from features.moving import ExponentialMean, Lag, MovingMax, MovingSum, Now
 from features.panel import Panel
-from features.severity import PerEvent, Spread
+from features.ratios import Concentration, PerEvent, Spread
 from features.signals import Measure
 from features.table import FeatureTable, build_features
 from tests.features.panels import rich_panel

@@ -88,10 +88,10 @@ def test_a_panel_that_was_changed_is_refused(tmp_path):
     frame = pd.read_parquet(tmp_path / "panel.parquet")
     frame.loc[3, "events"] += 1
     frame.to_parquet(tmp_path / "panel.parquet", index=False)
-    with pytest.raises(SchemaError, match="do not fit its manifest"):
+    with pytest.raises(SchemaError, match="does not match the digest in its manifest"):
         read_panel(tmp_path)
     frame.iloc[:-1].to_parquet(tmp_path / "panel.parquet", index=False)
-    with pytest.raises(SchemaError, match="not a rectangle"):
+    with pytest.raises(SchemaError, match="expected a row for every region and month"):
         read_panel(tmp_path)
 
 

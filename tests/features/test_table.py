@@ -5,8 +5,8 @@ import pytest
 
 from data.errors import ConfigError, EvidenceError
 from features.catalogue import family_names, standard_features
-from features.composition import Share
 from features.moving import Lag, MovingSum, Now
+from features.ratios import Share
 from features.signals import Measure, of_kind
 from features.table import build_features
 from tests.features.panels import panel_of, rich_panel
