@@ -24,7 +24,7 @@ import pandas as pd
 
 from data.regions.countries import Country, countries
 from data.regions.priogrid import cell_ids
-from data.sources.ucdp.ged_layout import GED_COLUMNS
+from data.sources.ucdp.release_csv import GED_COLUMNS
 
 __all__ = ["FIRST_YEAR", "LAST_YEAR", "ROWS", "SEED", "write_ged"]
 

@@ -1,4 +1,4 @@
-"""Writing that never leaves half a file, fingerprints, and the lock of a workspace.
+"""Writing that never leaves half a file, fingerprints, locks, and where the samples lie.
 
 Every file is written under a temporary name in its own folder, flushed to disk and moved into
 place, so that a reader sees the old file or the new one and nothing between.
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "SAMPLES",
     "locked",
     "read_json",
     "read_parquet",
@@ -31,6 +32,9 @@ __all__ = [
     "write_text",
     "write_with",
 ]
+
+# The files that come with the project: sample data, maps and the table of countries.
+SAMPLES = Path(__file__).resolve().parent / "samples"
 
 _BLOCK = 1 << 20
 

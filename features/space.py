@@ -14,8 +14,8 @@ import pandas as pd
 from scipy import sparse
 from scipy.spatial import cKDTree
 
-from data.regions import sphere
-from data.regions.sphere import chord, great_circle
+from data.regions import geodesy
+from data.regions.geodesy import chord, great_circle
 
 __all__ = [
     "decaying_weights",
@@ -32,7 +32,7 @@ Doubles = npt.NDArray[np.float64]
 
 def unit_vectors(regions: pd.DataFrame) -> Doubles:
     """Return region centres on the unit sphere, (regions, 3)."""
-    return sphere.unit_vectors(
+    return geodesy.unit_vectors(
         regions["latitude"].to_numpy(np.float64), regions["longitude"].to_numpy(np.float64)
     )
 

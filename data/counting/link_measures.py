@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from data.counting.attacks import Attacks
 from data.counting.row_groups import blanked, last_of_groups, spread_rows, total_by
-from data.regions.sphere import great_circle, unit_vectors
+from data.regions.geodesy import great_circle, unit_vectors
 
 __all__ = ["FAR_KM", "LINKED_KM", "link_measures"]
 

@@ -18,15 +18,13 @@ from data.counting.carried_figures import carry_figures
 from data.counting.carried_panel import check_changes, life_spans, split_counts
 from data.counting.carried_regions import carry_table
 from data.counting.counting import count_events, count_figures
-from data.counting.panel_regions import PanelRegions, read_panel_regions
+from data.counting.panel_regions import PanelRegions, check_scale, make_locator, read_panel_regions
 from data.counting.region_months import RegionMonths
 from data.errors import ConfigError, EvidenceError
 from data.reading import Coverage
-from data.regions.distances import with_distances
 from data.regions.location import CellLocator, CountryLocator, Locator
-from data.regions.scales import make_locator
+from data.regions.regions import with_distances
 from data.schema import FIGURE_MEASURES, OBSERVED, PLACE_MEASURES, ROW_MEASURES, STATUSES
-from data.sources.figures.figure_levels import check_scale
 from data.store.manifests import claims_of, release_order
 from data.store.month_status import silences_of
 from data.store.quiet_months import Silence, silence_warnings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,16 +12,28 @@ import pandas as pd
 from data.counting.carried_panel import carry_boundaries
 from data.errors import ConfigError
 from data.files import sha256_of
+from data.reading import Coverage
 from data.regions.boundaries import Boundaries, read_boundaries
+from data.regions.countries import country_keys
+from data.regions.coverage import covered_countries
+from data.regions.location import CellLocator, CountryLocator, Locator, PolygonLocator
 from data.regions.places import Places, read_places
+from data.regions.priogrid import are_cell_ids
 from data.regions.region_changes import Change, RegionChanges, read_region_changes
 from data.regions.region_table import read_region_table
+from data.regions.regions import cell_regions, country_regions
 from data.workspace import PanelSettings
 
-__all__ = ["PanelRegions", "read_panel_boundaries", "read_panel_regions"]
-
+__all__ = [
+    "PanelRegions",
+    "check_scale",
+    "make_locator",
+    "read_panel_boundaries",
+    "read_panel_regions",
+]
 
 _ROLES = ("boundaries", "regions", "places", "countries", "changes")
+_NAMED = ("country", "admin1", "admin2", "priogrid")
 
 
 @dataclass(frozen=True)
@@ -120,3 +133,77 @@ def _file_facts(settings: PanelSettings, root: Path) -> dict[str, Any]:
         for role, file in named.items()
         if file is not None
     }
+
+
+def make_locator(
+    scale: str,
+    *,
+    events: pd.DataFrame,
+    coverages: Sequence[Coverage],
+    boundaries: Boundaries | None = None,
+    until: str | None = None,
+) -> Locator:
+    """Return the locator of a scale.
+
+    Args:
+        scale: ``country`` (every country that complete lists cover), ``priogrid``, or a scale of
+            polygons.
+        events: Canonical events of complete lists; they make the cells where there are no
+            boundaries.
+        coverages: Of the same lists.
+        boundaries: Needed for a scale of polygons; at ``country`` they give areas and neighbours,
+            at ``priogrid`` the cells.
+        until: Last month whose events may make a cell.
+
+    Raises:
+        ConfigError: A scale of polygons comes without boundaries.
+        EvidenceError: No list is complete.
+    """
+    if scale == "country":
+        covered = covered_countries(coverages)
+        return CountryLocator(country_regions(covered, boundaries=boundaries))
+    if scale == "priogrid":
+        cells = cell_regions(events, boundaries=boundaries, until=until)
+        return CellLocator(cells, bounded=boundaries is not None)
+    if boundaries is None:
+        raise ConfigError(
+            f'the scale "{scale}" needs polygons: set [panel] boundaries in escalation.toml or give'
+            " --boundaries FILE"
+        )
+    return PolygonLocator(boundaries, scale)
+
+
+def check_scale(scale: str, *, levels: Collection[str], regions: pd.DataFrame, source: str) -> None:
+    """Refuse a scale that figures do not fit; a scale of one's own name fits any.
+
+    Args:
+        scale: The scale asked for.
+        levels: Administrative levels that the ingests of the figures name.
+        regions: Their region table.
+        source: Their source, for the message.
+
+    Raises:
+        ConfigError: They count another level, several regions a country, or no PRIO-GRID cells.
+    """
+    if scale not in _NAMED:
+        return
+    other = sorted(set(levels) - {scale})
+    if other:
+        raise ConfigError(
+            f"the figures of {source} count regions of the level {other[0]}, not {scale}: ask for"
+            f" --scale {other[0]}, or ingest their files again with --admin-level, which adds finer"
+            " rows up"
+        )
+    if scale == "priogrid" and not are_cell_ids(regions["region_id"]):
+        raise ConfigError(
+            f"the figures of {source} are not of PRIO-GRID cells (ids 1 to 259200): name the scale"
+            " that they have"
+        )
+    keys = pd.Series(country_keys(regions["country"]))
+    twice = (keys != "") & keys.duplicated()
+    if scale == "country" and twice.any():
+        name = regions["country"].iloc[int(twice.to_numpy().argmax())]
+        raise ConfigError(
+            f'the figures of {source} have several regions in "{name}", so they are not of the'
+            " scale country: name the scale that they have"
+        )

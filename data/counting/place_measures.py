@@ -16,9 +16,9 @@ from scipy.spatial import cKDTree
 from data.counting.placing import PlacedParts
 from data.counting.row_groups import blanked, total_by
 from data.months import month_number
+from data.regions.geodesy import chord, great_circle, unit_vectors
 from data.regions.location import usable
 from data.regions.places import Places
-from data.regions.sphere import chord, great_circle, unit_vectors
 from data.schema import NEAR_PLACES, PLACE_KINDS, PLACE_KM, place_measure
 
 __all__ = ["FARTHEST_KM", "attacks_near_places", "place_distances"]

@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 
 from data.counting.attacks import Attacks
 from data.counting.row_groups import blanked, full_windows, last_of_groups, spread_rows, total_by
-from data.regions.sphere import chord, unit_vectors
+from data.regions.geodesy import chord, unit_vectors
 
 __all__ = ["SAME_PLACE_KM", "site_measures"]
 

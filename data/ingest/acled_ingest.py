@@ -20,12 +20,10 @@ from data.ingest.ingesting import KeptFile
 from data.months import add_months
 from data.reading import Coverage, Provenance, ReadResult
 from data.regions.countries import country_key
-from data.sources.acled.api import AcledApi, AcledRows
+from data.sources.acled.api import AcledApi, AcledQuery, AcledRows
 from data.sources.acled.claims import AcledClaim, released_through
 from data.sources.acled.codes import LICENCE, SOURCE
-from data.sources.acled.export_csv import AcledFile, nothing_read, read_acled
-from data.sources.acled.query import AcledQuery
-from data.sources.acled.rows import write_rows
+from data.sources.acled.export_csv import AcledFile, nothing_read, read_acled, write_rows
 from data.store.manifests import Manifest, claims_of, release_order, win_order
 from data.store.store import Store
 from data.terminal import counted, echo

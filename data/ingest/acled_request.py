@@ -10,8 +10,8 @@ from typing import Any
 from data.errors import ConfigError
 from data.http.settings import HttpLimits, limits_from_environment
 from data.months import add_months, month_number
+from data.sources.acled.api import AcledQuery
 from data.sources.acled.claims import AcledClaim
-from data.sources.acled.query import AcledQuery
 from data.store.manifests import Manifest
 
 __all__ = ["FIRST_MONTH", "AcledRequest", "queries_of"]

@@ -15,11 +15,10 @@ from data.http.pages import PageFolder, remove_leftovers
 from data.http.settings import HttpLimits, Secrets, base_url, limits_from_environment, secret_of
 from data.ingest.ingesting import KeptFile
 from data.reading import ReadResult
-from data.sources.release_names import release_coverage
+from data.sources.release_names import newest_releases, release_coverage
 from data.sources.ucdp.api import TOKEN_HEADER, UcdpApi
 from data.sources.ucdp.download import UcdpFiles
 from data.sources.ucdp.release_csv import read_ucdp
-from data.sources.ucdp.releases import newest_releases
 from data.store.store import Store
 from data.terminal import counted, echo
 from data.workspace import Workspace

@@ -1,7 +1,8 @@
 """Polygons of regions: ids, names, centres, areas and neighbours.
 
-Owns what the features of a file must be to be regions. Which events lie in which polygon belongs
-to ``data.regions.location``.
+Owns what the features of a file must be to be regions, and the repair of rings that cross or touch
+themselves: the change of area is stated, and a polygon that loses all its ground is refused. Which
+events lie in which polygon belongs to ``data.regions.location``.
 """
 
 from __future__ import annotations
@@ -18,15 +19,51 @@ import pandas as pd
 import shapely
 
 from data.errors import SourceError
-from data.regions.areas import polygon_areas_km2
 from data.regions.boundary_files import read_features
-from data.regions.boundary_repair import Repair, check_shapes, repaired_shapes
 from data.regions.countries import country_keys, country_of
+from data.regions.geodesy import polygon_areas_km2
 from data.regions.neighbours import join_neighbours, polygon_neighbours
 
-__all__ = ["Boundaries", "merge_countries", "read_boundaries", "regroup"]
+__all__ = [
+    "Boundaries",
+    "Repair",
+    "merge_countries",
+    "read_boundaries",
+    "regroup",
+]
 
 Polygons = npt.NDArray[np.object_]
+
+_POLYGONAL = ("Polygon", "MultiPolygon")
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A polygon that was mended.
+
+    Attributes:
+        region_id: Whose it is.
+        fault: What was wrong and where, as shapely says it.
+        before_km2: Area inside the rings as they stood; 0 where two lobes cancel each other.
+        after_km2: Area of the polygon in use.
+    """
+
+    region_id: str
+    fault: str
+    before_km2: float
+    after_km2: float
+
+    def sentence(self) -> str:
+        """Return the repair in words.
+
+        Example:
+            >>> Repair("ML3", "Self-intersection[1 2]", 100.0, 98.5).sentence()
+            'region "ML3" was mended (Self-intersection[1 2]): area 100.0 to 98.5 km2'
+        """
+        return (
+            f'region "{self.region_id}" was mended ({self.fault}): area {self.before_km2:,.1f} to'
+            f" {self.after_km2:,.1f} km2"
+        )
 
 
 @dataclass(frozen=True)
@@ -78,8 +115,8 @@ def read_boundaries(
     ids = _ids(features.properties, id_property, path)
     names = _texts(features.properties, name_property, path)
     owners = [_owner(o) for o in _texts(features.properties, country_property, path)]
-    check_shapes(features.shapes, ids, path)
-    polygons, repairs = repaired_shapes(features.shapes, ids, path)
+    _check_shapes(features.shapes, ids, path)
+    polygons, repairs = _repaired_shapes(features.shapes, ids, path)
     order = np.argsort(np.array(ids, dtype=object))
     regions, isolated = _region_table(
         [ids[i] for i in order],
@@ -136,6 +173,68 @@ def regroup(
     owners = [table["country"].iloc[row] for row in first]
     regions, isolated = _region_table(ids, labels, owners, polygons)
     return replace(boundaries, regions=regions, polygons=polygons, isolated=isolated)
+
+
+def _check_shapes(shapes: Polygons, ids: Sequence[str], path: Path) -> None:
+    """Make sure that every feature is a polygon in degrees.
+
+    Args:
+        shapes: (regions,) shapely geometries, None where there is none.
+        ids: Region ids in the same order.
+        path: Their file.
+
+    Raises:
+        SourceError: One is not; feature and region are named.
+    """
+    for number, (shape, region_id) in enumerate(zip(shapes, ids, strict=True), start=1):
+        if shape is None or shape.is_empty or shape.geom_type not in _POLYGONAL:
+            raise SourceError(
+                f'feature {number} is not a polygon (region "{region_id}")', file=path
+            )
+        west, south, east, north = shape.bounds
+        # Written so that a coordinate that is no number fails as well.
+        if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
+            raise SourceError(
+                f"feature {number} leaves longitude -180..180 and latitude -90..90 (region"
+                f' "{region_id}"): expected degrees (EPSG:4326)',
+                file=path,
+            )
+
+
+def _repaired_shapes(
+    shapes: Polygons, ids: Sequence[str], path: Path
+) -> tuple[Polygons, tuple[Repair, ...]]:
+    """Return valid polygons and what had to be mended, sorted by region id.
+
+    Args:
+        shapes: (regions,) polygons.
+        ids: Region ids in the same order.
+        path: Their file.
+
+    Raises:
+        SourceError: A polygon has no ground left once it is mended; the region is named.
+    """
+    polygons = shapes.copy()
+    broken = np.flatnonzero(~shapely.is_valid(shapes))
+    if not broken.size:
+        return polygons, ()
+    fixed = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
+    polygons[broken] = fixed
+    before, after = (polygon_areas_km2(part[broken]) for part in (shapes, polygons))
+    faults = shapely.is_valid_reason(shapes[broken])
+    repairs = [
+        Repair(ids[int(row)], str(fault), round(float(old), 1), round(float(new), 1))
+        for row, fault, old, new in zip(broken, faults, before, after, strict=True)
+    ]
+    for row, repair in zip(broken, repairs, strict=True):
+        mended = polygons[row]
+        if mended.geom_type not in _POLYGONAL or mended.area <= 0:
+            raise SourceError(
+                f'feature {row + 1} (region "{repair.region_id}") cannot be mended'
+                f" ({repair.fault}): nothing with an area is left; draw it again",
+                file=path,
+            )
+    return polygons, tuple(sorted(repairs, key=lambda repair: repair.region_id))
 
 
 def _region_table(

@@ -1,28 +1,43 @@
 """Files of polygons: GeoJSON, shapefile, GeoPackage, or a zip that holds one of them.
 
 Owns what a file says: the properties and the polygon of every feature, in degrees. The kind of file
-is told by its first bytes. What regions the polygons make belongs to ``data.regions.boundaries``.
+is told by its first bytes, and a zip is opened at the one member that holds polygons. The only
+module that imports pyogrio and pyproj, which come with the extra ``geo``. What regions the polygons
+make belongs to ``data.regions.boundaries``.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from pathlib import Path
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
-from data.errors import ConfigError, SourceError
-from data.regions.boundary_layers import SHAPEFILE, find_member, read_layer
-from data.regions.projections import to_degrees
-from data.tabular.archives import kind_of
+from data.errors import ConfigError, SourceError, missing_extra
+from data.settings import closest
+from data.tabular.archives import MAX_BYTES, kind_of
 
 __all__ = ["Features", "read_features"]
 
 _HEAD = 64
+_SHAPEFILE = "shapefile"
+_PARTS = (".shx", ".dbf")
+_HOLDERS = (".shp", ".gpkg")
+
+Shapes = npt.NDArray[np.object_]
+
+# Degrees of WGS 84, longitude first, as files name it; nothing has to be converted then.
+_DEGREES = re.compile(
+    r"(urn:ogc:def:crs:)?(EPSG:(\d+(\.\d+)*)?:?4326|OGC:(1\.3:)?:?CRS84|WGS ?84|CRS84)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -35,14 +50,12 @@ class Features:
             None where a feature has none.
         crs: The coordinate system that the file names; None where it names none.
         moved: Whether the coordinates had to be converted to degrees.
-        layer: The layer that was read; None where the file has no layers.
     """
 
     properties: list[dict[str, Any]]
-    shapes: npt.NDArray[np.object_]
+    shapes: Shapes
     crs: str | None
-    moved: bool
-    layer: str | None
+    moved: bool = False
 
 
 def read_features(path: Path, *, layer: str | None = None) -> Features:
@@ -58,21 +71,25 @@ def read_features(path: Path, *, layer: str | None = None) -> Features:
         ConfigError: A layer is asked for that is not there, or one of several must be chosen, or
             the extra ``geo`` is not installed.
     """
+    features = _read(path, layer)
+    shapes, moved = _to_degrees(features.shapes, features.crs, path)
+    return replace(features, shapes=shapes, moved=moved)
+
+
+def _read(path: Path, layer: str | None) -> Features:
+    """Read all features in the file's own coordinates."""
     head = _head_of(path)
-    kind = SHAPEFILE if head.startswith(b"\x00\x00\x27\x0a") else kind_of(head)
-    if kind in (SHAPEFILE, "SQLite database"):
-        found = read_layer(path, str(path), layer=layer)
-    elif kind == "zip archive":
-        place, inner = find_member(path, layer)
-        found = read_layer(path, place, layer=inner)
-    elif kind in (None, "JSON file"):
-        if layer is not None:
-            raise ConfigError(f"{path}: GeoJSON has no layers: leave out --layer")
-        return _read_geojson(path)
-    else:
+    kind = _SHAPEFILE if head.startswith(b"\x00\x00\x27\x0a") else kind_of(head)
+    if kind in (_SHAPEFILE, "SQLite database"):
+        return _read_layer(path, str(path), layer=layer)
+    if kind == "zip archive":
+        place, inner = _find_member(path, layer)
+        return _read_layer(path, place, layer=inner)
+    if kind not in (None, "JSON file"):
         raise SourceError(f"expected GeoJSON, a shapefile or a GeoPackage, got a {kind}", file=path)
-    shapes, moved = to_degrees(found.shapes, found.crs, path)
-    return Features(found.properties, shapes, found.crs, moved, found.layer)
+    if layer is not None:
+        raise ConfigError(f"{path}: GeoJSON has no layers: leave out --layer")
+    return _read_geojson(path)
 
 
 def _head_of(path: Path) -> bytes:
@@ -102,9 +119,8 @@ def _read_geojson(path: Path) -> Features:
     crs = _named_system(content, path)
     texts = [json.dumps(feature.get("geometry")) for feature in features]
     shapes = np.asarray(shapely.from_geojson(texts, on_invalid="ignore"), dtype=object)
-    shapes, moved = to_degrees(shapes, crs, path)
     properties = [feature.get("properties") or {} for feature in features]
-    return Features(properties, shapes, crs, moved, None)
+    return Features(properties, shapes, crs)
 
 
 def _named_system(content: dict[str, Any], path: Path) -> str | None:
@@ -117,3 +133,154 @@ def _named_system(content: dict[str, Any], path: Path) -> str | None:
     if not isinstance(name, str):
         raise SourceError('expected "crs" to name a coordinate system', file=path)
     return name
+
+
+def _read_layer(path: Path, place: str, *, layer: str | None) -> Features:
+    """Read one layer of polygons.
+
+    Args:
+        path: The file that the user named, for messages.
+        place: The same, or the place inside it, as pyogrio opens it.
+        layer: Name of the layer; None where there is but one.
+
+    Raises:
+        SourceError: The file is damaged or incomplete, or has no layer of polygons.
+        ConfigError: The layer is not there, or must be chosen, or pyogrio is not installed.
+    """
+    try:
+        import pyogrio
+    except ImportError:
+        raise missing_extra("pyogrio", "geo", "to read shapefiles and GeoPackages") from None
+    _check_parts(path)
+    try:
+        name = _chosen_layer(path, pyogrio.list_layers(place), layer)
+        meta, _, geometry, columns = pyogrio.raw.read(place, layer=name, force_2d=True)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        raise SourceError(f"the file is damaged or of another kind ({error})", file=path) from None
+    if geometry is None or not len(geometry):
+        raise SourceError(f'the layer "{name}" holds no features', file=path)
+    cells = {
+        str(n): _plain_values(column) for n, column in zip(meta["fields"], columns, strict=True)
+    }
+    shapes = np.asarray(shapely.from_wkb(geometry, on_invalid="ignore"), dtype=object)
+    rows = [{n: cells[n][row] for n in cells} for row in range(len(shapes))]
+    return Features(rows, shapes, meta["crs"])
+
+
+def _find_member(path: Path, layer: str | None) -> tuple[str, str | None]:
+    """Return where in a zip the polygons are, and which layer of that file is meant.
+
+    Args:
+        path: The zip.
+        layer: A layer's name or a member's; where it names a member, no layer is left to choose.
+
+    Raises:
+        SourceError: The zip is damaged, too large or holds no shapefile and no GeoPackage.
+        ConfigError: It holds several and none is chosen.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            infos = archive.infolist()
+    except (OSError, zipfile.BadZipFile) as error:
+        raise SourceError(f"the zip archive is damaged ({error})", file=path) from None
+    if sum(info.file_size for info in infos) > MAX_BYTES:
+        raise SourceError(f"unpacks to more than {MAX_BYTES:,} bytes", file=path)
+    members = sorted(i.filename for i in infos if i.filename.lower().endswith(_HOLDERS))
+    if not members:
+        raise SourceError("the zip holds no shapefile (.shp) and no GeoPackage (.gpkg)", file=path)
+    for member in members:
+        if layer is not None and layer in (member, PurePosixPath(member).stem):
+            return f"/vsizip/{path.resolve()}/{member}", None
+    if len(members) > 1:
+        raise ConfigError(f"{path} holds {', '.join(members)}: choose one with --layer")
+    return f"/vsizip/{path.resolve()}/{members[0]}", layer
+
+
+def _check_parts(path: Path) -> None:
+    """Refuse a shapefile without its index or its table, which pyogrio would pass over."""
+    if path.suffix.lower() != ".shp":
+        return
+    beside = {entry.name.lower() for entry in path.parent.iterdir()}
+    lost = [part for part in _PARTS if f"{path.stem.lower()}{part}" not in beside]
+    if lost:
+        raise SourceError(
+            f"a shapefile is several files and {' and '.join(lost)} is not beside this one",
+            file=path,
+        )
+
+
+def _chosen_layer(path: Path, layers: npt.NDArray[np.object_], wanted: str | None) -> str:
+    names = [str(name) for name, _ in layers]
+    if wanted is not None:
+        if wanted not in names:
+            raise ConfigError(f'{path} has no layer "{wanted}"{closest(wanted, names)}')
+        return wanted
+    spatial = [str(name) for name, kind in layers if kind is not None]
+    if not spatial:
+        raise SourceError("holds no layer of polygons", file=path)
+    if len(spatial) > 1:
+        raise ConfigError(f"{path} has the layers {', '.join(spatial)}: choose one with --layer")
+    return spatial[0]
+
+
+def _plain_values(column: npt.NDArray[Any]) -> Sequence[Any]:
+    """Return values as a reader of JSON would: whole numbers whole, missing ones None."""
+    if np.issubdtype(column.dtype, np.floating):
+        return [None if np.isnan(v) else int(v) if v.is_integer() else v for v in column.tolist()]
+    return list(column.tolist())
+
+
+def _to_degrees(shapes: Shapes, crs: str | None, path: Path) -> tuple[Shapes, bool]:
+    """Return shapes in degrees of WGS 84, longitude first, and whether they were converted.
+
+    Args:
+        shapes: (shapes,) shapely geometries, None where a feature has none.
+        crs: Their coordinate system as a code, a URN or WKT; None is taken for degrees, which
+            ``data.regions.boundaries`` checks by their range.
+        path: Their file, for messages.
+
+    Raises:
+        SourceError: The system is not known or a coordinate lies outside it.
+        ConfigError: pyproj is needed and not installed.
+    """
+    if crs is None or _DEGREES.fullmatch(crs.strip()):
+        return shapes, False
+    try:
+        import pyproj
+    except ImportError:
+        raise missing_extra("pyproj", "geo", f"to convert {_named(crs)} to degrees") from None
+    try:
+        system = pyproj.CRS.from_user_input(crs)
+        if system.equals(pyproj.CRS.from_epsg(4326), ignore_axis_order=True):
+            return shapes, False
+        convert = pyproj.Transformer.from_crs(system, 4326, always_xy=True)
+    except pyproj.exceptions.ProjError:
+        raise SourceError(
+            f"its coordinate system {_named(crs)} is not known: convert the file to degrees of"
+            " WGS 84 (EPSG:4326)",
+            file=path,
+        ) from None
+    moved = shapely.transform(shapes, lambda points: _converted(points, convert, crs, path))
+    return np.asarray(moved, dtype=object), True
+
+
+def _converted(
+    points: npt.NDArray[np.float64], convert: Any, crs: str, path: Path
+) -> npt.NDArray[np.float64]:
+    longitude, latitude = convert.transform(points[:, 0], points[:, 1])
+    found = np.column_stack([longitude, latitude])
+    lost = ~np.isfinite(found).all(axis=1)
+    if lost.any():
+        x, y = points[lost][0]
+        raise SourceError(
+            f"the point {x:g}, {y:g} lies outside its coordinate system {_named(crs)}: name the"
+            " right system in the file, or convert it to degrees of WGS 84 (EPSG:4326)",
+            file=path,
+        )
+    return found
+
+
+def _named(crs: str) -> str:
+    """Return a short name of a coordinate system; WKT is a page long."""
+    title = re.search(r'"([^"]+)"', crs)
+    return title[1] if len(crs) > 60 and title else crs

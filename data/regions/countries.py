@@ -1,31 +1,87 @@
-"""Country names: one key for every way in which sources and polygons write a country.
+"""Countries: the project's table and a user's over it, and one key for every spelling of a name.
 
-The table itself belongs to ``data.regions.country_table``, regions to ``data.regions.regions``.
+Owns ``samples/countries.csv``: a country as UCDP writes it, its Gleditsch-Ward number, ISO3 code
+and VIEWS id, plain name, other names, territories whose events UCDP counts to it, the first month
+as a state of its own (where that is after 1989) and its capital. Regions belong to
+``data.regions.regions``.
 """
 
 from __future__ import annotations
 
+import csv
 import os
+import re
 import unicodedata
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from data.regions.country_table import Country, own_table, with_user_table
+from data.errors import SourceError
+from data.files import SAMPLES
+from data.tabular.table_files import read_table_file
+from data.tabular.validation import Faults, Place, decode, fault_rows, refuse_above, torn_rows
+from data.tabular.values import Parser, clean_text, parse_latitude, parse_longitude, parse_month
 from data.workspace import COUNTRIES_VARIABLE
 
 __all__ = [
     "Country",
+    "capitals",
     "countries",
     "country_key",
     "country_keys",
     "country_of",
     "country_of_views",
+    "own_table",
+    "with_user_table",
 ]
+
+Floats = npt.NDArray[np.float64]
+
+_CODES = ("gw", "views")
+_LISTS = ("other_names", "territories")
+_OPTIONAL = (*_CODES, "country", "name", *_LISTS, "since", "latitude", "longitude")
+
+
+@dataclass(frozen=True)
+class Country:
+    """One state as UCDP counts states.
+
+    Attributes:
+        iso3: ISO 3166-1 code of three letters (XKX for Kosovo, which has none).
+        gw: Gleditsch-Ward number; None where a user's table gives none.
+        views: VIEWS country id; None for the four states that VIEWS leaves out.
+        country: Name as UCDP GED writes it.
+        name: Plain name for tables and pages.
+        other_names: Further spellings.
+        territories: Places whose events UCDP counts to this country.
+        since: First month as a state of its own; None where that is before 1989.
+        latitude: Of the capital, degrees; NaN where a user's table gives none.
+        longitude: Of the capital, degrees; NaN where a user's table gives none.
+    """
+
+    iso3: str
+    gw: int | None
+    views: int | None
+    country: str
+    name: str
+    other_names: tuple[str, ...]
+    territories: tuple[str, ...]
+    since: str | None
+    latitude: float
+    longitude: float
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """All that stands for this country, the Gleditsch-Ward number as text included."""
+        number = () if self.gw is None else (str(self.gw),)
+        names = (self.country, self.name, *self.other_names, *self.territories)
+        return (self.iso3, *number, *names)
 
 
 def countries() -> tuple[Country, ...]:
@@ -73,6 +129,14 @@ def country_of(name: object) -> Country | None:
     return next((country for country in countries() if country.iso3 == key), None)
 
 
+def capitals(names: Iterable[object]) -> tuple[Floats, Floats]:
+    """Return latitude and longitude of each country's capital, (names,) degrees; NaN if unknown."""
+    codes, spellings = pd.factorize(np.asarray(pd.Series(names, dtype=object)))
+    owners = [*map(country_of, spellings), None]
+    points = np.array([(c.latitude, c.longitude) if c else (np.nan, np.nan) for c in owners])
+    return points[codes, 0], points[codes, 1]
+
+
 def country_of_views(number: int) -> Country | None:
     """Return the country of a VIEWS country id; None where there is none.
 
@@ -81,6 +145,123 @@ def country_of_views(number: int) -> Country | None:
         'MLI'
     """
     return next((country for country in countries() if country.views == number), None)
+
+
+def own_table() -> tuple[Country, ...]:
+    """Return the project's own countries, sorted by ISO3 code.
+
+    Source:
+        Names after the UCDP GED codebook; numbers after Gleditsch and Ward (1999), "A revised
+        list of independent states since the Congress of Vienna", International Interactions 25;
+        ids after the VIEWS 2023/24 Prediction Challenge.
+    """
+    with (SAMPLES / "countries.csv").open(encoding="utf-8", newline="") as stream:
+        return tuple(_country(row) for row in csv.DictReader(stream))
+
+
+def with_user_table(path: Path, base: tuple[Country, ...]) -> tuple[Country, ...]:
+    """Return countries with those of a user's table added or put in place of rows.
+
+    Args:
+        path: CSV with ``iso3`` and any other column of the project's own table. Of a country that
+            is known, an empty cell leaves what is known; names are added to its own.
+        base: Countries to begin from.
+
+    Raises:
+        SourceError: A cell breaks a rule, a code or a spelling stands twice, or a new country has
+            no name.
+        SchemaError: The column iso3 is absent.
+    """
+    table = read_table_file(path, required=("iso3",), optional=_OPTIONAL)
+    place = Place(path, table.lines)
+    known = {country.iso3: country for country in base}
+    rows, faults = _typed(table.text.astype("str"), set(known))
+    faults += torn_rows(table, {"latitude", "longitude", *_CODES})
+    refuse_above(0.0, faults, place=place)
+    given = [_merged(row, known.get(str(row["iso3"]))) for row in rows]
+    _refuse_shared(given, place)
+    return tuple(sorted((known | {c.iso3: c for c in given}).values(), key=lambda c: c.iso3))
+
+
+def _typed(text: pd.DataFrame, known: set[str]) -> tuple[list[dict[str, Any]], list[Faults]]:
+    parsers: dict[str, Parser] = {
+        "iso3": _iso3,
+        **dict.fromkeys(_CODES, partial(_optional, parse=_number)),
+        "since": partial(_optional, parse=parse_month),
+        "latitude": partial(_optional, parse=parse_latitude),
+        "longitude": partial(_optional, parse=parse_longitude),
+    }
+    values, faults = {}, []
+    for name in map(str, text):
+        parse = parsers.get(name, clean_text)
+        values[name], found = decode(text[name], parse, column=name, dtype="object")
+        faults.append(found)
+    codes = pd.Series(values["iso3"])
+    repeated = codes.duplicated().to_numpy()
+    faults.append(fault_rows(repeated, column="iso3", rule="must stand once", value=text["iso3"]))
+    named = values.get("country", np.full(len(codes), "", dtype=object))
+    nameless = ~codes.isin(known).to_numpy() & (named == "")
+    rule = "a country that the project does not know needs a name in the column country"
+    faults.append(fault_rows(nameless, column="iso3", rule=rule, value=text["iso3"]))
+    rows = [{name: values[name][row] for name in values} for row in range(len(text))]
+    return rows, faults
+
+
+def _merged(row: Mapping[str, Any], known: Country | None) -> Country:
+    """Return a country as its row says, and where it says nothing as it is known."""
+    said = {name: value for name, value in row.items() if value not in ("", None)}
+    for name in _LISTS:
+        listed = tuple(filter(None, map(str.strip, str(row.get(name, "")).split(";"))))
+        said[name] = (*(getattr(known, name) if known else ()), *listed)
+    nothing = {"gw": None, "views": None, "since": None, "latitude": np.nan, "longitude": np.nan}
+    before = dict(vars(known)) if known else {**nothing, "name": row["country"]}
+    if known and "country" in said:
+        said["other_names"] = (*said["other_names"], known.country)
+    return Country(**{**before, **said})
+
+
+def _refuse_shared(given: list[Country], place: Place) -> None:
+    owner: dict[str, str] = {}
+    for line, country in zip(place.lines, given, strict=True):
+        for spelling in {name.casefold() for name in country.spellings}:
+            if owner.setdefault(spelling, country.iso3) != country.iso3:
+                raise SourceError(
+                    f'"{spelling}" stands for {owner[spelling]} and for {country.iso3}: take it out'
+                    " of one of them",
+                    file=place.file,
+                    line=int(line),
+                )
+
+
+def _iso3(cell: str) -> str:
+    if not re.fullmatch("[A-Z]{3}", cell.strip()):
+        raise ValueError("must be three capital letters")
+    return cell.strip()
+
+
+def _number(cell: str) -> int:
+    if not cell.strip().isdecimal():
+        raise ValueError("must be a whole number")
+    return int(cell)
+
+
+def _optional(cell: str, parse: Parser) -> object:
+    return parse(cell) if cell.strip() else None
+
+
+def _country(row: dict[str, str]) -> Country:
+    return Country(
+        iso3=row["iso3"],
+        gw=int(row["gw"]),
+        views=int(row["views"]) if row["views"] else None,
+        country=row["country"],
+        name=row["name"],
+        other_names=tuple(filter(None, row["other_names"].split(";"))),
+        territories=tuple(filter(None, row["territories"].split(";"))),
+        since=row["since"] or None,
+        latitude=float(row["latitude"]),
+        longitude=float(row["longitude"]),
+    )
 
 
 @cache

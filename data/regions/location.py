@@ -24,7 +24,7 @@ import shapely
 from data.errors import SchemaError
 from data.regions.boundaries import Boundaries
 from data.regions.countries import country_keys
-from data.regions.priogrid import cell_boxes, cell_ids
+from data.regions.priogrid import are_cell_ids, cell_boxes, cell_ids
 from data.schema import LOCATION_PRECISIONS
 
 __all__ = [
@@ -170,7 +170,7 @@ class CellLocator:
 
     def _cells(self) -> npt.NDArray[np.int64]:
         ids = self.regions["region_id"]
-        if not ids.str.fullmatch(r"[1-9]\d{0,5}").all():
+        if not are_cell_ids(ids):
             raise SchemaError(
                 "the regions of the scale priogrid must be PRIO-GRID cells, ids 1 to 259200"
             )

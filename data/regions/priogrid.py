@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 
-from data.regions.areas import band_height_km
+from data.regions.geodesy import band_height_km
 
 __all__ = [
-    "COUNT",
+    "are_cell_ids",
     "cell_areas_km2",
     "cell_boxes",
     "cell_centres",
@@ -29,7 +30,7 @@ Cells = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 _ROWS, _COLUMNS = 360, 720
-COUNT = _ROWS * _COLUMNS
+_CELLS = _ROWS * _COLUMNS
 _AROUND = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)]
 
 
@@ -50,6 +51,17 @@ def cell_ids(latitude: npt.ArrayLike, longitude: npt.ArrayLike) -> Cells:
     row = np.floor((np.asarray(latitude, dtype=np.float64) + 90) * 2).astype(np.int64)
     column = np.floor((np.asarray(longitude, dtype=np.float64) + 180) * 2).astype(np.int64)
     return np.clip(row, 0, _ROWS - 1) * _COLUMNS + np.clip(column, 0, _COLUMNS - 1) + 1
+
+
+def are_cell_ids(ids: pd.Series[str]) -> bool:
+    """Say whether all texts are cell ids, 1 to 259200.
+
+    Example:
+        >>> are_cell_ids(pd.Series(["1", "259200"])), are_cell_ids(pd.Series(["0", "ML1"]))
+        (True, False)
+    """
+    whole = ids.str.fullmatch(r"[1-9]\d{0,5}").fillna(False).all()
+    return bool(whole) and bool((ids.astype("int64") <= _CELLS).all())
 
 
 def cell_centres(cells: Cells) -> tuple[Floats, Floats]:

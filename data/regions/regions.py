@@ -1,8 +1,8 @@
 """Region tables: one row a region with the columns of ``REGION_COLUMNS``, sorted by ``region_id``.
 
-Makes the tables of the scales ``country`` and ``priogrid`` and writes tables of any scale. Tables
-from polygons come from ``data.regions.boundaries``; tables from files from
-``data.regions.region_table``.
+Makes the tables of the scales ``country`` and ``priogrid``, measures how far regions lie from their
+capital and from borders, and writes tables of any scale. Tables from polygons come from
+``data.regions.boundaries``; tables from files from ``data.regions.region_table``.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from scipy.spatial import cKDTree
 
 from data.files import write_with
 from data.months import month_number
 from data.regions.boundaries import Boundaries, merge_countries
-from data.regions.countries import countries, country_key, country_keys, country_of
+from data.regions.countries import capitals, countries, country_key, country_keys, country_of
+from data.regions.geodesy import great_circle, unit_vectors
 from data.regions.location import usable
-from data.regions.neighbours import join_neighbours
+from data.regions.neighbours import NEIGHBOUR_TOLERANCE, join_neighbours, split_neighbours
 from data.regions.priogrid import (
     cell_areas_km2,
     cell_centres,
@@ -28,11 +30,16 @@ from data.regions.priogrid import (
     cell_neighbours,
     cells_touching,
 )
-from data.schema import REGION_COLUMNS
+from data.schema import BORDER_KM, CAPITAL_KM, REGION_COLUMNS
 
-__all__ = ["cell_regions", "country_regions", "write_regions"]
+__all__ = ["border_points", "cell_regions", "country_regions", "with_distances", "write_regions"]
 
 _NUMBERS = ("latitude", "longitude", "area_km2")
+
+Floats = npt.NDArray[np.float64]
+
+# Degrees between points along an outline; so far apart, a distance is off by 0.6 km at the most.
+_STEP = 0.01
 
 
 def country_regions(
@@ -99,6 +106,56 @@ def cell_regions(
         }
     )
     return table.sort_values("region_id", ignore_index=True)
+
+
+def with_distances(
+    regions: pd.DataFrame, *, scale: str, boundaries: Boundaries | None = None
+) -> pd.DataFrame:
+    """Return a region table with ``capital_km`` and ``border_km``, as far as they can be known.
+
+    Both are measured from the region's centre along the globe and do not change over time.
+
+    A column that the table brings is left as it is. At the scale ``country`` there is none: a
+    country is not far from its own capital and borders.
+
+    Args:
+        regions: Region table.
+        scale: Name of the spatial scale.
+        boundaries: Polygons of regions or countries; without them borders are not known.
+    """
+    if scale == "country":
+        return regions
+    found: dict[str, Floats] = {}
+    if CAPITAL_KM not in regions:
+        found[CAPITAL_KM] = _to_capital(regions)
+    if BORDER_KM not in regions and boundaries is not None:
+        found[BORDER_KM] = _to_border(regions, border_points(boundaries))
+    known = {name: km.round(1) for name, km in found.items() if not np.isnan(km).all()}
+    return regions.assign(**known)
+
+
+def border_points(boundaries: Boundaries) -> Floats:
+    """Return points along the edges that two countries of the boundaries share.
+
+    An outline belongs to a border where a neighbouring region of another country lies within the
+    tolerance of neighbours. Coasts, and borders with countries that are not in the file, do not.
+
+    Returns:
+        (points, 2) longitude and latitude, at most 0.01 degrees apart.
+    """
+    table = boundaries.regions
+    keys = country_keys(table["country"])
+    pairs = split_neighbours(table["neighbours"].tolist(), table["region_id"].tolist())
+    foreign = pairs[:, keys[pairs[0]] != keys[pairs[1]]]
+    outlines = shapely.segmentize(shapely.boundary(boundaries.polygons), _STEP)
+    found = [np.empty((0, 2))]
+    for row in np.unique(foreign[0]):
+        points = shapely.get_coordinates(outlines[row])
+        beyond = shapely.union_all(boundaries.polygons[foreign[1][foreign[0] == row]])
+        shapely.prepare(beyond)
+        near = shapely.dwithin(shapely.points(points), beyond, NEIGHBOUR_TOLERANCE)
+        found.append(points[near])
+    return np.concatenate(found)
 
 
 def write_regions(regions: pd.DataFrame, path: Path) -> None:
@@ -172,3 +229,27 @@ def _place_name(latitude: float, longitude: float) -> str:
     north = "N" if latitude >= 0 else "S"
     east = "E" if longitude >= 0 else "W"
     return f"{abs(latitude):.2f}°{north} {abs(longitude):.2f}°{east}"
+
+
+def _to_border(regions: pd.DataFrame, points: Floats) -> Floats:
+    """Return kilometres to the nearest border; NaN without a centre or where there is no border."""
+    out = np.full(len(regions), np.nan)
+    placed = regions[["latitude", "longitude"]].notna().all(axis=1).to_numpy()
+    if not len(points) or not placed.any():
+        return out
+    tree = cKDTree(unit_vectors(points[:, 1], points[:, 0]))
+    straight, _ = tree.query(_centre_vectors(regions[placed]))
+    out[placed] = great_circle(np.asarray(straight))
+    return out
+
+
+def _to_capital(regions: pd.DataFrame) -> Floats:
+    """Return kilometres to the capital; NaN without a centre or for a country without an entry."""
+    capital = unit_vectors(*capitals(regions["country"]))
+    return great_circle(np.linalg.norm(_centre_vectors(regions) - capital, axis=1))
+
+
+def _centre_vectors(regions: pd.DataFrame) -> Floats:
+    return unit_vectors(
+        regions["latitude"].to_numpy(np.float64), regions["longitude"].to_numpy(np.float64)
+    )

@@ -16,9 +16,14 @@ import pandas as pd
 
 from data.errors import ConfigError
 from data.months import add_months
-from data.sources.views.files import challenge_month, read_actuals, read_draws, write_draws
+from data.sources.views.files import (
+    challenge_month,
+    read_actuals,
+    read_draws,
+    shared_rows,
+    write_draws,
+)
 from data.sources.views.history import ChallengeHistory
-from data.sources.views.rows import shared_rows
 from experiments.distribution import Distribution
 from experiments.scores.evaluation import evaluate_draws
 from experiments.scores.probability_scores import average_precision, brier

@@ -11,8 +11,7 @@ import pandas as pd
 
 from data.errors import ConfigError
 from data.files import write_text, write_with
-from data.sources.views.files import month_of, read_actuals, read_draws
-from data.sources.views.rows import SharedRows, shared_rows
+from data.sources.views.files import SharedRows, month_of, read_actuals, read_draws, shared_rows
 from data.terminal import text_table
 from experiments.scores.evaluation import SIZE, Evaluation, evaluate_draws
 

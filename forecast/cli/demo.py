@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 from data.errors import ConfigError
+from data.files import SAMPLES
 from data.ingest.ingesting import keep_files
 from data.reading import ReadResult
 from data.sources.figures.figures import read_figures
@@ -39,8 +40,6 @@ SOURCE = "ucdp-sample"
 RELEASE = "ged-21.1-precise"
 TARGETS = ("events", "deaths")
 ORIGINS = "2019-12:2020-11"
-
-_SAMPLES = Path(__file__).resolve().parents[2] / "data" / "samples"
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ def run_demo(workspace: Workspace) -> Demo:
 
 def keep_sample(workspace: Workspace) -> None:
     """Take the bundled sample into a workspace and build its panel."""
-    keep_files(workspace, [_SAMPLES / "sahel_figures.parquet"], _read_sample)
+    keep_files(workspace, [SAMPLES / "sahel_figures.parquet"], _read_sample)
     make_panel(workspace, PanelSettings(scale="admin1", source=SOURCE))
 
 
@@ -129,7 +128,7 @@ def _spec(target: str) -> BacktestSpec:
 
 def _read_sample(path: Path) -> ReadResult:
     return read_figures(
-        path, regions=_SAMPLES / "sahel_regions.parquet", source=SOURCE, release=RELEASE
+        path, regions=SAMPLES / "sahel_regions.parquet", source=SOURCE, release=RELEASE
     )
 
 

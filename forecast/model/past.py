@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from data.regions.sphere import EARTH_KM
+from data.regions.geodesy import EARTH_KM
 from data.schema import DEATHS, EVENTS
 from features.panel import Panel
 from forecast.text.wording import shortened

@@ -16,8 +16,8 @@ import pandas as pd
 
 from data.counting.attackers import Attackers, find_attackers, written_names
 from data.regions.countries import country_keys
+from data.regions.geodesy import great_circle, unit_vectors
 from data.regions.location import usable
-from data.regions.sphere import great_circle, unit_vectors
 from data.schema import OBSERVED, STATUSES
 
 __all__ = ["Area", "Covered", "EventRegions", "EventRows", "events_until", "last_days"]

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data.counting.link_measures import LINKED_KM
-from data.regions.sphere import great_circle
+from data.regions.geodesy import great_circle
 from forecast.text.sections import Column
 from forecast.watch.event_rows import EventRows
 from forecast.watch.section import EventSection, Ranked, Row

@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 
 from data.counting.site_measures import SAME_PLACE_KM
 from data.months import month_text
-from data.regions.sphere import chord
+from data.regions.geodesy import chord
 from forecast.text.sections import Column
 from forecast.text.wording import short_month
 from forecast.watch.event_rows import EventRows

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from data.regions.sphere import EARTH_KM
+from data.regions.geodesy import EARTH_KM
 from features.space import (
     decaying_weights,
     nearest_hit,

@@ -21,7 +21,7 @@ import pytest
 
 from benchmarks.ged_file import write_ged
 from data.regions.countries import country_key
-from data.sources.ucdp.ged_layout import GED_COLUMNS
+from data.sources.ucdp.release_csv import GED_COLUMNS
 from tests.calls import run_inside
 from tests.conftest import PRECISE
 from tests.shared import ROOT, shared_file

@@ -6,17 +6,21 @@ and are left out. Owns what ACLED's columns mean; fetching belongs to ``acled_ap
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from data.errors import SourceError
-from data.files import sha256_of
+from data.files import sha256_of, write_with
 from data.reading import Coverage, ReadResult
 from data.schema import EVENT_TYPES, QUARANTINE_COLUMNS
 from data.sources.acled.claims import AcledClaim, supported_claim
@@ -34,7 +38,7 @@ from data.sources.own.mapping import DateMap, EventMap
 from data.sources.own.own_csv import read_events
 from data.tabular.delimited import Delimited, first_record, read_delimited
 
-__all__ = ["ACLED_COLUMNS", "AcledFile", "nothing_read", "read_acled"]
+__all__ = ["ACLED_COLUMNS", "AcledFile", "nothing_read", "read_acled", "write_rows"]
 
 _COLUMNS = {
     "event_id": "event_id_cnty",
@@ -262,3 +266,28 @@ def _months(table: Delimited) -> pd.Series[str]:
     form = _form_of(table).replace("iso", "%Y-%m-%d")
     dates = pd.to_datetime(table.text[_DATE].str.strip(), format=form, errors="coerce")
     return dates.dt.strftime("%Y-%m")
+
+
+def write_rows(rows: Iterator[Mapping[str, Any]], path: Path) -> tuple[int, str]:
+    """Write the columns that are read as a file of ACLED's layout.
+
+    Returns:
+        How many rows, and a fingerprint of them whatever their order.
+    """
+    digests: list[bytes] = []
+
+    def write(temporary: Path) -> None:
+        with temporary.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(ACLED_COLUMNS)
+            for row in rows:
+                cells = [_cell(row.get(column)) for column in ACLED_COLUMNS]
+                writer.writerow(cells)
+                digests.append(hashlib.sha256("\x1f".join(cells).encode()).digest())
+
+    write_with(path, write)
+    return len(digests), hashlib.sha256(b"".join(sorted(set(digests)))).hexdigest()
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value)

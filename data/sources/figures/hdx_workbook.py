@@ -21,7 +21,7 @@ import pandas as pd
 from data.errors import SourceError
 from data.regions.countries import country_of
 from data.schema import DEATHS, EVENTS
-from data.sources.figures.aggregate_rows import HDX_TYPES, Part
+from data.sources.figures.aggregates import HDX_TYPES, Part
 from data.tabular.archives import MAX_RATIO
 from data.tabular.delimited import Delimited
 

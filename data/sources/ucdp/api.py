@@ -21,7 +21,7 @@ from data.http.answers import Answer, json_object, server_words
 from data.http.client import HttpClient
 from data.http.pages import Page, PageFolder
 from data.reading import FetchedPage, Provenance
-from data.sources.ucdp.ged_layout import GED_COLUMNS
+from data.sources.ucdp.release_csv import GED_COLUMNS
 
 __all__ = ["TOKEN_HEADER", "Told", "UcdpApi", "UcdpPages"]
 

@@ -17,17 +17,22 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.spatial import cKDTree
 
 from data.errors import ConfigError, SourceError
-from data.schema import DEATHS, OBSERVED, STATUSES, kind_measure
+from data.regions.countries import country_of, country_of_views
+from data.regions.neighbours import join_neighbours
+from data.schema import DEATHS, OBSERVED, REGION_COLUMNS, STATUSES, kind_measure
 from data.sources.views.files import challenge_month, month_of, read_actuals, read_draws
-from data.sources.views.regions import challenge_regions
+from data.tabular.delimited import read_delimited
 from data.tabular.table_files import read_number_columns
 
 __all__ = [
+    "NEAREST",
     "STATE_BASED",
     "ChallengeHistory",
     "challenge_folder",
+    "challenge_regions",
     "challenge_windows",
     "read_challenge_history",
 ]
@@ -36,7 +41,6 @@ Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 
 STATE_BASED = kind_measure(DEATHS, "state-based")
-
 _COUNTRY_MONTHS = "ucdp_ged241_country_months_1989_2020-10.csv.gz"
 _KINDS = {
     STATE_BASED: "sb_fatalities",
@@ -45,6 +49,8 @@ _KINDS = {
 }
 _ACTUALS = re.compile(r"actuals_(\d{4})\.parquet")
 _YEAR = 12
+# About as many as a country has land neighbours on average.
+NEAREST = 4
 
 
 @dataclass(frozen=True)
@@ -212,3 +218,64 @@ def _placed(
     out = np.full(shape, np.nan)
     out[rows[inside], months[inside] - start] = values[inside]
     return out
+
+
+def challenge_regions(path: Path) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
+    """Read the challenge's list of countries.
+
+    Args:
+        path: CSV with ``country_id`` (a whole number) and ``name``.
+
+    Returns:
+        Columns of ``REGION_COLUMNS``, sorted by ``region_id`` (the number as text), and the
+        numbers in that order.
+
+    Raises:
+        SourceError: The file cannot be read, an id is no whole number or stands twice.
+    """
+    text = read_delimited(path, required=("country_id", "name"), optional=()).text
+    wrong = [cell for cell in text["country_id"] if not cell.isdecimal()]
+    if wrong:
+        raise SourceError(f'expected a whole number, got "{wrong[0]}"', file=path)
+    by_id = {
+        str(int(cell)): name for cell, name in zip(text["country_id"], text["name"], strict=True)
+    }
+    if len(by_id) < len(text):
+        raise SourceError("a country_id stands twice: keep one of the rows", file=path)
+    region_ids = sorted(by_id)
+    names = [by_id[region_id] for region_id in region_ids]
+    known = [
+        country_of(name) or country_of_views(int(region_id))
+        for name, region_id in zip(names, region_ids, strict=True)
+    ]
+    latitude = np.array([c.latitude if c else np.nan for c in known])
+    longitude = np.array([c.longitude if c else np.nan for c in known])
+    table = pd.DataFrame(
+        {
+            "region_id": region_ids,
+            "region": names,
+            "country": [c.country if c else n for c, n in zip(known, names, strict=True)],
+            "latitude": latitude,
+            "longitude": longitude,
+            "area_km2": np.nan,
+            "neighbours": join_neighbours(region_ids, _nearest(latitude, longitude)),
+        },
+        columns=list(REGION_COLUMNS),
+    )
+    texts = ("region_id", "region", "country", "neighbours")
+    return table.astype(dict.fromkeys(texts, "str")), np.array(region_ids, dtype=np.int64)
+
+
+def _nearest(
+    latitude: npt.NDArray[np.float64], longitude: npt.NDArray[np.float64]
+) -> npt.NDArray[np.intp]:
+    """Return pairs (2, pairs) of each place and its nearest ones, in both directions."""
+    placed = np.flatnonzero(np.isfinite(latitude) & np.isfinite(longitude))
+    y, x = np.radians(latitude[placed]), np.radians(longitude[placed])
+    points = np.column_stack((np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)))
+    count = min(NEAREST + 1, len(placed))
+    _, found = cKDTree(points).query(points, k=range(1, count + 1))
+    rows = np.repeat(np.arange(len(placed)), count)
+    pairs = np.stack([rows, found.ravel()])
+    pairs = pairs[:, pairs[0] != pairs[1]]
+    return np.unique(placed[np.hstack([pairs, pairs[::-1]])], axis=1)

@@ -5,11 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.counting.counting import count_events, count_figures
+from data.counting.panel_regions import make_locator
 from data.errors import EvidenceError, SchemaError
 from data.reading import Coverage
 from data.regions.location import CountryLocator, PolygonLocator
 from data.regions.regions import country_regions
-from data.regions.scales import make_locator
 from data.schema import STATUSES
 from tests.data.geography import YEAR_2020, at, event_on, frame_of, sahel, square_field, ucdp_events
 

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from data.errors import SourceError
 from data.months import month_range
-from data.sources.release_names import release_coverage
-from data.sources.ucdp.releases import newest_releases
+from data.sources.release_names import newest_releases, release_coverage
 from data.store.manifests import release_order
 
 MONTHS = range(1, 13)

@@ -3,7 +3,7 @@ import pytest
 import shapely
 from scipy.integrate import quad
 
-from data.regions.areas import polygon_areas_km2
+from data.regions.geodesy import polygon_areas_km2
 from data.regions.priogrid import cell_areas_km2, cell_boxes
 
 

@@ -1,9 +1,9 @@
 import pytest
 
+from data.counting.panel_regions import make_locator
 from data.errors import ConfigError
 from data.reading import Coverage
 from data.regions.location import CellLocator, CountryLocator, PolygonLocator
-from data.regions.scales import make_locator
 from tests.data.geography import YEAR_2020, at, frame_of, square_field
 
 
