@@ -6,18 +6,31 @@ Anything else that is raised is a bug and shows its traceback.
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 __all__ = [
     "ConfigError",
     "EscalationError",
+    "EscalationWarning",
     "EvidenceError",
     "NotFittedError",
     "RuntimeEnvironmentError",
     "SchemaError",
     "SourceError",
+    "environment_error",
     "missing_extra",
 ]
+
+_ENVIRONMENT = {
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EIO,
+    errno.EMFILE,
+    errno.ENOSPC,
+    errno.EPERM,
+    errno.EROFS,
+}
 
 
 class EscalationError(Exception):
@@ -90,6 +103,23 @@ class RuntimeEnvironmentError(EscalationError):
     """The disk, the network or a lock stands in the way."""
 
     exit_code = 3
+
+
+class EscalationWarning(UserWarning):
+    """Something that a caller from Python should see, where the command line prints a warning."""
+
+
+def environment_error(error: OSError) -> RuntimeEnvironmentError | None:
+    """Return the error to raise in place of the system's; None where that one is a bug.
+
+    Example:
+        >>> str(environment_error(OSError(28, "No space left on device", "/data/panel.parquet")))
+        '/data/panel.parquet: No space left on device'
+    """
+    if error.errno not in _ENVIRONMENT:
+        return None
+    place = f"{error.filename}: " if error.filename else ""
+    return RuntimeEnvironmentError(f"{place}{error.strerror}")
 
 
 def missing_extra(library: str, extra: str, purpose: str) -> ConfigError:

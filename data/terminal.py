@@ -1,22 +1,61 @@
-"""What the command line prints: lines no file's content can break, plain tables, examples."""
+"""What the command line prints: lines no file's content can break, plain tables, examples.
+
+Called from Python (``called_from_python``), nothing is printed but progress on a terminal, and
+warnings are Python's.
+"""
 
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 import click
 
-__all__ = ["counted", "echo", "example", "one_line", "progress", "stages", "text_table"]
+from data.errors import EscalationWarning
+
+__all__ = [
+    "called_from_python",
+    "counted",
+    "echo",
+    "example",
+    "one_line",
+    "progress",
+    "stages",
+    "text_table",
+    "warn",
+]
 
 Item = TypeVar("Item")
+
+_from_python: ContextVar[bool] = ContextVar("from_python", default=False)
+
+
+@contextmanager
+def called_from_python() -> Iterator[None]:
+    """Print no line about the work inside, unless to a terminal, and let warnings be Python's."""
+    token = _from_python.set(True)
+    try:
+        yield
+    finally:
+        _from_python.reset(token)
 
 
 def echo(text: str = "", *, err: bool = False) -> None:
     """Print a line to stdout, or to stderr what is about the work and not its result."""
-    click.echo(text, err=err)
+    if not (err and _from_python.get()) or sys.stderr.isatty():
+        click.echo(text, err=err)
+
+
+def warn(text: str, *, label: str = "warning") -> None:
+    """Print a warning to stderr as one line; called from Python, give an ``EscalationWarning``."""
+    if _from_python.get():
+        warnings.warn(one_line(text), EscalationWarning, stacklevel=2)
+    else:
+        click.echo(f"{label}: {one_line(text)}", err=True)
 
 
 def example(*lines: str) -> str:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from data.errors import SchemaError as SchemaError
     from data.errors import SourceError as SourceError
     from escalation import scores as scores
+    from escalation.functions import evaluate as evaluate
+    from escalation.functions import guess_map as guess_map
+    from escalation.functions import sample as sample
+    from escalation.workspace import Workspace as Workspace
     from experiments.distribution import Distribution as Distribution
     from experiments.models.model import Model as Model
     from experiments.models.model import draw_uniforms as draw_uniforms
@@ -39,7 +43,11 @@ __all__ = [
     "SchemaError",
     "SourceError",
     "TrainingView",
+    "Workspace",
     "draw_uniforms",
+    "evaluate",
+    "guess_map",
+    "sample",
     "scores",
 ]
 
@@ -53,6 +61,8 @@ _MODULES = {
         "SchemaError",
         "SourceError",
     ),
+    "escalation.functions": ("evaluate", "guess_map", "sample"),
+    "escalation.workspace": ("Workspace",),
     "experiments.distribution": ("Distribution",),
     "experiments.models.model": ("Model", "draw_uniforms"),
     "experiments.training_view": ("TrainingView",),

@@ -14,7 +14,7 @@ from data.csv_safety import csv_text
 from data.files import write_text
 from data.schema import STATUSES
 from data.store.store import Store
-from data.terminal import echo, one_line, stages, text_table
+from data.terminal import echo, one_line, stages, text_table, warn
 from data.workspace import PanelSettings, Workspace
 from features.panel import Panel, build_panel, write_panel
 
@@ -77,7 +77,7 @@ def print_panel(panel: Panel, manifest: Mapping[str, Any], *, folder: Path, as_j
     """
     facts = _facts(panel, manifest, folder)
     for warning in manifest["warnings"]:
-        echo(f"warning: {one_line(warning)}", err=True)
+        warn(warning)
     echo(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else _summary(facts))
 
 

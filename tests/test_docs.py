@@ -68,6 +68,7 @@ def test_the_table_of_commands_is_the_designs():
         "doctor",
         "evaluate",
         "export",
+        "features",
         "forecast",
         "ingest",
         "init",

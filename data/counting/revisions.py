@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.counting.panel_making import chosen_source, count_store
 from data.counting.region_months import RegionMonths
-from data.errors import EvidenceError
+from data.errors import ConfigError, EvidenceError
 from data.months import month_number, month_range
 from data.schema import DEATHS, EVENTS, OBSERVED, STATUSES
+from data.store.manifests import release_order
+from data.store.store import Store
+from data.workspace import PanelSettings
 
-__all__ = ["Revisions", "compare_counts"]
+__all__ = ["Revised", "Revisions", "compare_counts", "find_revisions"]
 
 _MEASURES = (EVENTS, DEATHS)
 _COLUMNS = (
@@ -49,6 +55,53 @@ class Revisions:
     sums: dict[str, dict[str, int]]
     added: tuple[str, ...]
     lost: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Revised:
+    """Revisions with what was compared.
+
+    Attributes:
+        source: The source.
+        scale: The spatial scale.
+        before: The earlier state of knowledge, a release or a day.
+        after: The later one.
+        found: The difference.
+    """
+
+    source: str
+    scale: str
+    before: str
+    after: str
+    found: Revisions
+
+
+def find_revisions(
+    store: Store, settings: PanelSettings, *, root: Path, before: str | None, after: str | None
+) -> Revised:
+    """Compare what a source said up to two releases, or on two days.
+
+    Args:
+        store: Where the rows are.
+        settings: Scale, regions and source.
+        root: Folder to which the settings' paths are relative.
+        before: Release or day; None for the release before ``after``.
+        after: Release or day; None for the newest release.
+
+    Raises:
+        EvidenceError: There are not two releases, or one of the two knew nothing.
+        ConfigError: A release or day is not understood.
+    """
+    content, source = chosen_source(store, settings.source)
+    known = (
+        m["release"] for m in store.manifests() if (m["content"], m["source"]) == (content, source)
+    )
+    releases = sorted(dict.fromkeys(known), key=release_order)
+    late = after or releases[-1]
+    early = before or _before(late, releases)
+    views = [_view(store, name, releases) for name in (early, late)]
+    counted = [count_store(view, settings, root=root).counts for view in views]
+    return Revised(source, settings.scale, early, late, compare_counts(*counted))
 
 
 def compare_counts(before: RegionMonths, after: RegionMonths) -> Revisions:
@@ -138,3 +191,28 @@ def _table(
 
 def _named(months: Sequence[str], chosen: npt.ArrayLike) -> tuple[str, ...]:
     return tuple(months[int(place)] for place in np.flatnonzero(chosen))
+
+
+def _before(late: str, releases: list[str]) -> str:
+    """Return the release before another."""
+    earlier = [name for name in releases if release_order(name) < release_order(late)]
+    if late not in releases or not earlier:
+        raise EvidenceError(
+            f"the store holds no release before {late} ({', '.join(releases)}): ingest one, or"
+            " compare two days with --from YYYY-MM-DD --to YYYY-MM-DD"
+        )
+    return earlier[-1]
+
+
+def _view(store: Store, name: str, releases: list[str]) -> Store:
+    """Return the store up to a release, or as it was known on a day."""
+    if name in releases:
+        return store.known(release=name)
+    try:
+        day = date.fromisoformat(name)
+    except ValueError:
+        raise ConfigError(
+            f"expected a release of the store ({', '.join(releases)}) or a day as YYYY-MM-DD,"
+            f' got "{name}"'
+        ) from None
+    return store.known(as_of=day)

@@ -26,7 +26,7 @@ from data.sources.acled.codes import LICENCE, SOURCE
 from data.sources.acled.export_csv import AcledFile, nothing_read, read_acled, write_rows
 from data.store.manifests import Manifest, claims_of, release_order, win_order
 from data.store.store import Store
-from data.terminal import counted, echo
+from data.terminal import counted, warn
 from data.workspace import Workspace
 
 __all__ = ["fetch_acled", "keep_acled"]
@@ -251,4 +251,4 @@ def _deleted_since(store: Store, base: Manifest | None) -> int | None:
 def _tell_licence(store: Store) -> None:
     """Print the licence notice before the first data of ACLED's enter a store."""
     if not any(manifest["source"].startswith(SOURCE) for manifest in store.manifests()):
-        echo(f"note: {LICENCE}", err=True)
+        warn(LICENCE, label="note")

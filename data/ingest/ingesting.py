@@ -12,10 +12,17 @@ from typing import Any
 from data.reading import ReadResult
 from data.store.data_through import claim_through, parse_day, parse_through
 from data.store.store import IngestReport, Store
-from data.terminal import echo, one_line, progress
+from data.terminal import echo, one_line, progress, warn
 from data.workspace import Workspace
 
-__all__ = ["Claims", "KeptFile", "keep_files", "keep_readings", "print_reports"]
+__all__ = [
+    "Claims",
+    "KeptFile",
+    "ingest_record",
+    "keep_files",
+    "keep_readings",
+    "print_reports",
+]
 
 _SHOWN = 5
 
@@ -111,17 +118,18 @@ def keep_readings(
 def print_reports(kept: Sequence[KeptFile], *, as_json: bool) -> None:
     """Print what became of each file; warnings and quarantined rows go to stderr."""
     if as_json:
-        records = [_record(report) for _, report in kept]
+        records = [ingest_record(report) for _, report in kept]
         echo(json.dumps({"ingests": records}, indent=2, ensure_ascii=False))
     for reading, report in kept:
         if not as_json:
             echo(_summary(report))
         for warning in report.manifest["warnings"]:
-            echo(f"warning: {one_line(warning)}", err=True)
+            warn(warning)
         _show_quarantine(reading, report)
 
 
-def _record(report: IngestReport) -> dict[str, Any]:
+def ingest_record(report: IngestReport) -> dict[str, Any]:
+    """Return what became of one file as plain values for JSON."""
     manifest, changes = report.manifest, report.changes
     return {
         "file": manifest["file"],
@@ -153,7 +161,7 @@ def _record(report: IngestReport) -> dict[str, Any]:
 
 
 def _summary(report: IngestReport) -> str:
-    record = _record(report)
+    record = ingest_record(report)
     counts = ["read", "accepted", "quarantined", "duplicate", "revised", "new", "unchanged"]
     counts += [name for name in ("outdated", "withdrawn") if record[name]]
     lines = [

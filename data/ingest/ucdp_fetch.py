@@ -20,7 +20,7 @@ from data.sources.ucdp.api import TOKEN_HEADER, UcdpApi
 from data.sources.ucdp.download import UcdpFiles
 from data.sources.ucdp.release_csv import read_ucdp
 from data.store.store import Store
-from data.terminal import counted, echo
+from data.terminal import counted, echo, warn
 from data.workspace import Workspace
 
 __all__ = ["UcdpRequest", "fetch_ucdp"]
@@ -148,10 +148,7 @@ def _held(store: Store) -> set[str]:
 def _newest(released: Callable[[str], bool], today: date) -> Sequence[str]:
     found = newest_releases(released, today=today)
     if found.missing:
-        echo(
-            f"warning: no release holds {', '.join(found.missing)}: not observed, not zero",
-            err=True,
-        )
+        warn(f"no release holds {', '.join(found.missing)}: not observed, not zero")
     return found.names
 
 

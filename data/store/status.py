@@ -12,6 +12,7 @@ import pandas as pd
 
 from data.months import add_months
 from data.schema import DEATHS, EVENTS, OBSERVED
+from data.settings import check_number
 from data.store.manifests import CoverageClaim, Manifest, claims_of
 from data.store.month_status import MonthStatus, month_statuses, shown_months, silences_of
 from data.store.quiet_months import silence_warnings
@@ -75,8 +76,10 @@ def store_status(store: Store, *, months: int = 18) -> StoreStatus:
         months: How many months the table of months and sources holds.
 
     Raises:
+        ConfigError: ``months`` is not between 0 and 1200.
         RuntimeEnvironmentError: A snapshot is damaged.
     """
+    check_number("months", months, low=0, high=1200)
     manifests = store.manifests()
     kept = sorted({(m["content"], m["source"]) for m in manifests})
     rows = {key: _counted_rows(store, *key) for key in kept}

@@ -8,7 +8,7 @@ from typing import Any
 from data.errors import ConfigError, EvidenceError
 from data.files import read_json
 from data.months import add_months, parse_origins
-from data.terminal import counted, echo, one_line
+from data.terminal import counted, echo, warn
 from data.workspace import Workspace
 from experiments.backtest.backtest import (
     Backtest,
@@ -160,7 +160,7 @@ def repeat_backtest(workspace: Workspace, name: str, *, force: bool) -> tuple[Pa
         run.check_data(panel)
     changed = changes_since(run)
     for change in changed:
-        echo(f"warning: backtest {run.id} was made by {one_line(change)}", err=True)
+        warn(f"backtest {run.id} was made by {change}")
     backtest, kept = run_kept(workspace, panel, spec, label=f"repeating {run.id}")
     folder = write_backtest(
         named_apart(backtest, run) if changed else backtest, workspace.backtests
@@ -205,7 +205,7 @@ def run_kept(
     with counted(label) as progress, own_workers():
         backtest = run_backtest(panel, spec, progress=progress, kept=kept, keep_draws=keep_draws)
     for alarm in backtest.manifest.get("leak_alarms", []):
-        echo(f"warning: {one_line(alarm)}", err=True)
+        warn(alarm)
     return backtest, kept
 
 

@@ -15,7 +15,7 @@ from data.sources.views.files import SharedRows, month_of, read_actuals, read_dr
 from data.terminal import text_table
 from experiments.scores.evaluation import SIZE, Evaluation, evaluate_draws
 
-__all__ = ["EvaluatedFiles", "evaluate_files", "evaluation_text", "write_rows"]
+__all__ = ["EvaluatedFiles", "evaluate_files", "evaluation_text", "rows_of", "write_rows"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,12 @@ def evaluate_files(forecast: Path, actuals: Path, *, common: bool) -> EvaluatedF
     return EvaluatedFiles(forecast, actuals, shared, evaluation)
 
 
+def rows_of(found: EvaluatedFiles) -> pd.DataFrame:
+    """Return the scores of every row with its month and country or cell."""
+    keys = pd.DataFrame({"month_id": found.shared.months, found.shared.unit: found.shared.units})
+    return pd.concat([keys, found.evaluation.rows], axis=1)
+
+
 def write_rows(found: EvaluatedFiles, path: Path) -> None:
     """Write the scores of every row as CSV or Parquet, told by the file's ending.
 
@@ -69,8 +75,7 @@ def write_rows(found: EvaluatedFiles, path: Path) -> None:
         ConfigError: The ending is another.
         MachineError: The file cannot be written.
     """
-    keys = pd.DataFrame({"month_id": found.shared.months, found.shared.unit: found.shared.units})
-    rows = pd.concat([keys, found.evaluation.rows], axis=1)
+    rows = rows_of(found)
     if path.suffix == ".parquet":
         write_with(path, lambda temporary: rows.to_parquet(temporary, index=False))
     elif path.suffix == ".csv":

@@ -30,9 +30,7 @@ _through = click.option(
 @click.pass_obj
 def init(workspace: Workspace) -> None:
     """Write a commented escalation.toml; one that stands is left alone."""
-    from forecast.cli.first_settings import write_first_settings
-
-    click.echo(f"wrote {write_first_settings(workspace)}")
+    click.echo(f"wrote {workspace.write_first_settings()}")
 
 
 @click.group(

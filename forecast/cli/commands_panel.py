@@ -1,14 +1,18 @@
-"""The commands that count a store into region-months: panel and revisions."""
+"""The commands that count a store into region-months and make features: panel, revisions ..."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import click
 
+from data.settings import split_names
 from data.terminal import example
 from data.workspace import Workspace
 from forecast.cli import options
 
-__all__ = ["panel", "revisions"]
+__all__ = ["features", "panel", "revisions"]
 
 _PATH = click.Path(dir_okay=False, resolve_path=True)
 _BOUNDARIES = "One polygon a region: GeoJSON, shapefile, GeoPackage, or a zip of one."
@@ -82,10 +86,59 @@ def revisions(
 ) -> None:
     """Say which region-months changed between two releases, or two days, and by how much."""
     from data.counting.panel_making import asked_settings
+    from data.counting.revisions import find_revisions
     from data.store.store import Store
-    from forecast.cli.revising import find_revisions, revisions_record, revisions_text
+    from forecast.cli.revising import revisions_record, revisions_text
 
     settings = asked_settings(workspace.settings().panel, given)
     store = Store(workspace.store)
     found = find_revisions(store, settings, root=workspace.root, before=before, after=after)
     click.echo(revisions_record(found) if as_json else revisions_text(found))
+
+
+@click.command(
+    epilog=example(
+        "escalation features",
+        "escalation features --since 2015-01 --out features.parquet",
+    )
+)
+@click.option("--scale", help="Spatial scale; default: that of escalation.toml.")
+@click.option("--target", default="events", show_default=True, help="Measure to be forecast.")
+@click.option("--without", help="Families of features to leave out, such as actors,sites.")
+@click.option(
+    "--plugin",
+    type=click.Path(path_type=Path),
+    help="A Python file with models or features of one's own.",
+)
+@click.option("--since", help="First month of the table, YYYY-MM; default: the panel's first.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a row a region and month to this file, CSV or Parquet.",
+)
+@options.as_json
+@click.pass_obj
+def features(
+    workspace: Workspace,
+    scale: str | None,
+    target: str,
+    without: str | None,
+    plugin: Path | None,
+    since: str | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """List the features that models are given, and write their values to a file."""
+    from experiments.runs.feature_table import (
+        FeatureOptions,
+        feature_record,
+        feature_text,
+        make_features,
+        write_features,
+    )
+
+    wanted = FeatureOptions(scale, target, split_names(without), plugin, since)
+    made = make_features(workspace, wanted)
+    if out is not None:
+        write_features(made, out)
+    click.echo(json.dumps(feature_record(made), indent=2) if as_json else feature_text(made))

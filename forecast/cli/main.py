@@ -6,7 +6,6 @@ table and nothing else.
 
 from __future__ import annotations
 
-import errno
 import importlib
 import signal
 import sys
@@ -15,22 +14,13 @@ from typing import NamedTuple
 
 import click
 
-from data.errors import ConfigError, EscalationError
+from data.errors import EscalationError, environment_error
 from data.settings import closest
 from data.terminal import example, one_line
 from data.workspace import Workspace
 
 __all__ = ["COMMANDS", "LazyCommand", "escalation", "main"]
 
-_MACHINE_TROUBLE = {
-    errno.EACCES,
-    errno.EDQUOT,
-    errno.EIO,
-    errno.EMFILE,
-    errno.ENOSPC,
-    errno.EPERM,
-    errno.EROFS,
-}
 # Commands that need no workspace folder, as they make one or none.
 _MAKES_FOLDER = {"demo", "init"}
 
@@ -55,6 +45,7 @@ COMMANDS = {
     "revisions": LazyCommand(
         "commands_panel", "revisions", "Say what changed between two releases."
     ),
+    "features": LazyCommand("commands_panel", "features", "List the features, or write them."),
     "backtest": LazyCommand(
         "commands_experiments", "backtest", "Evaluate models over rolling origins."
     ),
@@ -141,12 +132,9 @@ class _LazyGroup(click.Group):
 @click.pass_context
 def escalation(ctx: click.Context, workspace: Path) -> None:
     """Turn attack records into next-month attack risk for every region."""
-    if not workspace.is_dir() and ctx.invoked_subcommand not in _MAKES_FOLDER:
-        raise ConfigError(
-            f"{workspace}: there is no such workspace folder;"
-            f" `escalation --workspace {workspace} init` makes one"
-        )
     ctx.obj = Workspace(workspace)
+    if ctx.invoked_subcommand not in _MAKES_FOLDER:
+        ctx.obj.check_folder()
     ctx.with_resource(ctx.obj.own_countries())
 
 
@@ -169,10 +157,10 @@ def _run(args: list[str]) -> int:
     except EscalationError as error:
         return _complain(str(error), error.exit_code)
     except OSError as error:
-        if error.errno not in _MACHINE_TROUBLE:
+        known = environment_error(error)
+        if known is None:
             raise
-        place = f"{error.filename}: " if error.filename else ""
-        return _complain(f"{place}{error.strerror}", 3)
+        return _complain(str(known), known.exit_code)
     return result if isinstance(result, int) else 0
 
 

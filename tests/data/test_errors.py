@@ -1,3 +1,5 @@
+import errno
+
 import pytest
 
 from data.errors import (
@@ -8,6 +10,7 @@ from data.errors import (
     RuntimeEnvironmentError,
     SchemaError,
     SourceError,
+    environment_error,
 )
 
 
@@ -42,3 +45,10 @@ def test_exit_codes(kind, code):
     error = kind("x")
     assert isinstance(error, EscalationError)
     assert error.exit_code == code
+
+
+def test_only_what_the_environment_does_becomes_an_error_of_ours():
+    error = environment_error(OSError(errno.EACCES, "Permission denied", "store"))
+    assert (str(error), error.exit_code) == ("store: Permission denied", 3)
+    assert str(environment_error(OSError(errno.EROFS, "Read-only"))) == "Read-only"
+    assert environment_error(OSError(errno.ENOENT, "No such file", "store")) is None

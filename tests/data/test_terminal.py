@@ -1,7 +1,11 @@
+import sys
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.terminal import one_line, text_table
+from data.errors import EscalationWarning
+from data.terminal import called_from_python, echo, one_line, text_table, warn
 
 
 @given(st.text())
@@ -26,3 +30,21 @@ def test_numbers_stand_to_the_right_and_gaps_are_shown():
 
 def test_a_table_without_rows_is_its_heading():
     assert text_table(["name", "n"], []) == "name  n"
+
+
+def test_called_from_python_nothing_is_printed_and_warnings_are_pythons(capsys):
+    with called_from_python():
+        echo("backtest: going on", err=True)
+        with pytest.warns(EscalationWarning, match=r"^no release\\n holds 2024-01$"):
+            warn("no release\n holds 2024-01")
+    assert capsys.readouterr() == ("", "")
+    echo("backtest: going on", err=True)
+    warn("no release\n holds 2024-01")
+    assert capsys.readouterr() == ("", "backtest: going on\nwarning: no release\\n holds 2024-01\n")
+
+
+def test_called_from_python_a_terminal_shows_progress(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with called_from_python():
+        echo("backtest: going on", err=True)
+    assert capsys.readouterr().err == "backtest: going on\n"
