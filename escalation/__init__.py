@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from data.errors import ConfigError as ConfigError
     from data.errors import EscalationError as EscalationError
+    from data.errors import EscalationWarning as EscalationWarning
     from data.errors import EvidenceError as EvidenceError
     from data.errors import NotFittedError as NotFittedError
     from data.errors import RuntimeEnvironmentError as RuntimeEnvironmentError
@@ -35,6 +36,7 @@ __all__ = [
     "ConfigError",
     "Distribution",
     "EscalationError",
+    "EscalationWarning",
     "EvidenceError",
     "Feature",
     "Model",
@@ -55,6 +57,7 @@ _MODULES = {
     "data.errors": (
         "ConfigError",
         "EscalationError",
+        "EscalationWarning",
         "EvidenceError",
         "NotFittedError",
         "RuntimeEnvironmentError",

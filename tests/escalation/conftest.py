@@ -1,0 +1,31 @@
+"""A workspace with the bundled sample, made once and copied for tests that write."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import escalation
+
+
+@pytest.fixture(scope="session")
+def sample_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a workspace with the sample's panel; tests leave it alone."""
+    folder = tmp_path_factory.mktemp("api") / "sahel"
+    workspace = escalation.Workspace.create(folder)
+    workspace.ingest_figures(
+        escalation.sample("sahel_figures.parquet"),
+        regions=escalation.sample("sahel_regions.parquet"),
+        source="ucdp-sample",
+        release="ged-21.1-precise",
+    )
+    workspace.panel("admin1")
+    return folder
+
+
+@pytest.fixture
+def workspace(sample_workspace: Path, tmp_path: Path) -> escalation.Workspace:
+    """Return a copy that a test may write to."""
+    return escalation.Workspace(shutil.copytree(sample_workspace, tmp_path / "sahel"))
