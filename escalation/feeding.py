@@ -332,7 +332,7 @@ class Feeding(Opened):
         """
         from data.counting.panel_making import asked_settings
         from data.store.data_through import parse_day
-        from features.panel_files import keep_panel
+        from features.panel_files import make_panel
 
         given = {
             "scale": scale,
@@ -350,7 +350,7 @@ class Feeding(Opened):
         }
         settings = asked_settings(self._folder.settings().panel, given)
         known = None if as_of is None else parse_day(str(as_of), "as_of")
-        made, manifest = keep_panel(self._folder, settings, last_month=until, as_of=known)
+        made, manifest = make_panel(self._folder, settings, last_month=until, as_of=known)
         for warning in manifest["warnings"]:
             warn(warning)
         return self._built(made.scale)
