@@ -28,7 +28,7 @@ from pathlib import Path
 from experiments.backtest.backtest import Backtest, run_backtest
 from experiments.backtest.specification import BacktestSpec
 from experiments.scores.bootstrap import Bootstrap
-from experiments.scores.compare import Comparison, Run, compare_models
+from experiments.scores.compare import Comparison, compare_models
 from experiments.scores.leaderboard import leaderboard_markdown
 from experiments.scores.measures import measures_of
 from features.panel import Panel, read_panel
@@ -77,7 +77,7 @@ def run(panel: Panel, spec: BacktestSpec) -> tuple[Backtest, Comparison]:
     )
     comparison = compare_models(backtest.forecasts, bootstrap=Bootstrap())
     print(leaderboard_markdown(comparison.scores, backtest.manifest))
-    print(comparison_text(comparison, [Run(backtest.manifest, backtest.forecasts)]))
+    print(comparison_text(comparison, [backtest]))
     for pool, members in backtest.manifest["pools"].items():
         if pool.startswith(MODEL):
             print(f"{pool}: {members}")

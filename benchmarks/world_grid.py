@@ -23,7 +23,7 @@ from pathlib import Path
 from experiments.backtest.backtest import run_backtest
 from experiments.backtest.specification import BacktestSpec
 from experiments.scores.bootstrap import Bootstrap
-from experiments.scores.compare import Run, compare_models
+from experiments.scores.compare import compare_models
 from experiments.scores.measures import measures_of
 from features.panel import Panel, read_panel
 from forecast.cli.comparison_text import comparison_text
@@ -71,7 +71,7 @@ def main() -> None:
         panel, spec, progress=lambda done, all_, what: print(f"{done}/{all_} {what}", flush=True)
     )
     comparison = compare_models(backtest.forecasts, bootstrap=Bootstrap())
-    print(comparison_text(comparison, [Run(backtest.manifest, backtest.forecasts)]))
+    print(comparison_text(comparison, [backtest]))
     for pool, members in backtest.manifest["pools"].items():
         print(f"{pool}: {members}")
     scores = comparison.scores.set_index("model")

@@ -5,15 +5,23 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from data.errors import EvidenceError
-from data.files import sha256_of, write_bytes, write_json, write_text, write_with
+from data.errors import EvidenceError, SourceError
+from data.files import (
+    read_json,
+    read_parquet,
+    sha256_of,
+    write_bytes,
+    write_json,
+    write_text,
+    write_with,
+)
 from data.months import parse_origins
 from experiments.backtest.code_version import code_version, library_versions
 from experiments.backtest.folds import KeepDraws, Progress, ScoredFold, scored_folds
@@ -24,10 +32,38 @@ from experiments.backtest.tables import build_table
 from experiments.models.past_forecasts import PastForecasts, record_name, write_record
 from experiments.scores.diagnostics import phase_plot, pit_plot, reliability_plot
 from experiments.scores.leaderboard import leaderboard_markdown, scores_table
+from experiments.scores.seed_spread import read_seeds
 from features.panel import Panel
 from features.table import FeatureTable
 
-__all__ = ["Backtest", "KeepDraws", "Progress", "cores", "run_backtest", "write_backtest"]
+__all__ = [
+    "MANIFEST",
+    "Backtest",
+    "KeepDraws",
+    "Progress",
+    "cores",
+    "read_backtest",
+    "read_manifest",
+    "run_backtest",
+    "write_backtest",
+]
+
+MANIFEST = "manifest.json"
+
+# Columns without which nothing can be told of a backtest.
+_NEEDED = ("region_id", "origin", "target_month", "horizon", "model", "observed", "p_attack")
+
+# What every backtest's manifest has held since the first version.
+_EXPECTED: Mapping[str, type] = {
+    "id": str,
+    "scale": str,
+    "target": str,
+    "origins": list,
+    "data_digest": str,
+    "draws": int,
+    "finished_at": str,
+    "spec": dict,
+}
 
 
 @dataclass(frozen=True)
@@ -37,12 +73,20 @@ class Backtest:
     Attributes:
         forecasts: A row a model, origin, horizon and region, columns ``FORECAST_COLUMNS``.
         manifest: Specification, data digest, code version, times.
-        records: Horizon to the track record of the members; empty where nothing is pooled.
+        records: Horizon to the past forecasts of the members, as it was made; empty where nothing
+            is pooled, and in one that was read.
+        seeds: Scores under several seeds, rows of ``seeds.csv``; None where none were tried.
     """
 
     forecasts: pd.DataFrame
-    manifest: dict[str, Any]
-    records: Mapping[int, PastForecasts]
+    manifest: Mapping[str, Any]
+    records: Mapping[int, PastForecasts] = field(default_factory=dict)
+    seeds: pd.DataFrame | None = None
+
+    @property
+    def id(self) -> str:
+        """The backtest's id."""
+        return str(self.manifest["id"])
 
 
 def run_backtest(
@@ -106,10 +150,10 @@ def write_backtest(backtest: Backtest, folder: Path) -> Path:
     Returns:
         The folder of this backtest.
     """
-    home = folder / str(backtest.manifest["id"])
+    home = folder / backtest.id
     frame = backtest.forecasts
     scores = scores_table(frame)
-    for stale in ("manifest.json", "ablation.csv"):
+    for stale in (MANIFEST, "ablation.csv"):
         (home / stale).unlink(missing_ok=True)
     write_with(home / "forecasts.parquet", lambda path: frame.to_parquet(path, index=False))
     write_text(home / "scores.csv", scores.to_csv(index=False, lineterminator="\n"))
@@ -120,8 +164,47 @@ def write_backtest(backtest: Backtest, folder: Path) -> Path:
     for horizon, record in backtest.records.items():
         write_record(record, home / record_name(horizon))
     made = {"forecasts_sha256": sha256_of(home / "forecasts.parquet")}
-    write_json(home / "manifest.json", {**backtest.manifest, **made})
+    write_json(home / MANIFEST, {**backtest.manifest, **made})
     return home
+
+
+def read_backtest(folder: Path) -> Backtest:
+    """Read the folder of a finished backtest; what its pools learnt from stays in its files.
+
+    Raises:
+        EvidenceError: The folder holds no finished backtest.
+        RuntimeEnvironmentError: A file is damaged.
+        SourceError: A file is not that of a backtest.
+    """
+    if not (folder / MANIFEST).exists():
+        raise EvidenceError(f"{folder} holds no finished backtest: run `escalation backtest`")
+    manifest = read_manifest(folder / MANIFEST)
+    forecasts = read_parquet(folder / "forecasts.parquet")
+    missing = [name for name in _NEEDED if name not in forecasts]
+    if missing:
+        raise SourceError(
+            f"a backtest's forecasts have no column {', '.join(missing)}: run the backtest again",
+            file=folder / "forecasts.parquet",
+        )
+    return Backtest(forecasts, manifest, seeds=read_seeds(folder))
+
+
+def read_manifest(path: Path) -> Mapping[str, Any]:
+    """Read a manifest and make sure that it is that of a backtest.
+
+    Raises:
+        SourceError: It lacks what every backtest's manifest has.
+        RuntimeEnvironmentError: It is absent or damaged.
+    """
+    manifest: Any = read_json(path)
+    for name, kind in _EXPECTED.items():
+        if not isinstance(manifest, dict) or not isinstance(manifest.get(name), kind):
+            raise SourceError(
+                f'this is not the manifest of a backtest: "{name}" is absent or of another form;'
+                " run the backtest again",
+                file=path,
+            )
+    return dict(manifest)
 
 
 def _asked(spec: BacktestSpec, origins: Sequence[str], data_digest: str) -> dict[str, Any]:

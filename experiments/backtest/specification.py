@@ -17,7 +17,7 @@ from experiments.models.plugins import Plugin, PluginNeed, loaded_plugin
 from experiments.models.pool import PoolSettings
 from features.catalogue import family_names
 
-__all__ = ["LONGEST_HORIZON", "BacktestSpec", "read_spec"]
+__all__ = ["LONGEST_HORIZON", "BacktestSpec", "read_spec", "spec_of"]
 
 LONGEST_HORIZON = 36
 
@@ -128,6 +128,15 @@ def read_spec(path: Path, *, plugin: PluginNeed | None = None) -> BacktestSpec:
     if plugin is not None:
         named["plugin"] = asdict(plugin)
     return build_settings(BacktestSpec, named, where=str(path))
+
+
+def spec_of(manifest: Mapping[str, Any]) -> BacktestSpec:
+    """Return the specification that a backtest's manifest holds.
+
+    Raises:
+        ConfigError: It needs a plugin that was not given, or is not understood.
+    """
+    return build_settings(BacktestSpec, dict(manifest["spec"]), where=f"backtest {manifest['id']}")
 
 
 def _check_whole(name: str, values: tuple[int, ...], *, low: int, high: int) -> None:

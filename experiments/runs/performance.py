@@ -11,18 +11,16 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from data.errors import EvidenceError, RuntimeEnvironmentError
-from data.schema import EVENTS
-from data.workspace import Workspace
+from experiments.backtest.backtest import Backtest
 from experiments.bands import DEFAULT_CUTS
 from experiments.runs.confidence import BandRecord, band_records
 from experiments.scores.bootstrap import Bootstrap
-from experiments.scores.compare import BASELINES, Run, newest_run, read_run
+from experiments.scores.compare import BASELINES
 from experiments.scores.leaderboard import scores_table
 from experiments.scores.paired_rows import pair_rows
 from experiments.scores.skill import skill_table
 
-__all__ = ["Performance", "find_run", "performance_of"]
+__all__ = ["Performance", "performance_of"]
 
 
 @dataclass(frozen=True)
@@ -47,45 +45,24 @@ class Performance:
     records: dict[str, BandRecord]
 
 
-def find_run(workspace: Workspace, scale: str, *, through: str) -> Run | None:
-    """Return the newest backtest of attacks at a scale as it stood at an origin.
-
-    Args:
-        workspace: Where the backtests are.
-        scale: Spatial scale.
-        through: Origin; rows whose target month is later were not known then and are left out.
-
-    Returns:
-        The backtest; None where there is none, it is damaged, or none of it was known.
-    """
-    try:
-        run = read_run(newest_run(workspace.backtests, scale=scale, target=EVENTS))
-    except (EvidenceError, RuntimeEnvironmentError):
-        return None
-    known = run.forecasts[run.forecasts["target_month"] <= through]
-    origins = sorted(set(known["origin"]))
-    return Run({**run.manifest, "origins": origins}, known) if len(known) else None
-
-
 def performance_of(
-    run: Run, *, model: str, horizon: int, cuts: Sequence[float] = DEFAULT_CUTS
+    backtest: Backtest, *, model: str, horizon: int, cuts: Sequence[float] = DEFAULT_CUTS
 ) -> Performance | None:
     """Return the past of a model at one horizon; None where the backtest lacks the horizon.
 
     Args:
-        run: A backtest of attacks.
+        backtest: A backtest of attacks.
         model: Name of the model in use.
         horizon: Months ahead.
         cuts: Lower edges of the levels.
     """
-    rows = run.forecasts[
-        (run.forecasts["horizon"] == horizon) & run.forecasts["observed"].notna()
-    ].astype({"model": "str"})
+    rows = backtest.forecasts
+    rows = rows[(rows["horizon"] == horizon) & rows["observed"].notna()].astype({"model": "str"})
     if not len(rows):
         return None
     return Performance(
-        backtest=run.id,
-        origins=tuple(run.manifest["origins"]),
+        backtest=backtest.id,
+        origins=tuple(backtest.manifest["origins"]),
         model=model,
         scores=scores_table(rows).sort_values(["crps", "model"], ignore_index=True),
         skills=_skills(rows, model),
@@ -94,7 +71,6 @@ def performance_of(
 
 
 def _skills(rows: pd.DataFrame, model: str) -> pd.DataFrame:
-
     columns = ["against", "skill", "low", "high"]
     if model not in set(rows["model"]):
         return pd.DataFrame(columns=columns)

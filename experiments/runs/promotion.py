@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from data.errors import EscalationError, EvidenceError
 from data.files import read_json
-from data.settings import build_settings
 from data.workspace import Workspace
+from experiments.backtest.backtest import Backtest
+from experiments.backtest.catalogue import find_backtest, newest_backtest
 from experiments.backtest.champions import (
     Champion,
     ChampionManifest,
@@ -19,17 +20,16 @@ from experiments.backtest.champions import (
     write_champion,
 )
 from experiments.backtest.code_version import code_version
-from experiments.backtest.specification import BacktestSpec
+from experiments.backtest.specification import spec_of
 from experiments.backtest.tables import build_table
 from experiments.backtest.training import train_model
 from experiments.models.past_forecasts import PastForecasts, read_record, record_name
 from experiments.scores.bootstrap import Bootstrap
-from experiments.scores.compare import Run, newest_run, read_run
 from experiments.scores.gate import GateResult, judge
 from experiments.tracking.tracker import Tracked, Tracker
 from features.panel import Panel, read_panel
 
-__all__ = ["Promotion", "judged_run", "promote_model"]
+__all__ = ["Promotion", "judged_backtest", "promote_model"]
 
 
 @dataclass(frozen=True)
@@ -47,31 +47,28 @@ class Promotion:
     tracked: Tracked | None = None
 
 
-def judged_run(workspace: Workspace, run: str | None, *, scale: str, target: str) -> Run:
+def judged_backtest(workspace: Workspace, name: str | None, *, scale: str, target: str) -> Backtest:
     """Read the backtest to judge by: the named one, or the newest of that scale and target.
 
     Raises:
         EvidenceError: There is no such backtest, or it is of another scale or target.
     """
-    folder: Path
-    if run is None:
-        folder = newest_run(workspace.backtests, scale=scale, target=target)
-    else:
-        folder = workspace.backtests / run
-    found = read_run(folder)
-    of = (str(found.manifest["scale"]), str(found.manifest["target"]))
+    if name is None:
+        return newest_backtest(workspace, scale=scale, target=target).read()
+    entry = find_backtest(workspace, name)
+    of = (entry.manifest["scale"], entry.manifest["target"])
     if of != (scale, target):
         raise EvidenceError(
-            f"backtest {found.id} is of {' '.join(of)}, not of {scale} {target}:"
+            f"backtest {entry.id} is of {' '.join(of)}, not of {scale} {target}:"
             " name one that is, or run `escalation backtest`"
         )
-    return found
+    return entry.read()
 
 
 def promote_model(
     workspace: Workspace,
     model: str,
-    run: Run,
+    backtest: Backtest,
     *,
     why: str | None = None,
     tracker: Tracker | None = None,
@@ -81,7 +78,7 @@ def promote_model(
     Args:
         workspace: Where the panel is read and the champion written.
         model: Name of the model.
-        run: The backtest that it is judged by and takes its settings from.
+        backtest: The backtest that it is judged by and takes its settings from.
         why: Reason to promote it although the gate says no; None to obey the gate.
         tracker: Who is told of the champion; None for the workspace's usual one.
 
@@ -92,26 +89,31 @@ def promote_model(
         EvidenceError: The backtest lacks the model or a baseline, or the panel is absent.
         MachineError: The disk or another process is in the way.
     """
-    gate = judge(run.forecasts, model, bootstrap=Bootstrap())
+    gate = judge(backtest.forecasts, model, bootstrap=Bootstrap())
     if not gate.passed and why is None:
         return Promotion(gate)
     with workspace.lock():
-        champion = _train(workspace, model, run, gate=gate, why=why)
+        champion = _train(workspace, model, backtest, gate=gate, why=why)
     registered = (tracker or Tracker(workspace)).register(champion.folder)
     return Promotion(gate, champion, registered)
 
 
 def _train(
-    workspace: Workspace, model: str, run: Run, *, gate: GateResult, why: str | None
+    workspace: Workspace, model: str, backtest: Backtest, *, gate: GateResult, why: str | None
 ) -> Champion:
-    asked = build_settings(BacktestSpec, dict(run.manifest["spec"]), where=f"backtest {run.id}")
-    spec = replace(asked, models=(model,))
+    spec = spec_of(backtest.manifest).changed(models=(model,))
     panel = read_panel(workspace.panel(spec.scale))
     origin = panel.last_complete_month()
     table = build_table(panel, spec, known_through=origin)
     jobs = len(os.sched_getaffinity(0))
     trained = train_model(
-        panel, table, spec, model, origin=origin, jobs=jobs, records=_records(workspace, run, panel)
+        panel,
+        table,
+        spec,
+        model,
+        origin=origin,
+        jobs=jobs,
+        records=_records(workspace, backtest, panel),
     )
     manifest = ChampionManifest(
         model=model,
@@ -124,7 +126,7 @@ def _train(
         spec=spec.as_dict(),
         draws=spec.draws,
         seed=spec.seed,
-        backtest=run.id,
+        backtest=backtest.id,
         gate_passed=gate.passed,
         gate_reasons=gate.reasons,
         why=why,
@@ -159,13 +161,13 @@ def _versions(path: Path) -> set[str]:
         return set()
 
 
-def _records(workspace: Workspace, run: Run, panel: Panel) -> dict[int, PastForecasts]:
+def _records(workspace: Workspace, backtest: Backtest, panel: Panel) -> dict[int, PastForecasts]:
     """Return the backtest's track records, if it saw this very panel with this very code."""
-    seen = (run.manifest["data_digest"], run.manifest["code_version"])
+    seen = (backtest.manifest["data_digest"], backtest.manifest["code_version"])
     if seen != (panel.digest(), code_version()):
         return {}
     paths = {
-        int(horizon): workspace.backtests / run.id / record_name(int(horizon))
-        for horizon in run.manifest["horizons"]
+        int(horizon): workspace.backtests / backtest.id / record_name(int(horizon))
+        for horizon in backtest.manifest["horizons"]
     }
     return {horizon: read_record(path) for horizon, path in paths.items() if path.exists()}

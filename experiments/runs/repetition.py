@@ -10,16 +10,15 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from data.errors import EvidenceError, RuntimeEnvironmentError
-from data.files import read_json, sha256_of
-from data.settings import build_settings
+from data.errors import EvidenceError
+from data.files import sha256_of
 from data.workspace import Workspace
 from experiments.backtest.backtest import Backtest
+from experiments.backtest.catalogue import find_backtest
 from experiments.backtest.code_version import code_version, library_versions
-from experiments.backtest.specification import BacktestSpec
+from experiments.backtest.specification import BacktestSpec, spec_of
 from experiments.tracking.tracker import Tracker
 from features.panel import Panel
 
@@ -51,8 +50,7 @@ class KeptRun:
         Raises:
             ConfigError: It needs a plugin that was not given.
         """
-        spec: dict[str, Any] = dict(self.manifest["spec"])
-        return build_settings(BacktestSpec, spec, where=f"backtest {self.id}")
+        return spec_of(self.manifest)
 
     def check_data(self, panel: Panel) -> None:
         """Refuse a panel that is not the one the run was made from.
@@ -73,19 +71,23 @@ def find_run(workspace: Workspace, name: str) -> KeptRun:
     """Return a backtest by its id, or by the id of its MLflow run.
 
     Args:
-        workspace: Whose folder of backtests is looked through first, then its tracking server.
+        workspace: Whose backtests are looked through first, then its tracking server.
         name: Id of a backtest or of an MLflow run of one.
 
     Raises:
         EvidenceError: Neither the workspace nor the tracking server knows it.
     """
-    for folder in sorted(workspace.backtests.glob("*")):
-        if name in (folder.name, _tracked_as(folder)) and (folder / "manifest.json").exists():
-            return _read(folder)
-    manifest = Tracker(workspace).fetch_manifest(name)
-    if "spec" not in manifest or "origins" not in manifest:
-        raise EvidenceError(f"run {name} is not of a backtest: name one of `escalation backtest`")
-    return KeptRun(manifest, manifest.get("forecasts_sha256"))
+    try:
+        entry = find_backtest(workspace, name)
+    except EvidenceError:
+        manifest = Tracker(workspace).fetch_manifest(name)
+        if "spec" not in manifest or "origins" not in manifest:
+            raise EvidenceError(
+                f"run {name} is not of a backtest: name one of `escalation backtest`"
+            ) from None
+        return KeptRun(manifest, manifest.get("forecasts_sha256"))
+    forecasts = entry.folder / "forecasts.parquet"
+    return KeptRun(entry.manifest, sha256_of(forecasts) if forecasts.exists() else None)
 
 
 def changes_since(run: KeptRun) -> list[str]:
@@ -106,17 +108,3 @@ def named_apart(backtest: Backtest, run: KeptRun) -> Backtest:
     digits = hashlib.sha256(made_by.encode()).hexdigest()[:8]
     named = {"id": f"{backtest.manifest['id']}-{digits}", "repeats": run.id}
     return Backtest(backtest.forecasts, {**backtest.manifest, **named}, backtest.records)
-
-
-def _read(folder: Path) -> KeptRun:
-    manifest = read_json(folder / "manifest.json")
-    forecasts = folder / "forecasts.parquet"
-    return KeptRun(manifest, sha256_of(forecasts) if forecasts.exists() else None)
-
-
-def _tracked_as(folder: Path) -> str | None:
-    """Return the MLflow run of a backtest's folder; None where it was not tracked."""
-    try:
-        return str(read_json(folder / "tracking.json")["run_id"])
-    except (RuntimeEnvironmentError, KeyError, TypeError):
-        return None

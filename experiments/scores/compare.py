@@ -2,60 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from data.errors import EvidenceError, RuntimeEnvironmentError
-from data.files import read_json, read_parquet
+from data.errors import EvidenceError
 from experiments.bands import DEFAULT_CUTS
 from experiments.scores.bootstrap import Bootstrap, Interval
 from experiments.scores.breakdowns import BREAKDOWNS, break_down
 from experiments.scores.leaderboard import scores_of
 from experiments.scores.paired_rows import PairedRows, pair_rows
 from experiments.scores.reliability import calibration_table, level_table, reliability_table
-from experiments.scores.seed_spread import read_seeds
 from experiments.scores.skill import BASELINES, Resampler, skill_table
 from experiments.scores.top_k import top_k_table
 
 __all__ = [
     "BASELINES",
     "Comparison",
-    "Run",
-    "combine_runs",
     "compare_models",
-    "finished_runs",
-    "newest_run",
     "paired_difference",
-    "read_run",
-    "with_models",
 ]
-
-_ALIKE = ("data_digest", "scale", "target", "draws")
-
-
-@dataclass(frozen=True)
-class Run:
-    """One finished backtest: its manifest, its forecasts and, if it was repeated, its seeds.
-
-    Attributes:
-        manifest: What was asked and what it was made from.
-        forecasts: Rows of ``forecasts.parquet``.
-        seeds: Scores under several seeds, rows of ``seeds.csv``; None where none were tried.
-    """
-
-    manifest: Mapping[str, Any]
-    forecasts: pd.DataFrame
-    seeds: pd.DataFrame | None = None
-
-    @property
-    def id(self) -> str:
-        """The backtest's id."""
-        return str(self.manifest["id"])
 
 
 @dataclass(frozen=True)
@@ -89,101 +56,6 @@ class Comparison:
     cuts: tuple[float, ...]
 
 
-def read_run(folder: Path) -> Run:
-    """Read a backtest's folder.
-
-    Raises:
-        EvidenceError: The folder holds no finished backtest.
-    """
-    if not (folder / "manifest.json").exists():
-        raise EvidenceError(f"{folder} holds no finished backtest: run `escalation backtest`")
-    forecasts = read_parquet(folder / "forecasts.parquet")
-    return Run(read_json(folder / "manifest.json"), forecasts, read_seeds(folder))
-
-
-def newest_run(backtests: Path, *, scale: str | None = None, target: str | None = None) -> Path:
-    """Return the folder of the backtest that finished last.
-
-    Args:
-        backtests: The workspace's folder of backtests.
-        scale: Only backtests of this scale.
-        target: Only backtests of this target.
-
-    Raises:
-        EvidenceError: There is none.
-    """
-    found = finished_runs(backtests, scale=scale, target=target)
-    if not found:
-        asked = " ".join(part for part in (scale, target) if part)
-        raise EvidenceError(
-            f"{backtests} holds no finished backtest{f' of {asked}' if asked else ''}:"
-            " run `escalation backtest` first"
-        )
-    return found[0]
-
-
-def finished_runs(
-    backtests: Path, *, scale: str | None = None, target: str | None = None
-) -> list[Path]:
-    """Return the folders of the finished backtests, the one that finished last first.
-
-    Args:
-        backtests: The workspace's folder of backtests.
-        scale: Only backtests of this scale.
-        target: Only backtests of this target.
-    """
-    found = []
-    for path in backtests.glob("*/manifest.json"):
-        try:
-            manifest = read_json(path)
-        except RuntimeEnvironmentError:
-            continue  # A damaged backtest is none; naming it reads it and says what is wrong.
-        if scale in (None, manifest["scale"]) and target in (None, manifest["target"]):
-            found.append((str(manifest["finished_at"]), path.parent))
-    return [folder for _, folder in sorted(found, reverse=True)]
-
-
-def combine_runs(runs: Sequence[Run]) -> pd.DataFrame:
-    """Return the forecasts of all runs in one frame, after checking that they are comparable.
-
-    A model whose name an earlier run has taken is called ``name@id``.
-
-    Raises:
-        EvidenceError: Two runs or models differ in data, draws or rows; the difference is named.
-    """
-    first = runs[0]
-    frames: list[pd.DataFrame] = []
-    taken: set[str] = set()
-    for run in runs:
-        for key in _ALIKE:
-            if run.manifest[key] != first.manifest[key]:
-                raise EvidenceError(
-                    f"{run.id} cannot be compared with {first.id}: {key} is"
-                    f" {json.dumps(run.manifest[key])}, not {json.dumps(first.manifest[key])}"
-                )
-        names = {m: f"{m}@{run.id}" if m in taken else m for m in run.forecasts["model"].unique()}
-        taken |= set(names.values())
-        frames.append(run.forecasts.assign(model=run.forecasts["model"].map(names)))
-    together = pd.concat(frames, ignore_index=True)
-    pair_rows(together)
-    return together
-
-
-def with_models(forecasts: pd.DataFrame, names: Sequence[str] | None) -> pd.DataFrame:
-    """Keep the named models and the baselines; all of them where no name is given.
-
-    Raises:
-        EvidenceError: A name is not among the models; those that are there are listed.
-    """
-    if names is None:
-        return forecasts
-    there = list(dict.fromkeys(forecasts["model"]))
-    for name in names:
-        if name not in there:
-            raise EvidenceError(f"there is no model {name} in it: expected {', '.join(there)}")
-    return forecasts[forecasts["model"].isin([*names, *BASELINES])]
-
-
 def compare_models(
     forecasts: pd.DataFrame,
     *,
@@ -193,7 +65,7 @@ def compare_models(
     """Score all models, their skill against the baselines among them, and what it is made of.
 
     Args:
-        forecasts: Forecasts of one target on the same rows, as ``combine_runs`` returns them.
+        forecasts: Forecasts of one target on the same rows, as ``combine_backtests`` returns them.
         bootstrap: How the intervals are drawn.
         cuts: Lower edges of the risk levels.
 

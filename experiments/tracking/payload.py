@@ -18,7 +18,7 @@ import pandas as pd
 
 from data.errors import RuntimeEnvironmentError
 from data.files import read_json, sha256_of
-from experiments.scores.compare import read_run
+from experiments.backtest.backtest import read_backtest
 from experiments.tracking.run_metrics import (
     Measurement,
     comparison_metrics,
@@ -108,9 +108,9 @@ def read_record(item: Item) -> RunRecord:
 
 def _backtest(folder: Path, manifest: dict[str, Any]) -> RunRecord:
     scores = pd.read_csv(folder / "scores.csv")
-    run = read_run(folder)
-    series = origin_metrics(run.forecasts)
-    measured = comparison_metrics(run)
+    backtest = read_backtest(folder)
+    series = origin_metrics(backtest.forecasts)
+    measured = comparison_metrics(backtest)
     worths = worth_metrics(folder)
     children = tuple(
         RunRecord(

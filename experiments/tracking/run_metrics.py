@@ -13,8 +13,9 @@ from typing import Any
 
 import pandas as pd
 
+from experiments.backtest.backtest import Backtest
 from experiments.scores.bootstrap import Bootstrap
-from experiments.scores.compare import Run, compare_models
+from experiments.scores.compare import compare_models
 from experiments.scores.measures import measures_of
 from experiments.scores.seed_spread import seed_spread
 
@@ -66,10 +67,11 @@ def score_metrics(scores: pd.DataFrame) -> tuple[Measurement, ...]:
     )
 
 
-def comparison_metrics(run: Run) -> dict[str, tuple[Measurement, ...]]:
+def comparison_metrics(backtest: Backtest) -> dict[str, tuple[Measurement, ...]]:
     """Return each model's figures of the comparison and, where tried, its spread over seeds."""
-    comparison = compare_models(run.forecasts, bootstrap=Bootstrap())
-    spread = [] if run.seeds is None else seed_spread(run.seeds).to_dict("records")
+    comparison = compare_models(backtest.forecasts, bootstrap=Bootstrap())
+    seeds = backtest.seeds
+    spread = [] if seeds is None else seed_spread(seeds).to_dict("records")
     several = comparison.scores["horizon"].nunique() > 1
     found: dict[str, list[Measurement]] = {}
     for model, horizon in comparison.scores[["model", "horizon"]].itertuples(index=False):

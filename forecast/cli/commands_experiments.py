@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from data.settings import split_names
 from data.terminal import example, one_line
 from data.workspace import Workspace
 from forecast.cli import options
@@ -145,26 +146,14 @@ def compare(
 
     Backtests of unlike data, rows or draws are refused.
     """
-    from experiments.runs.backtesting import read_names
-    from experiments.scores.bootstrap import Bootstrap
-    from experiments.scores.compare import (
-        combine_runs,
-        compare_models,
-        newest_run,
-        read_run,
-        with_models,
-    )
+    from experiments.runs.comparison import compare_backtests
     from forecast.cli.comparison_text import comparison_record, comparison_text
 
-    folders = [workspace.backtests / run for run in runs] or [newest_run(workspace.backtests)]
-    read = [read_run(folder) for folder in folders]
-    kept = with_models(combine_runs(read), read_names(models))
-    cuts = workspace.settings().forecast.levels
-    comparison = compare_models(kept, bootstrap=Bootstrap(), cuts=cuts)
+    comparison, backtests = compare_backtests(workspace, runs, models=split_names(models))
     if as_json:
-        click.echo(json.dumps(comparison_record(comparison, read), indent=2))
+        click.echo(json.dumps(comparison_record(comparison, backtests), indent=2))
     else:
-        click.echo(comparison_text(comparison, read, by=by, full=full))
+        click.echo(comparison_text(comparison, backtests, by=by, full=full))
 
 
 @click.command(
@@ -199,19 +188,22 @@ def promote(
     from data.errors import EvidenceError
     from experiments.backtest.workers import own_workers
     from experiments.runs.backtesting import given_plugin
-    from experiments.runs.promotion import judged_run, promote_model
+    from experiments.runs.promotion import judged_backtest, promote_model
 
     given_plugin(plugin)
     if force != bool(why and why.strip()):
         raise click.UsageError("--force and --why TEXT belong together: give both or neither")
-    run = judged_run(workspace, run_id, scale=_scale_of(workspace, scale), target=target)
-    click.echo(f"judging {model} by backtest {run.id}, then training it", err=True)
+    scale = scale if scale is not None else workspace.settings().panel.scale
+    judge = judged_backtest(workspace, run_id, scale=scale, target=target)
+    click.echo(f"judging {model} by backtest {judge.id}, then training it", err=True)
     with own_workers():
-        promotion = promote_model(workspace, model, run, why=why)
+        promotion = promote_model(workspace, model, judge, why=why)
     for reason in promotion.gate.reasons:
         click.echo(reason, err=promotion.champion is None)
     if promotion.champion is None or promotion.tracked is None:
-        raise EvidenceError(f"{model} did not pass the gate of backtest {run.id}: nothing changed")
+        raise EvidenceError(
+            f"{model} did not pass the gate of backtest {judge.id}: nothing changed"
+        )
     _warn(promotion.tracked.warning)
     click.echo(f"champion {promotion.champion.version}: {promotion.champion.folder}")
 
@@ -250,10 +242,6 @@ def ui(workspace: Workspace, port: int) -> int:
 
     click.echo(f"http://127.0.0.1:{port} (Ctrl-C ends it)", err=True)
     return Tracker(workspace).serve_page(port)
-
-
-def _scale_of(workspace: Workspace, scale: str | None) -> str:
-    return scale if scale is not None else workspace.settings().panel.scale
 
 
 def _warn(warning: str | None) -> None:

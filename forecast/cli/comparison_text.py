@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.scores.compare import Comparison, Run
+from experiments.backtest.backtest import Backtest
+from experiments.scores.compare import Comparison
 from experiments.scores.seed_spread import seed_spread
 from forecast.cli.comparison_parts import by_text, full_text
 from forecast.cli.comparison_tables import clear_gap, figure, in_percent, percent, table
@@ -30,24 +31,28 @@ _MORE = "More: --by phase|country|level|horizon, --full, --json."
 
 
 def comparison_text(
-    comparison: Comparison, runs: Sequence[Run], *, by: str | None = None, full: bool = False
+    comparison: Comparison,
+    backtests: Sequence[Backtest],
+    *,
+    by: str | None = None,
+    full: bool = False,
 ) -> str:
     """Return what is needed to choose a model, and more where asked, at most 100 columns wide.
 
     Args:
         comparison: What was found.
-        runs: The backtests it was found in.
+        backtests: The backtests that were compared.
         by: ``phase``, ``country``, ``level`` or ``horizon``: the parts of the rows, instead of
             the summary.
         full: The summary and all the rest.
     """
-    names = _short_names(comparison, runs)
-    parts = [_head(runs)]
+    names = _short_names(comparison, backtests)
+    parts = [_head(backtests)]
     if by is None:
         parts += [
             _summary(comparison, int(h), names) for h in comparison.scores["horizon"].unique()
         ]
-        parts += [_seeds(run) for run in runs if run.seeds is not None]
+        parts += [_seeds(one) for one in backtests if one.seeds is not None]
     else:
         parts.append(by_text(comparison, by, names))
     if full:
@@ -55,7 +60,7 @@ def comparison_text(
     return "\n\n".join([*parts, _closing(comparison, by)])
 
 
-def comparison_record(comparison: Comparison, runs: Sequence[Run]) -> dict[str, Any]:
+def comparison_record(comparison: Comparison, backtests: Sequence[Backtest]) -> dict[str, Any]:
     """Return plain values for JSON; what does not exist is None."""
     bootstrap = comparison.bootstrap
     frames = {
@@ -65,28 +70,28 @@ def comparison_record(comparison: Comparison, runs: Sequence[Run]) -> dict[str, 
         )
     }  # fmt: skip
     return {
-        "backtests": [run.id for run in runs],
-        "target": runs[0].manifest["target"],
+        "backtests": [one.id for one in backtests],
+        "target": backtests[0].manifest["target"],
         "block_months": bootstrap.block,
         "resamples": bootstrap.resamples,
         "seed": bootstrap.seed,
         **frames,
         "not_recorded": list(comparison.unrecorded),
         "seeds": [
-            {"backtest": run.id, **row}
-            for run in runs
-            if run.seeds is not None
-            for row in _records(seed_spread(run.seeds))
+            {"backtest": one.id, **row}
+            for one in backtests
+            if one.seeds is not None
+            for row in _records(seed_spread(one.seeds))
         ],
     }
 
 
-def _head(runs: Sequence[Run]) -> str:
-    first = runs[0].manifest
+def _head(backtests: Sequence[Backtest]) -> str:
+    first = backtests[0].manifest
     origins = list(first["origins"])
-    word = "backtest" if len(runs) == 1 else "backtests"
+    word = "backtest" if len(backtests) == 1 else "backtests"
     return (
-        f"{word} {', '.join(run.id for run in runs)}\n{first['target']}, {first['scale']},"
+        f"{word} {', '.join(one.id for one in backtests)}\n{first['target']}, {first['scale']},"
         f" {len(origins)} origins {origins[0]} to {origins[-1]}, {first['draws']:,} draws"
     )
 
@@ -176,11 +181,11 @@ def _remarks(comparison: Comparison, horizon: int, names: dict[str, str]) -> lis
     return lines
 
 
-def _seeds(run: Run) -> str:
+def _seeds(backtest: Backtest) -> str:
     """Return how far the scores moved over seeds."""
-    if run.seeds is None:
+    if backtest.seeds is None:
         return ""
-    found = seed_spread(run.seeds)
+    found = seed_spread(backtest.seeds)
     rows = []
     for (model, horizon), part in found.groupby(["model", "horizon"], sort=False):
         scores = {row["score"]: row for row in part.to_dict("records")}
@@ -190,8 +195,9 @@ def _seeds(run: Run) -> str:
         ]
         rows.append([str(model), str(horizon), *cells])
     count = int(found["seeds"].max())
-    return f"{run.id} under {count} seeds: standard deviation (largest less smallest)\n" + table(
-        ["model", "h", "CRPS", "IGN", "Brier", "AP"], rows
+    return (
+        f"{backtest.id} under {count} seeds: standard deviation (largest less smallest)\n"
+        + table(["model", "h", "CRPS", "IGN", "Brier", "AP"], rows)
     )
 
 
@@ -205,9 +211,9 @@ def _closing(comparison: Comparison, by: str | None) -> str:
     return drawn + ("" if by else _LEGEND) + limits + _MORE
 
 
-def _short_names(comparison: Comparison, runs: Sequence[Run]) -> dict[str, str]:
+def _short_names(comparison: Comparison, backtests: Sequence[Backtest]) -> dict[str, str]:
     """Return names for the screen: of a backtest's id its last part says enough."""
-    endings = {run.id: run.id.rsplit("-", 1)[-1] for run in runs}
+    endings = {one.id: one.id.rsplit("-", 1)[-1] for one in backtests}
     unique = len(set(endings.values())) == len(endings)
     found = {}
     for name in comparison.scores["model"].unique():

@@ -21,13 +21,13 @@ from data.reading import ReadResult
 from data.sources.figures.figures import read_figures
 from data.store.store import Store
 from data.workspace import PanelSettings, Workspace
+from experiments.backtest.backtest import read_backtest
 from experiments.backtest.specification import BacktestSpec
 from experiments.backtest.workers import own_workers
 from experiments.models.catalogue import BLEND
 from experiments.models.pool import PoolSettings
 from experiments.runs.backtesting import backtest_workspace
 from experiments.runs.promotion import Promotion, promote_model
-from experiments.scores.compare import read_run
 from experiments.tracking.tracker import Tracked, Tracker
 from features.panel_files import make_panel
 from forecast.archive.issue_files import Issue
@@ -84,7 +84,7 @@ def run_demo(workspace: Workspace) -> Demo:
         for place, target in enumerate(TARGETS):
             with _step(f"{2 + place}/5 backtest every model on {target}, ask the gate, train"):
                 folder, seen = backtest_workspace(workspace, _spec(target), tracker=tracker)
-                promotion = promote_model(workspace, BLEND, read_run(folder), tracker=tracker)
+                promotion = promote_model(workspace, BLEND, read_backtest(folder), tracker=tracker)
             backtests[target], promotions[target] = folder, promotion
             tracked += [seen, *([promotion.tracked] if promotion.tracked else [])]
     with _step("4/5 forecast the month after the sample ends"):

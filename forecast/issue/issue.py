@@ -22,11 +22,11 @@ from data.months import month_number
 from data.schema import EVENTS, STATUSES
 from data.store.store import Store
 from data.workspace import Workspace
+from experiments.backtest.backtest import Backtest
+from experiments.backtest.catalogue import known_backtests
 from experiments.backtest.code_version import code_version
 from experiments.bands import checked_cuts
 from experiments.runs.confidence import band_records, judge_confidence
-from experiments.runs.performance import find_run
-from experiments.scores.compare import Run
 from experiments.tracking.tracker import Tracked, Tracker
 from features.panel import FEWEST_MONTHS, Panel
 from forecast.archive.issue_files import Issue, issue_folder, previous_rows, write_issue
@@ -68,7 +68,8 @@ def make_issue(
     seen = past if completion is None else completion.applied(past)
     completed = None if completion is None else completion.facts(past)
     predictions = predict_all(workspace, seen, request, told=told)
-    run = find_run(workspace, past.scale, through=request.origin)
+    backtests = known_backtests(workspace, scale=past.scale, target=EVENTS, through=request.origin)
+    backtest = next(backtests, None)
     rows, previous = previous_rows(
         workspace, scale=past.scale, origin=request.origin, horizons=request.horizons, told=told
     )
@@ -76,7 +77,7 @@ def make_issue(
     table = risk_table(
         past,
         [prediction.forecast for prediction in predictions],
-        judgements=_judgements(past, predictions, run, request),
+        judgements=_judgements(past, predictions, backtest, request),
         run_id=issue_id,
         previous=rows,
         cuts=request.levels,
@@ -87,7 +88,7 @@ def make_issue(
         "asked_model": request.model,
         "models": [_described(prediction) for prediction in predictions],
         "gate": "; ".join(dict.fromkeys(p.forecast.gate for p in predictions)),
-        "backtest": None if run is None else run.id,
+        "backtest": None if backtest is None else backtest.id,
         "previous": {str(horizon): name for horizon, name in sorted(previous.items())},
         "model_changed": rows is not None and _other_model(rows, table),
         "completed_months": completed,
@@ -171,24 +172,27 @@ def _issue_id(past: Panel, request: IssueRequest, predictions: Sequence[Predicti
 
 
 def _judgements(
-    past: Panel, predictions: Sequence[Prediction], run: Run | None, request: IssueRequest
+    past: Panel, predictions: Sequence[Prediction], backtest: Backtest | None, request: IssueRequest
 ) -> dict[int, Judgement]:
     """Return reasons and confidence by horizon: those of attacks."""
     return {
-        p.forecast.horizon: _judgement(past, p, run, request)
+        p.forecast.horizon: _judgement(past, p, backtest, request)
         for p in predictions
         if p.forecast.target == EVENTS
     }
 
 
 def _judgement(
-    past: Panel, prediction: Prediction, run: Run | None, request: IssueRequest
+    past: Panel, prediction: Prediction, backtest: Backtest | None, request: IssueRequest
 ) -> Judgement:
     forecast = prediction.forecast
     records = None
-    if run is not None:
+    if backtest is not None:
         records = band_records(
-            run.forecasts, model=prediction.model, horizon=forecast.horizon, cuts=request.levels
+            backtest.forecasts,
+            model=prediction.model,
+            horizon=forecast.horizon,
+            cuts=request.levels,
         )
     return Judgement(
         reasons=reasons_for(past, horizon=forecast.horizon, contributions=prediction.contributions),

@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data.errors import ConfigError, EvidenceError, RuntimeEnvironmentError
+from data.errors import ConfigError, EvidenceError
 from data.schema import EVENTS
 from data.workspace import Workspace
+from experiments.backtest.catalogue import known_backtests
 from experiments.runs.no_change import NO_CHANGE
-from experiments.scores.compare import Run, finished_runs, read_run
 from forecast.archive.issue_files import MANIFEST, Issue, find_issue, read_issue
 from forecast.scoring.alert_lists import Choice, PastLists, past_lists
 from forecast.scoring.outcomes import model_of
@@ -97,7 +97,7 @@ def make_alerts(workspace: Workspace, wish: AlertOptions) -> Alerts:
     rows = rows[rows["p_attack"].notna()].sort_values("rank", ignore_index=True)
     choice = _choice(wish, len(rows))
     model = model_of(issue, horizon)
-    run = _run_of(workspace, issue, model, horizon)
+    backtest = _backtest_of(workspace, issue, model, horizon)
     return Alerts(
         issue=issue,
         horizon=horizon,
@@ -106,8 +106,8 @@ def make_alerts(workspace: Workspace, wish: AlertOptions) -> Alerts:
         regions=len(rows),
         watched=rows[choice.of(rows["p_attack"].to_numpy(np.float64))],
         expected_attacked=float(rows["p_attack"].sum()),
-        backtest=None if run is None else run.id,
-        past=() if run is None else _past(run.forecasts, (model, *NO_CHANGE), choice),
+        backtest=None if backtest is None else backtest[0],
+        past=() if backtest is None else _past(backtest[1], (model, *NO_CHANGE), choice),
     )
 
 
@@ -171,22 +171,23 @@ def _horizon(issue: Issue, wanted: int | None) -> int:
     return wanted
 
 
-def _run_of(workspace: Workspace, issue: Issue, model: str, horizon: int) -> Run | None:
-    """Return the newest backtest of a model as it stood at an issue's origin; None without one.
+def _backtest_of(
+    workspace: Workspace, issue: Issue, model: str, horizon: int
+) -> tuple[str, pd.DataFrame] | None:
+    """Return the newest backtest of a model as it stood at an issue's origin.
 
-    Rows whose target month is after the origin were not known then and are left out.
+    Returns:
+        Its id and its rows of the horizon; None where no backtest holds the model.
     """
-    origin = str(issue.manifest["origin"])
-    for folder in finished_runs(
-        workspace.backtests, scale=str(issue.manifest["scale"]), target=EVENTS
-    ):
-        try:
-            run = read_run(folder)
-        except (EvidenceError, RuntimeEnvironmentError):
-            continue
-        rows = run.forecasts[
-            (run.forecasts["horizon"] == horizon) & (run.forecasts["target_month"] <= origin)
-        ].astype({"model": "str"})
+    backtests = known_backtests(
+        workspace,
+        scale=str(issue.manifest["scale"]),
+        target=EVENTS,
+        through=str(issue.manifest["origin"]),
+    )
+    for backtest in backtests:
+        rows = backtest.forecasts
+        rows = rows[rows["horizon"] == horizon].astype({"model": "str"})
         if model in set(rows["model"]):
-            return Run(run.manifest, rows)
+            return backtest.id, rows
     return None

@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 
 from data.errors import EscalationError, RuntimeEnvironmentError, SourceError
+from data.schema import EVENTS
 from data.workspace import Workspace
+from experiments.backtest.catalogue import known_backtests
 from experiments.runs.confidence import band_records
 from experiments.runs.no_change import NO_CHANGE
-from experiments.runs.performance import find_run
 from experiments.scores.probability_scores import brier
 from features.panel import Panel
 from forecast.archive.issue_files import MANIFEST, read_issue, read_manifest
@@ -92,16 +93,18 @@ def _earlier(workspace: Workspace, past: Panel) -> list[Path]:
 
 def backtest_words(workspace: Workspace, past: Panel, model: str, horizon: int) -> tuple[str, str]:
     """Return what the newest backtest said of levels and scores, from months known by then."""
-    run = find_run(workspace, past.scale, through=past.months[-1])
-    rows = pd.DataFrame() if run is None else run.forecasts
-    if run is not None:
+    origin = past.months[-1]
+    backtests = known_backtests(workspace, scale=past.scale, target=EVENTS, through=origin)
+    backtest = next(backtests, None)
+    rows = pd.DataFrame() if backtest is None else backtest.forecasts
+    if backtest is not None:
         rows = rows[(rows["horizon"] == horizon) & rows["observed"].notna()]
-    if run is None or model not in set(rows["model"]):
+    if backtest is None or model not in set(rows["model"]):
         nothing = (
             f"Nor does a backtest hold forecasts of {model}, {months_ahead(horizon)}, by then."
         )
         return nothing, nothing
-    return _words_of(run.id, rows, model, horizon)
+    return _words_of(backtest.id, rows, model, horizon)
 
 
 def _words_of(run_id: str, rows: pd.DataFrame, model: str, horizon: int) -> tuple[str, str]:

@@ -20,9 +20,10 @@ from markupsafe import Markup
 from data.files import write_text
 from data.schema import EVENTS
 from data.workspace import Workspace
+from experiments.backtest.catalogue import known_backtests
 from experiments.bands import likelihood_bands
 from experiments.runs.confidence import RULE
-from experiments.runs.performance import Performance, find_run, performance_of
+from experiments.runs.performance import Performance, performance_of
 from features.panel import Panel, read_panel
 from forecast.archive.issue_files import Issue, read_issue
 from forecast.archive.notes import Note, read_notes
@@ -247,13 +248,15 @@ def _source(source: Mapping[str, Any]) -> dict[str, Any]:
 
 def _records(workspace: Workspace, issue: Issue) -> dict[int, Performance]:
     """Return the past of each horizon's model of attacks, from the newest backtest."""
-    run = find_run(workspace, issue.manifest["scale"], through=issue.manifest["origin"])
-    if run is None:
+    scale, origin = issue.manifest["scale"], issue.manifest["origin"]
+    backtests = known_backtests(workspace, scale=scale, target=EVENTS, through=origin)
+    backtest = next(backtests, None)
+    if backtest is None:
         return {}
     cuts = tuple(issue.manifest["levels"])
     found = {
         int(model["horizon"]): performance_of(
-            run, model=model["model"], horizon=int(model["horizon"]), cuts=cuts
+            backtest, model=model["model"], horizon=int(model["horizon"]), cuts=cuts
         )
         for model in issue.manifest["models"]
         if model["target"] == EVENTS

@@ -8,12 +8,11 @@ import pytest
 
 from data.errors import EvidenceError, RuntimeEnvironmentError
 from data.workspace import Workspace
-from experiments.backtest.backtest import run_backtest, write_backtest
+from experiments.backtest.backtest import Backtest, read_backtest, run_backtest, write_backtest
 from experiments.backtest.champions import read_champion
 from experiments.backtest.specification import BacktestSpec
 from experiments.backtest.training import load_model
-from experiments.runs.promotion import judged_run, promote_model
-from experiments.scores.compare import Run, read_run
+from experiments.runs.promotion import judged_backtest, promote_model
 from experiments.training_view import view_at
 from features.panel import write_panel
 from features.table import build_features
@@ -25,26 +24,26 @@ SPEC = BacktestSpec(
 
 
 @pytest.fixture(scope="module")
-def backtested(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Run]:
+def backtested(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Backtest]:
     """A workspace with a panel and a backtest in which local_nb passes and last does not."""
     workspace = Workspace(tmp_path_factory.mktemp("ws"))
     panel = make_panel()
     write_panel(panel, workspace.panel("admin1"), manifest={})
     backtest = run_backtest(panel, SPEC, progress=lambda *_: None, jobs=1)
-    return workspace, read_run(write_backtest(backtest, workspace.backtests))
+    return workspace, read_backtest(write_backtest(backtest, workspace.backtests))
 
 
 @pytest.fixture
 def ready(
-    backtested: tuple[Workspace, Run], monkeypatch: pytest.MonkeyPatch
-) -> tuple[Workspace, Run]:
+    backtested: tuple[Workspace, Backtest], monkeypatch: pytest.MonkeyPatch
+) -> tuple[Workspace, Backtest]:
     """The same with runs kept in a folder that is not there, so that registration waits."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:////nowhere/mlflow.db")
     return backtested
 
 
 def test_a_model_that_passes_is_trained_on_all_months_and_can_be_loaded(
-    ready: tuple[Workspace, Run],
+    ready: tuple[Workspace, Backtest],
 ) -> None:
     workspace, run = ready
     promotion = promote_model(workspace, "local_nb", run)
@@ -70,7 +69,7 @@ def test_a_model_that_passes_is_trained_on_all_months_and_can_be_loaded(
     assert forecast.mean()[busy[-1]] > forecast.mean()[busy[0]]
 
 
-def test_a_model_that_does_not_pass_changes_nothing(ready: tuple[Workspace, Run]) -> None:
+def test_a_model_that_does_not_pass_changes_nothing(ready: tuple[Workspace, Backtest]) -> None:
     workspace, run = ready
     before = {path: path.stat().st_mtime_ns for path in workspace.root.rglob("*")}
     promotion = promote_model(workspace, "last", run)
@@ -79,7 +78,7 @@ def test_a_model_that_does_not_pass_changes_nothing(ready: tuple[Workspace, Run]
     assert {path: path.stat().st_mtime_ns for path in workspace.root.rglob("*")} == before
 
 
-def test_a_forced_promotion_keeps_its_reason(ready: tuple[Workspace, Run]) -> None:
+def test_a_forced_promotion_keeps_its_reason(ready: tuple[Workspace, Backtest]) -> None:
     workspace, run = ready
     champion = promote_model(workspace, "last", run, why="the only one we trust").champion
     assert champion is not None
@@ -87,7 +86,7 @@ def test_a_forced_promotion_keeps_its_reason(ready: tuple[Workspace, Run]) -> No
     assert champion.gate == "forced: the only one we trust"
 
 
-def test_a_workspace_in_use_is_left_alone(ready: tuple[Workspace, Run]) -> None:
+def test_a_workspace_in_use_is_left_alone(ready: tuple[Workspace, Backtest]) -> None:
     workspace, run = ready
     with workspace.lock(), pytest.raises(RuntimeEnvironmentError, match="is locked by process"):
         promote_model(workspace, "local_nb", run)
@@ -96,9 +95,9 @@ def test_a_workspace_in_use_is_left_alone(ready: tuple[Workspace, Run]) -> None:
 def test_the_backtest_has_to_be_of_the_same_scale_and_target(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     write_synthetic_backtest(workspace.backtests / "e1")
-    assert judged_run(workspace, None, scale="admin1", target="events").id == "e1"
-    assert judged_run(workspace, "e1", scale="admin1", target="events").id == "e1"
+    assert judged_backtest(workspace, None, scale="admin1", target="events").id == "e1"
+    assert judged_backtest(workspace, "e1", scale="admin1", target="events").id == "e1"
     with pytest.raises(EvidenceError, match="no finished backtest of admin1 deaths"):
-        judged_run(workspace, None, scale="admin1", target="deaths")
+        judged_backtest(workspace, None, scale="admin1", target="deaths")
     with pytest.raises(EvidenceError, match="e1 is of admin1 events, not of country events"):
-        judged_run(workspace, "e1", scale="country", target="events")
+        judged_backtest(workspace, "e1", scale="country", target="events")

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,14 +7,10 @@ import pytest
 from data.errors import EvidenceError
 from experiments.scores.bootstrap import Bootstrap
 from experiments.scores.compare import (
-    Run,
-    combine_runs,
     compare_models,
-    newest_run,
     paired_difference,
-    read_run,
 )
-from tests.experiments.synthetic import make_forecasts, make_manifest, write_synthetic_backtest
+from tests.experiments.synthetic import make_forecasts
 
 BOOTSTRAP = Bootstrap(resamples=200)
 
@@ -101,59 +95,3 @@ def test_the_order_of_rows_changes_nothing() -> None:
 def test_a_model_that_is_absent_is_named() -> None:
     with pytest.raises(EvidenceError, match="no model nobody"):
         paired_difference(make_forecasts(), "nobody", "last", score="crps", bootstrap=BOOTSTRAP)
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [("data_digest", "cd" * 32), ("draws", 500), ("target", "deaths"), ("scale", "country")],
-)
-def test_runs_of_unlike_data_or_draws_are_refused_with_the_difference(
-    key: str, value: object
-) -> None:
-    forecasts = make_forecasts()
-    runs = [
-        Run(make_manifest(forecasts), forecasts),
-        Run(make_manifest(forecasts, id="other", **{key: value}), forecasts),
-    ]
-    with pytest.raises(EvidenceError, match=f"other cannot be compared .*{key} is .*{value}"):
-        combine_runs(runs)
-
-
-def test_runs_of_other_rows_are_refused() -> None:
-    whole, fewer = make_forecasts(), make_forecasts(regions=19)
-    runs = [Run(make_manifest(whole), whole), Run(make_manifest(whole, id="b"), fewer)]
-    with pytest.raises(EvidenceError, match="228 rows and zero on 240"):
-        combine_runs(runs)
-
-
-def test_rows_with_another_outcome_are_refused_and_the_first_is_named() -> None:
-    one = make_forecasts()
-    other = one.copy()
-    other.loc[other.index[0], "observed"] += 1
-    runs = [Run(make_manifest(one), one), Run(make_manifest(one, id="b"), other)]
-    with pytest.raises(EvidenceError, match=r"other rows, first R00 2019-12\+1 = "):
-        combine_runs(runs)
-
-
-def test_a_model_of_two_runs_keeps_both_names() -> None:
-    forecasts = make_forecasts()
-    runs = [
-        Run(make_manifest(forecasts), forecasts),
-        Run(make_manifest(forecasts, id="b"), forecasts[forecasts["model"] == "wise"]),
-    ]
-    together = combine_runs(runs)
-    assert {"wise", "wise@b"} <= set(together["model"])
-    gap = paired_difference(together, "wise@b", "wise", score="crps", bootstrap=BOOTSTRAP)
-    assert gap.estimate == 0.0
-
-
-def test_the_newest_backtest_is_the_one_that_finished_last(tmp_path: Path) -> None:
-    old = write_synthetic_backtest(tmp_path / "z", finished_at="2021-01-01T00:00:00+00:00")
-    new = write_synthetic_backtest(tmp_path / "a", finished_at="2021-01-02T00:00:00+00:00")
-    (tmp_path / "unfinished").mkdir()
-    assert newest_run(tmp_path) == new
-    assert read_run(old).id == "z"
-    with pytest.raises(EvidenceError, match="no finished backtest of admin1 deaths"):
-        newest_run(tmp_path, scale="admin1", target="deaths")
-    with pytest.raises(EvidenceError, match="holds no finished backtest"):
-        read_run(tmp_path / "unfinished")

@@ -8,8 +8,9 @@ import pytest
 
 from data.errors import RuntimeEnvironmentError
 from data.files import write_json
+from experiments.backtest.backtest import read_backtest
 from experiments.scores.bootstrap import Bootstrap
-from experiments.scores.compare import compare_models, read_run
+from experiments.scores.compare import compare_models
 from experiments.tracking.payload import read_record
 from experiments.tracking.spool import Item, make_item
 from tests.experiments.synthetic import make_forecasts, write_synthetic_backtest
@@ -81,8 +82,7 @@ def test_a_folder_that_is_gone_is_named(tmp_path: Path) -> None:
 def test_the_figures_of_the_comparison_are_metrics_with_their_intervals(tmp_path: Path) -> None:
     folder = write_synthetic_backtest(tmp_path / "b", make_forecasts())
     record = read_record(make_item("backtest", folder))
-    run = read_run(folder)
-    comparison = compare_models(run.forecasts, bootstrap=Bootstrap())
+    comparison = compare_models(read_backtest(folder).forecasts, bootstrap=Bootstrap())
     (row,) = comparison.skills.query(
         "model == 'wise' and against == 'conflictology' and score == 'crps'"
     ).to_dict("records")

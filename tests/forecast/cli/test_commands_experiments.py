@@ -118,7 +118,7 @@ def test_backtest_prints_its_manifest_for_a_machine(
         (("backtest", "--scale", "country"), 1, "holds no panel: run `escalation panel` first"),
         (("backtest", "none.toml"), 2, "there is no such file"),
         (("compare", "none"), 1, "holds no finished backtest"),
-        (("compare", "--models", "nobody"), 1, "there is no model nobody in it: expected last"),
+        (("compare", "--models", "nobody"), 1, "no model nobody in the backtest: expected last"),
         (("promote", "last", "--target", "deaths"), 1, "no finished backtest of admin1 deaths"),
         (("promote", "blend"), 1, "holds no model blend"),
         (("ui",), 2, f"which shows them: {DEAD}"),

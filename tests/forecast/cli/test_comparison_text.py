@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from data.errors import EvidenceError
+from experiments.backtest.backtest import Backtest
 from experiments.scores.bootstrap import Bootstrap
-from experiments.scores.compare import Run, compare_models
+from experiments.scores.compare import compare_models
 from experiments.scores.leaderboard import scores_table
 from experiments.scores.seed_spread import seed_rows
 from forecast.cli.comparison_text import comparison_record, comparison_text
@@ -20,7 +21,7 @@ from tests.experiments.synthetic import KNOWING, make_forecasts, make_manifest
 def _compared(models: dict[str, float | None] = KNOWING, drop: tuple[str, ...] = (), **options):
     forecasts = make_forecasts(models, **options).drop(columns=list(drop))
     comparison = compare_models(forecasts, bootstrap=Bootstrap(resamples=50))
-    return comparison, [Run(make_manifest(forecasts), forecasts)]
+    return comparison, [Backtest(forecasts, make_manifest(forecasts))]
 
 
 def test_the_summary_ranks_by_crps_and_says_skill_interval_and_how_it_was_drawn() -> None:
