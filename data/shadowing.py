@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["PACKAGES", "Shadow", "find_shadows", "refuse_shadows"]
+__all__ = ["PACKAGES", "Shadow", "exit_if_shadowed", "find_shadows", "refuse_shadows"]
 
 PACKAGES = ("data", "features", "experiments", "forecast")
 
@@ -59,6 +59,13 @@ def refuse_shadows(root: Path) -> None:
     """
     for shadow in find_shadows(root):
         raise ImportError(str(shadow), name=shadow.name, path=shadow.file)
+
+
+def exit_if_shadowed(root: Path) -> None:
+    """End the command line with one line, as an environment error, where Python finds another."""
+    for shadow in find_shadows(root):
+        sys.stderr.write(f"error: {shadow}\n")
+        raise SystemExit(3)
 
 
 def _found(name: str) -> str:

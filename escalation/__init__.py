@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +97,10 @@ def _refuse_shadows() -> None:
         raise ImportError(f"{root / 'data'}: escalation's own package is absent: install it again")
     shadowing = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(shadowing)
-    shadowing.refuse_shadows(root)
+    # As a command, whether by its own name or by ``python -m``, it answers in one line.
+    as_command = Path(sys.argv[0]).stem in ("-m", "escalation") if sys.argv else False
+    refuse = shadowing.exit_if_shadowed if as_command else shadowing.refuse_shadows
+    refuse(root)
 
 
 _refuse_shadows()

@@ -88,12 +88,12 @@ def revisions(
     from data.counting.panel_making import asked_settings
     from data.counting.revisions import find_revisions
     from data.store.store import Store
-    from forecast.cli.revising import revisions_record, revisions_text
+    from forecast.cli.store_text import revisions_json, revisions_text
 
     settings = asked_settings(workspace.settings().panel, given)
     store = Store(workspace.store)
-    found = find_revisions(store, settings, root=workspace.root, before=before, after=after)
-    click.echo(revisions_record(found) if as_json else revisions_text(found))
+    revised = find_revisions(store, settings, root=workspace.root, before=before, after=after)
+    click.echo(revisions_json(revised) if as_json else revisions_text(revised))
 
 
 @click.command(

@@ -6,9 +6,11 @@ import importlib.metadata
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from data.errors import ConfigError, EscalationError, RuntimeEnvironmentError
+from data.shadowing import PACKAGES, find_shadows
 from data.terminal import one_line, text_table
 from data.workspace import Workspace
 from experiments.tracking.tracker import Tracked, Tracker
@@ -44,6 +46,7 @@ def check_all(workspace: Workspace) -> list[Check]:
     """
     looks: tuple[tuple[str, Callable[[Workspace], str]], ...] = (
         ("installation", _installation),
+        ("packages", _packages),
         ("settings", _settings),
         ("store", _store),
         ("panels", _panels),
@@ -87,6 +90,14 @@ def _installation(_: Workspace) -> str:
             raise RuntimeEnvironmentError(f"{name} {version} is too old: {name}>={bound} is needed")
         found.append(f"{name} {version}")
     return f"escalation {importlib.metadata.version('escalation')}: {', '.join(found)}"
+
+
+def _packages(_: Workspace) -> str:
+    """Say where the project's packages lie, unless Python finds others of their names."""
+    root = Path(__file__).resolve().parents[2]
+    for shadow in find_shadows(root):
+        raise RuntimeEnvironmentError(str(shadow))
+    return f"{', '.join(PACKAGES)} in {root}"
 
 
 def _bounds() -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import signal
 import sys
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,60 +27,59 @@ _MAKES_FOLDER = {"demo", "init"}
 
 
 class LazyCommand(NamedTuple):
-    """In which module of ``forecast.cli`` a command is and the line ``--help`` prints of it."""
+    """Under which heading ``--help`` lists a command, in which module it is, and its line there.
 
+    The function has the command's name, with ``_`` for ``-``.
+    """
+
+    heading: str
     module: str
-    attribute: str
     help: str
 
 
 COMMANDS = {
-    "demo": LazyCommand(
-        "commands_forecast", "demo", "The whole way, offline, on the bundled sample."
-    ),
-    "init": LazyCommand("commands_data", "init", "Write a commented escalation.toml."),
-    "ingest": LazyCommand("commands_data", "ingest", "Read a source into the store."),
-    "map-guess": LazyCommand("commands_data", "map_guess", "Propose a map for an own event list."),
-    "status": LazyCommand("commands_data", "status", "Say what the store holds."),
-    "panel": LazyCommand("commands_panel", "panel", "Build the region-month panel."),
-    "revisions": LazyCommand(
-        "commands_panel", "revisions", "Say what changed between two releases."
-    ),
-    "features": LazyCommand("commands_panel", "features", "List the features, or write them."),
+    "demo": LazyCommand("Start", "commands_forecast", "Run everything offline on bundled data."),
+    "init": LazyCommand("Start", "commands_data", "Write a commented escalation.toml."),
+    "ingest": LazyCommand("Data", "commands_data", "Read a source into the store."),
+    "map-guess": LazyCommand("Data", "commands_data", "Propose a map for your own event list."),
+    "status": LazyCommand("Data", "commands_data", "Show what the store holds."),
+    "panel": LazyCommand("Data", "commands_panel", "Build the region-month panel."),
+    "revisions": LazyCommand("Data", "commands_panel", "Show what changed between two releases."),
+    "features": LazyCommand("Data", "commands_panel", "List the features, or write them."),
     "backtest": LazyCommand(
-        "commands_experiments", "backtest", "Evaluate models over rolling origins."
+        "Models", "commands_experiments", "Evaluate models over rolling origins."
     ),
-    "tune": LazyCommand("commands_tuning", "tune", "Look for better settings on earlier months."),
-    "compare": LazyCommand(
-        "commands_experiments", "compare", "Set the models of backtests side by side."
+    "tune": LazyCommand(
+        "Models", "commands_tuning", "Search for better settings on earlier months."
     ),
+    "compare": LazyCommand("Models", "commands_experiments", "Compare the models of backtests."),
     "promote": LazyCommand(
-        "commands_experiments", "promote", "Make a model the champion, if it passes."
+        "Models", "commands_experiments", "Make a model the champion if it passes the gate."
     ),
     "evaluate": LazyCommand(
-        "commands_evaluation",
-        "evaluate",
-        "Score a forecast file of the VIEWS challenge.",
+        "Models", "commands_evaluation", "Score a forecast file of the VIEWS challenge."
     ),
     "forecast": LazyCommand(
-        "commands_forecast", "forecast", "Issue a forecast of the months to come."
+        "Forecasts", "commands_forecast", "Issue a forecast of the coming months."
     ),
-    "show": LazyCommand("commands_show", "show", "Show one region of an issue in the terminal."),
-    "report": LazyCommand("commands_forecast", "report", "Write the page of an issued forecast."),
     "score": LazyCommand(
-        "commands_scores", "score", "Score past issues whose months are observed."
+        "Forecasts", "commands_scores", "Score issues whose months are now observed."
     ),
-    "alerts": LazyCommand("commands_scores", "alerts", "List the regions to watch on a budget."),
-    "watch": LazyCommand("commands_watch", "watch", "Write what to watch, from the events alone."),
+    "alerts": LazyCommand(
+        "Forecasts", "commands_scores", "List the regions to watch within a budget."
+    ),
+    "show": LazyCommand("Reports", "commands_show", "Show one region of an issue."),
+    "watch": LazyCommand("Reports", "commands_watch", "Write what stands out in the events alone."),
+    "report": LazyCommand("Reports", "commands_forecast", "Write the HTML page of an issue."),
     "export": LazyCommand(
-        "commands_export", "export", "Write an issue as CSV, XLSX, DOCX, maps ..."
+        "Reports", "commands_export", "Write an issue as CSV, XLSX, DOCX, maps ..."
     ),
-    "brief": LazyCommand("commands_export", "brief", "Write a short situation note of an issue."),
-    "note": LazyCommand("commands_export", "note", "Write an analyst's note beside an issue."),
+    "brief": LazyCommand("Reports", "commands_export", "Write a short situation note of an issue."),
+    "note": LazyCommand("Reports", "commands_export", "Write an analyst's note beside an issue."),
     "doctor": LazyCommand(
-        "commands_experiments", "doctor", "Check installation, settings and tracking."
+        "Upkeep", "commands_experiments", "Check installation, settings and tracking."
     ),
-    "ui": LazyCommand("commands_experiments", "ui", "Open MLflow's page of the runs."),
+    "ui": LazyCommand("Upkeep", "commands_experiments", "Serve MLflow's pages of the runs."),
 }
 
 
@@ -92,10 +92,10 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        place = COMMANDS[cmd_name]
-        command = getattr(importlib.import_module(f"forecast.cli.{place.module}"), place.attribute)
+        module = importlib.import_module(f"forecast.cli.{COMMANDS[cmd_name].module}")
+        command = getattr(module, cmd_name.replace("-", "_"))
         if not isinstance(command, click.Command):
-            raise TypeError(f"forecast.cli.{place.module}.{place.attribute} is not a command")
+            raise TypeError(f"{module.__name__} has no command {cmd_name}")
         return command
 
     def resolve_command(
@@ -106,8 +106,9 @@ class _LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, place.help) for name, place in COMMANDS.items()])
+        for heading, listed in groupby(COMMANDS.items(), key=lambda item: item[1].heading):
+            with formatter.section(heading):
+                formatter.write_dl([(f"{name:9}", command.help) for name, command in listed])
 
 
 @click.group(
@@ -145,7 +146,7 @@ def main() -> None:
 
 
 def _run(args: list[str]) -> int:
-    """Run one command and return its exit code; what the user can mend becomes one line."""
+    """Run one command and return its exit code; what the user can repair becomes one line."""
     try:
         _check_encoding(args)
         result = escalation.main(args, prog_name="escalation", standalone_mode=False)

@@ -39,6 +39,30 @@ def test_the_import_names_the_package_that_stands_in_for_ours(tmp_path, name):
     assert answer.stdout == ""
 
 
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [*(("escalation", name) for name in PACKAGES), *(("forecast", name) for name in PACKAGES[:3])],
+)
+def test_the_command_line_names_it_in_one_line(tmp_path, name, command):
+    """A folder before ours: no command starts, ``doctor`` neither."""
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / "__init__.py").write_text(STRANGER)
+    path = os.pathsep.join((str(tmp_path), str(ROOT)))
+    answer = subprocess.run(
+        [sys.executable, "-m", command, "doctor"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (answer.returncode, answer.stdout) == (3, "")
+    assert answer.stderr.startswith(f'error: the package "{name}" of escalation is {ROOT / name}')
+    assert f"but Python finds {folder / '__init__.py'}: take that folder off" in answer.stderr
+    assert answer.stderr.count("\n") == 1
+
+
 def test_a_single_file_of_that_name_is_named_too(tmp_path):
     (tmp_path / "features.py").write_text(STRANGER)
     answer = imported(tmp_path, ROOT)

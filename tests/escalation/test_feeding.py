@@ -36,7 +36,7 @@ def test_a_workspace_is_made_once(tmp_path):
     made = escalation.Workspace.create(tmp_path / "new")
     assert (made.path / "escalation.toml").exists()
     assert repr(made) == f"Workspace('{tmp_path / 'new'}')"
-    with pytest.raises(escalation.ConfigError, match="stands already"):
+    with pytest.raises(escalation.ConfigError, match="exists already"):
         escalation.Workspace.create(tmp_path / "new")
     assert escalation.Workspace.create(tmp_path / "new", exist_ok=True).path == made.path
 

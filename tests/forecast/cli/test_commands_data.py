@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from data.workspace import Settings, Workspace
+from data.workspace import PanelSettings, Settings, Workspace
 from forecast.cli.main import escalation
 from tests.calls import run, run_inside
 from tests.conftest import PRECISE
@@ -74,7 +74,7 @@ def test_init_writes_the_defaults_and_never_overwrites(tmp_path):
     text = (tmp_path / "w" / "escalation.toml").read_text()
     again = run("--workspace", str(tmp_path / "w"), "init")
     assert again.returncode == 2
-    assert "stands already" in again.stderr
+    assert "exists already" in again.stderr
     assert (tmp_path / "w" / "escalation.toml").read_text() == text
 
 
@@ -87,6 +87,8 @@ def test_every_commented_setting_is_one_that_is_understood(tmp_path):
     read = Workspace(tmp_path / "w").settings()
     assert read.forecast == Settings().forecast
     assert read.target == Settings().target
+    with_defaults = ("scale", "id", "name", "country")
+    assert all(getattr(read.panel, key) == getattr(PanelSettings(), key) for key in with_defaults)
     named = {line.split(" = ")[0] for line in settings if " = " in line}
     assert named == {
         *(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import sys
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,17 @@ def test_a_library_that_is_missing_or_too_old_is_named(
     check = _found(Workspace(tmp_path))["installation"]
     assert check.exit_code == 3
     assert message in check.text
+
+
+def test_a_package_that_stands_in_for_ours_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "features.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "features")
+    check = _found(Workspace(tmp_path))["packages"]
+    assert check.exit_code == 3
+    assert f"Python finds {tmp_path / 'features.py'}:" in check.text
 
 
 def test_text_and_record_say_the_same() -> None:

@@ -22,9 +22,8 @@ def failing(monkeypatch):
         def fail():
             raise error
 
-        monkeypatch.setattr("forecast.cli.options.fail_command", fail, raising=False)
-        place = LazyCommand("options", "fail_command", "Fail.")
-        monkeypatch.setitem(COMMANDS, "fail", place)
+        monkeypatch.setattr("forecast.cli.options.fail", fail, raising=False)
+        monkeypatch.setitem(COMMANDS, "fail", LazyCommand("Data", "options", "Fail."))
         return cli._run(["fail"])
 
     return call
