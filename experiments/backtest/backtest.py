@@ -30,7 +30,7 @@ from experiments.backtest.leakage_check import plugin_alarms
 from experiments.backtest.specification import BacktestSpec
 from experiments.backtest.tables import build_table
 from experiments.models.past_forecasts import PastForecasts, record_name, write_record
-from experiments.scores.diagnostics import phase_plot, pit_plot, reliability_plot
+from experiments.scores.diagnostics import phase_plot, pit_plot, png_bytes, reliability_plot
 from experiments.scores.leaderboard import leaderboard_markdown, scores_table
 from experiments.scores.seed_spread import read_seeds
 from features.panel import Panel
@@ -158,9 +158,9 @@ def write_backtest(backtest: Backtest, folder: Path) -> Path:
     write_with(home / "forecasts.parquet", lambda path: frame.to_parquet(path, index=False))
     write_text(home / "scores.csv", scores.to_csv(index=False, lineterminator="\n"))
     write_text(home / "leaderboard.md", leaderboard_markdown(scores, backtest.manifest))
-    write_bytes(home / "reliability.png", reliability_plot(frame))
-    write_bytes(home / "pit.png", pit_plot(frame))
-    write_bytes(home / "skill_by_phase.png", phase_plot(frame))
+    write_bytes(home / "reliability.png", png_bytes(reliability_plot(frame)))
+    write_bytes(home / "pit.png", png_bytes(pit_plot(frame)))
+    write_bytes(home / "skill_by_phase.png", png_bytes(phase_plot(frame)))
     for horizon, record in backtest.records.items():
         write_record(record, home / record_name(horizon))
     made = {"forecasts_sha256": sha256_of(home / "forecasts.parquet")}

@@ -1,11 +1,16 @@
-"""Pictures of how well a backtest's probabilities and distributions were calibrated."""
+"""Pictures of how well a backtest's probabilities and distributions were calibrated.
+
+Each is a figure with a small panel a model. A ``Frame`` puts a title and a source around it, for
+where it stands alone; in a backtest's folder it does not.
+"""
 
 from __future__ import annotations
 
 import io
 import math
 from collections.abc import Callable, Hashable, Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -16,8 +21,9 @@ from experiments.scores.reliability import reliability_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-__all__ = ["phase_plot", "pit_plot", "reliability_plot"]
+__all__ = ["Frame", "phase_plot", "pit_plot", "png_bytes", "reliability_plot"]
 
 _ACROSS = 4
 _BINS = 20
@@ -26,14 +32,28 @@ _WIDEST = 60.0
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 
 
-def reliability_plot(forecasts: pd.DataFrame) -> bytes:
+@dataclass(frozen=True)
+class Frame:
+    """What stands around a figure.
+
+    Attributes:
+        title: What it shows.
+        source: What it was made from.
+    """
+
+    title: str
+    source: str
+
+
+def reliability_plot(forecasts: pd.DataFrame, frame: Frame | None = None) -> Figure:
     """Draw probabilities of an attack from .05 on against how often they came true.
 
     Args:
         forecasts: Rows of ``forecasts.parquet``.
+        frame: Title and source; None for neither.
 
     Returns:
-        PNG, a panel a model. Points on the diagonal are right; their area grows with their rows,
+        A panel a model. Points on the diagonal are right; their area grows with their rows,
         their lines are 90 % intervals of a block bootstrap over target months, a colour a horizon.
     """
     tables = [reliability_table(rows, Bootstrap()) for rows in pair_rows(forecasts).values()]
@@ -55,17 +75,19 @@ def reliability_plot(forecasts: pd.DataFrame) -> bytes:
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1)
 
-    return _grid(forecasts, draw, across="P(attack), rows with p >= .05", up="came true")
+    labels = _Labels("P(attack), rows with p >= .05", "came true")
+    return _grid(forecasts, draw, labels, frame)
 
 
-def pit_plot(forecasts: pd.DataFrame) -> bytes:
+def pit_plot(forecasts: pd.DataFrame, frame: Frame | None = None) -> Figure:
     """Draw the randomised PIT of rows with p >= .2, a panel a model.
 
     Args:
         forecasts: Rows of ``forecasts.parquet``.
+        frame: Title and source; None for neither.
 
     Returns:
-        PNG. Flat at 1 is right, a hump too wide, a valley too narrow.
+        A panel a model. Flat at 1 is right, a hump too wide, a valley too narrow.
     """
 
     def draw(axes: Axes, rows: pd.DataFrame) -> None:
@@ -75,18 +97,19 @@ def pit_plot(forecasts: pd.DataFrame) -> bytes:
         axes.axhline(1.0, color="0.3", linewidth=1)
         axes.set_xlim(0, 1)
 
-    return _grid(forecasts, draw, across="PIT, rows with p >= .2", up="density")
+    return _grid(forecasts, draw, _Labels("PIT, rows with p >= .2", "density"), frame)
 
 
-def phase_plot(forecasts: pd.DataFrame) -> bytes:
+def phase_plot(forecasts: pd.DataFrame, frame: Frame | None = None) -> Figure:
     """Draw each model's skill on CRPS against no-change by phase, a panel a model.
 
     Args:
         forecasts: Rows of ``forecasts.parquet``, all models on the same rows.
+        frame: Title and source; None for neither.
 
     Returns:
-        PNG. Right of 0 is better than no-change; the line is the 90 % interval of a block
-        bootstrap over target months, a colour a horizon. What leaves the panel has an arrow.
+        A panel a model. Right of 0 is better than no-change; the line is the 90 % interval of a
+        block bootstrap over target months, a colour a horizon. What leaves the panel has an arrow.
     """
     horizons = list(pair_rows(forecasts).values())
     parts = pd.concat([break_down(rows, Bootstrap(), by="phase") for rows in horizons])
@@ -109,7 +132,15 @@ def phase_plot(forecasts: pd.DataFrame) -> bytes:
         axes.set_yticks(range(len(names)), names)
         axes.set_ylim(len(names) - 0.5, -0.5)
 
-    return _grid(forecasts, draw, across="skill on CRPS against no-change, %", up="phase")
+    labels = _Labels("skill on CRPS against no-change, %", "phase", names=0.55)
+    return _grid(forecasts, draw, labels, frame)
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """Return a figure as PNG, without a date."""
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=100, metadata={"Software": None})
+    return content.getvalue()
 
 
 def _draw_skills(
@@ -135,21 +166,55 @@ def _draw_skills(
             axes.plot([edge], [up], ">" if middle > 0 else "<", color=colour, clip_on=False)
 
 
+class _Labels(NamedTuple):
+    """What the axes of all panels show, and the inches that names of rows take on the left."""
+
+    across: str
+    up: str
+    names: float = 0.0
+
+
+class _Margins(NamedTuple):
+    """Inches around and between the panels; ``gap`` is a share of a panel's width."""
+
+    left: float
+    head: float
+    foot: float
+    across: float
+    up: float
+    gap: float
+
+
 def _grid(
-    forecasts: pd.DataFrame, draw: Callable[[Axes, pd.DataFrame], None], *, across: str, up: str
-) -> bytes:
+    forecasts: pd.DataFrame,
+    draw: Callable[[Axes, pd.DataFrame], None],
+    labels: _Labels,
+    frame: Frame | None,
+) -> Figure:
     """Draw one small panel a model, in the order of the frame."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     models = list(dict.fromkeys(forecasts["model"]))
-    high = math.ceil(len(models) / _ACROSS)
-    figure = Figure(figsize=(3 * _ACROSS, 2.7 * high))
+    wide = _ACROSS if frame is None else max(min(_ACROSS, len(models)), 2)
+    high = math.ceil(len(models) / wide)
+    if frame is None:
+        around = _Margins(1.32, 0.675, 0.45 + 0.135 * high, 0.027 * high, 0.24, 0.08)
+        height = 2.7 * high
+    else:
+        around = _Margins(0.75 + labels.names, 0.85, 0.85, 0.3, 0.2, 0.14)
+        height = 2.4 * high + around.head + around.foot
+    width = 3.0 * wide
+    figure = Figure(figsize=(width, height), facecolor="white")
     FigureCanvasAgg(figure)
-    panels = figure.subplots(high, _ACROSS, squeeze=False, sharex=True, sharey=True).ravel()
+    panels = figure.subplots(high, wide, squeeze=False, sharex=True, sharey=True).ravel()
     # Fixed margins: letting matplotlib measure every label took seconds a figure.
     figure.subplots_adjust(
-        left=0.11, right=0.98, top=1 - 0.25 / high, bottom=0.45 / high / 2.7 + 0.05, wspace=0.08
+        left=around.left / width,
+        right=1 - 0.24 / width,
+        top=1 - around.head / height,
+        bottom=around.foot / height,
+        wspace=around.gap,
     )
     for axes, model in zip(panels, models, strict=False):
         draw(axes, forecasts[forecasts["model"] == model])
@@ -157,8 +222,9 @@ def _grid(
         axes.tick_params(labelsize=7)
     for axes in panels[len(models) :]:
         axes.set_axis_off()
-    figure.supxlabel(across, fontsize=9)
-    figure.supylabel(up, fontsize=9)
-    content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=100, metadata={"Software": None})
-    return content.getvalue()
+    figure.supxlabel(labels.across, fontsize=9, y=around.across / height)
+    figure.supylabel(labels.up, fontsize=9, x=around.up / width)
+    if frame is not None:
+        figure.text(0.15 / width, 1 - 0.32 / height, frame.title, fontsize=12, weight="bold")
+        figure.text(0.15 / width, 0.1 / height, frame.source, fontsize=6.5, color="0.35")
+    return figure
