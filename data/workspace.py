@@ -17,6 +17,7 @@ from data.settings import build_settings, read_toml
 
 __all__ = [
     "COUNTRIES_VARIABLE",
+    "SETTINGS_FILE",
     "ForecastSettings",
     "PanelSettings",
     "Settings",

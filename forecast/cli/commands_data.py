@@ -22,22 +22,22 @@ _seconds = click.option(
     type=click.FloatRange(0, min_open=True),
     default=7200.0,
     show_default=True,
-    help="With --fetch: time for all of it, waits included.",
+    help="With --fetch: seconds for the whole download, waits included.",
 )
 _bytes = click.option(
     "--max-mb",
     type=click.FloatRange(0, min_open=True),
     default=4096.0,
     show_default=True,
-    help="With --fetch: megabytes that may come.",
+    help="With --fetch: largest download, in megabytes.",
 )
 _encoding = click.option(
     "--encoding", default="utf-8", show_default=True, help="Encoding of the file."
 )
 _through = click.option(
     "--data-through",
-    help="How far the data reach, YYYY-MM or YYYY-MM-DD, where the source cannot say;"
-    " a month that is reached in part is no zero, no target and no origin.",
+    help="Last month or day that the data cover, YYYY-MM or YYYY-MM-DD, where the source does not"
+    " say; a month covered in part is never a zero, a target or an origin.",
 )
 
 
@@ -52,15 +52,16 @@ def init(workspace: Workspace) -> None:
     epilog=example("escalation ingest ucdp --fetch", "escalation ingest ucdp GEDEvent_v25_1.csv")
 )
 def ingest() -> None:
-    """Read a source into the store: UCDP, ACLED, an own event list, or region-month figures.
+    """Read a source into the store: UCDP, ACLED, your own event list, or region-month counts.
 
-    Bad rows are kept apart with line, column and rule; above the limit the whole input is refused
-    and the store stays as it was.
+    Invalid rows are quarantined with line, column and rule. Above --limit the whole input is
+    refused and the store stays as it was.
     """
 
 
 @ingest.command(
     "ucdp",
+    short_help="UCDP GED, from files or from its API.",
     epilog=example(
         "escalation ingest ucdp GEDEvent_v25_1.csv",
         "UCDP_TOKEN=... escalation ingest ucdp --fetch",
@@ -68,10 +69,12 @@ def ingest() -> None:
     ),
 )
 @_files
-@click.option("--release", help="Release of the files, or, with --fetch, the ones to fetch (a,b).")
+@click.option("--release", help="Release of the files; with --fetch: releases, joined by commas.")
 @click.option("--fetch", is_flag=True, help="Fetch from UCDP's API; the token is in UCDP_TOKEN.")
-@click.option("--files", "by_files", is_flag=True, help="With --fetch: files that need no token.")
-@click.option("--again", is_flag=True, help="With --fetch: also releases that the store holds.")
+@click.option(
+    "--files", "by_files", is_flag=True, help="With --fetch: the files that need no token."
+)
+@click.option("--again", is_flag=True, help="With --fetch: also what the store holds.")
 @options.published
 @options.quiet
 @_seconds
@@ -84,8 +87,8 @@ def ingest_ucdp(
 ) -> None:
     """Read UCDP GED: yearly and candidate files, older layouts and HDX copies.
 
-    With --fetch, the newest yearly release and the candidates after it come from UCDP itself,
-    oldest first. What breaks off goes on where it stopped.
+    With --fetch, the newest yearly release and the candidate releases after it are downloaded from
+    UCDP, oldest first. A download that breaks off resumes when the command is repeated.
     """
     from data.ingest.by_source import UcdpOptions, ingest_ucdp
     from data.ingest.ingesting import print_reports
@@ -95,6 +98,7 @@ def ingest_ucdp(
 
 @ingest.command(
     "acled",
+    short_help="ACLED, from export files or from its API.",
     epilog=example(
         "escalation ingest acled mali.csv --from 2015-01 --until 2026-10",
         "escalation ingest acled --fetch --countries Mali,Niger --from 2015-01",
@@ -102,13 +106,15 @@ def ingest_ucdp(
     ),
 )
 @_files
-@click.option("--countries", help="Countries, by commas; default: those with rows in the files.")
-@click.option("--from", "first", help="First month, YYYY-MM, that is asked for or claimed.")
-@click.option("--until", "last", help="Last month; default: the last one released.")
-@click.option("--release", help="Of files without time stamps: the day of download.")
+@click.option("--countries", help="Joined by commas; default: those with rows in the files.")
+@click.option("--from", "first", help="First month to fetch or that the files cover, YYYY-MM.")
+@click.option("--until", "last", help="Last month, YYYY-MM; default: the last one released.")
+@click.option("--release", help="For files without time stamps: the day of download.")
 @click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the files.")
-@click.option("--fetch", is_flag=True, help="Fetch; log-in in ACLED_USER and ACLED_PASSWORD.")
-@click.option("--changes", is_flag=True, help="With --fetch: only what changed since the last.")
+@click.option("--fetch", is_flag=True, help="From the API; login in ACLED_USER and ACLED_PASSWORD.")
+@click.option(
+    "--changes", is_flag=True, help="With --fetch: only what changed since the last fetch."
+)
 @_seconds
 @_bytes
 @options.limit
@@ -122,10 +128,10 @@ def ingest_acled(
     as_json: bool,
     **asked: Any,
 ) -> None:
-    """Read ACLED's event data: export files of three layouts, or with --fetch its API.
+    """Read ACLED's event data: export files of three layouts or, with --fetch, its API.
 
-    A file makes zeros only for the months that --from and --until claim. Its terms of use bind
-    you: rows may not be passed on, and training models may need ACLED's consent.
+    Months without a row count as zeros only from --from to --until. ACLED's terms of use bind you:
+    rows may not be passed on, and training models may need ACLED's consent.
     """
     from data.ingest.by_source import AcledOptions, ingest_acled
     from data.ingest.ingesting import print_reports
@@ -135,15 +141,19 @@ def ingest_acled(
 
 
 @ingest.command(
-    "csv", epilog=example("escalation ingest csv attacks.csv --map data/samples/aes.map.toml")
+    "csv",
+    short_help="Your own event list, through a map of its columns.",
+    epilog=example("escalation ingest csv attacks.csv --map data/samples/aes.map.toml"),
 )
 @click.argument("file", type=_FILE)
 @click.option("--map", "map_file", required=True, type=_FILE, help="TOML map of the columns.")
 @_encoding
 @click.option(
-    "--decimal", type=click.Choice([".", ","]), help="Decimal mark of degrees; default: the map's."
+    "--decimal",
+    type=click.Choice([".", ","]),
+    help="Decimal mark of coordinates; default: the map's.",
 )
-@click.option("--allow-empty", is_flag=True, help="Take a header without rows: nothing happened.")
+@click.option("--allow-empty", is_flag=True, help="Accept a file without rows: nothing happened.")
 @_through
 @options.published
 @options.quiet
@@ -151,7 +161,7 @@ def ingest_acled(
 @options.as_json
 @click.pass_obj
 def ingest_csv(workspace: Workspace, /, file: Path, as_json: bool, **asked: Any) -> None:
-    """Read an own event list through a typed map of its columns; map-guess proposes one."""
+    """Read your own event list through a map of its columns; map-guess proposes one."""
     from data.ingest.by_source import CsvOptions, ingest_csv
     from data.ingest.ingesting import print_reports
 
@@ -160,6 +170,7 @@ def ingest_csv(workspace: Workspace, /, file: Path, as_json: bool, **asked: Any)
 
 @ingest.command(
     "figures",
+    short_help="Ready counts by region and month.",
     epilog=example(
         "escalation ingest figures counts.csv --regions regions.csv",
         "escalation ingest figures hdx_hapi_conflict_event_global_2025.csv --admin-level country",
@@ -188,9 +199,9 @@ def ingest_csv(workspace: Workspace, /, file: Path, as_json: bool, **asked: Any)
 def ingest_figures(
     workspace: Workspace, /, files: tuple[Path, ...], as_json: bool, **asked: Any
 ) -> None:
-    """Read ready counts by region and month: own tables, or HDX's CSV pages and workbooks.
+    """Read ready counts by region and month: your own tables, or HDX's CSV pages and workbooks.
 
-    Files of HDX that are given together are the pages or years of one table.
+    HDX files that are given together are read as the pages or years of one table.
     """
     from data.ingest.by_source import FiguresOptions, ingest_figures
     from data.ingest.ingesting import print_reports
@@ -208,9 +219,9 @@ def ingest_figures(
 @click.argument("file", type=_FILE)
 @_encoding
 def map_guess(file: Path, encoding: str) -> None:
-    """Propose a map for an own event list from its header and first rows.
+    """Propose a map for your own event list from its header and first rows.
 
-    What cannot be told from the file, such as whether 03/04 is in March or in April, is left as a
+    What the file does not tell, such as whether 03/04 is in March or in April, is left as a
     commented choice.
     """
     from data.sources.own.map_guess import guess_map
@@ -227,12 +238,12 @@ def map_guess(file: Path, encoding: str) -> None:
     type=click.IntRange(0, 1200),
     default=18,
     show_default=True,
-    help="Months in the table of months and sources.",
+    help="Newest months to show of each source.",
 )
 @options.as_json
 @click.pass_obj
 def status(workspace: Workspace, as_of: str | None, months: int, as_json: bool) -> None:
-    """Say what the store holds: which month is known from where, coverage, quarantine, totals."""
+    """Show what the store holds: which source covers which month, quarantined rows and totals."""
     from data.store.data_through import parse_day
     from data.store.status import store_status
     from data.store.store import Store

@@ -15,7 +15,7 @@ from forecast.cli import options
 __all__ = ["features", "panel", "revisions"]
 
 _PATH = click.Path(dir_okay=False, resolve_path=True)
-_BOUNDARIES = "One polygon a region: GeoJSON, shapefile, GeoPackage, or a zip of one."
+_BOUNDARIES = "File with one polygon a region: GeoJSON, shapefile, GeoPackage, or a zip of one."
 
 
 @click.command(
@@ -27,15 +27,15 @@ _BOUNDARIES = "One polygon a region: GeoJSON, shapefile, GeoPackage, or a zip of
 )
 @click.option("--scale", help="country, admin1, admin2, priogrid, or a name of your own.")
 @click.option("--boundaries", type=_PATH, help=_BOUNDARIES)
-@click.option("--layer", help="Layer of a file of boundaries that has several.")
+@click.option("--layer", help="Layer to read, where the boundaries have several.")
 @click.option("--regions", type=_PATH, help="Region table, in place of boundaries.")
 @click.option("--id", help="Polygon property that holds the region id.")
 @click.option("--name", help="Polygon property that holds the region's name.")
 @click.option("--country", help="Polygon property that holds the country.")
-@click.option("--changes", type=_PATH, help="Table of regions split, merged, renamed or new.")
+@click.option("--changes", type=_PATH, help="Table of regions that were split, merged or renamed.")
 @click.option("--places", type=_PATH, help="List of sensitive places: bases, towns, roads ...")
 @click.option("--source", help="Source to count, when the store holds several complete ones.")
-@click.option("--cells-until", help="At priogrid: take the cells hit up to this month, YYYY-MM.")
+@click.option("--cells-until", help="At priogrid: only cells hit up to this month, YYYY-MM.")
 @click.option("--from", "from_month", help="First month, YYYY-MM; default: the first covered.")
 @click.option("--until", help="Last month, YYYY-MM, a complete one; default: the last covered.")
 @options.as_of
@@ -49,7 +49,7 @@ def panel(
     as_json: bool,
     **given: str | None,
 ) -> None:
-    """Build the region-month panel; options go before the [panel] settings."""
+    """Build the region-month panel; options override the [panel] settings."""
     from data.counting.panel_making import asked_settings
     from data.store.data_through import parse_day
     from features.panel_files import make_panel, print_panel
@@ -71,7 +71,7 @@ def panel(
 @click.option("--to", "after", help="Release, or day YYYY-MM-DD; default: the newest release.")
 @click.option("--scale", help="country, admin1, admin2, priogrid, or a name of your own.")
 @click.option("--boundaries", type=_PATH, help=_BOUNDARIES)
-@click.option("--layer", help="Layer of a file of boundaries that has several.")
+@click.option("--layer", help="Layer to read, where the boundaries have several.")
 @click.option("--regions", type=_PATH, help="Region table, in place of boundaries.")
 @click.option("--source", help="Source, when the store holds several complete ones.")
 @options.as_json
@@ -84,7 +84,7 @@ def revisions(
     as_json: bool,
     **given: str | None,
 ) -> None:
-    """Say which region-months changed between two releases, or two days, and by how much."""
+    """Show which region-months changed between two releases, or two days, and by how much."""
     from data.counting.panel_making import asked_settings
     from data.counting.revisions import find_revisions
     from data.store.store import Store

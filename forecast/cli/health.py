@@ -12,7 +12,7 @@ from typing import Any
 from data.errors import ConfigError, EscalationError, RuntimeEnvironmentError
 from data.shadowing import PACKAGES, find_shadows
 from data.terminal import one_line, text_table
-from data.workspace import Workspace
+from data.workspace import SETTINGS_FILE, Workspace
 from experiments.tracking.tracker import Tracked, Tracker
 
 __all__ = ["Check", "check_all", "health_record", "health_text"]
@@ -25,8 +25,8 @@ class Check:
     """The outcome of one check.
 
     Attributes:
-        name: What was looked at.
-        text: What was found.
+        name: What was checked.
+        text: The result.
         exit_code: 0 when it is in order, else what the command line ends with.
     """
 
@@ -61,7 +61,7 @@ def health_text(checks: Sequence[Check], sent: Sequence[Tracked]) -> str:
     """Return a line a check, and one for every item that was sent or failed again."""
     rows = [["ok" if c.exit_code == 0 else "BAD", c.name, c.text] for c in checks]
     lines = [f"{s.item}: {s.warning or f'sent as run {s.run_id}'}" for s in sent]
-    return "\n".join([text_table(["", "check", "found"], rows), *map(one_line, lines)])
+    return "\n".join([text_table(["", "check", "result"], rows), *map(one_line, lines)])
 
 
 def health_record(checks: Sequence[Check], sent: Sequence[Tracked]) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def _look(name: str, look: Callable[[Workspace], str], workspace: Workspace) -> 
 
 def _installation(_: Workspace) -> str:
     """Hold the installed libraries against the project's lower bounds."""
-    found = []
+    versions = []
     for name, bound in _bounds():
         try:
             version = importlib.metadata.version(name)
@@ -88,8 +88,8 @@ def _installation(_: Workspace) -> str:
             ) from None
         if _numbers(version) < _numbers(bound):
             raise RuntimeEnvironmentError(f"{name} {version} is too old: {name}>={bound} is needed")
-        found.append(f"{name} {version}")
-    return f"escalation {importlib.metadata.version('escalation')}: {', '.join(found)}"
+        versions.append(f"{name} {version}")
+    return f"escalation {importlib.metadata.version('escalation')}: {', '.join(versions)}"
 
 
 def _packages(_: Workspace) -> str:
@@ -116,14 +116,11 @@ def _settings(workspace: Workspace) -> str:
     uri = workspace.settings().tracking.uri
     if uri is not None and re.search(r"://[^/@]*:[^/@]*@", uri):
         raise ConfigError(
-            "escalation.toml [tracking] uri holds a password: put it into"
+            f"{SETTINGS_FILE} [tracking] uri holds a password: put it into"
             " MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
         )
-    return "escalation.toml is understood" if _has_settings(workspace) else "defaults"
-
-
-def _has_settings(workspace: Workspace) -> bool:
-    return (workspace.root / "escalation.toml").exists()
+    exists = (workspace.root / SETTINGS_FILE).exists()
+    return f"{SETTINGS_FILE} is valid" if exists else f"defaults, as there is no {SETTINGS_FILE}"
 
 
 def _store(workspace: Workspace) -> str:
@@ -135,19 +132,19 @@ def _store(workspace: Workspace) -> str:
 def _panels(workspace: Workspace) -> str:
     from features.panel import read_panel
 
-    found = []
+    panels = []
     for path in sorted(workspace.panel("*").parent.glob("*/manifest.json")):
         panel = read_panel(path.parent)
-        found.append(f"{panel.scale} ({len(panel.regions)} regions to {panel.months[-1]})")
-    return ", ".join(found) or "none yet"
+        panels.append(f"{panel.scale} ({len(panel.regions)} regions to {panel.months[-1]})")
+    return ", ".join(panels) or "none yet"
 
 
 def _champions(workspace: Workspace) -> str:
     from experiments.backtest.champions import read_champion
 
     places = sorted(workspace.champion("*", "*").parent.glob("*/manifest.json"))
-    found = [f"{path.parent.name}: {read_champion(path.parent).version}" for path in places]
-    return ", ".join(found) or "none yet"
+    versions = [f"{path.parent.name}: {read_champion(path.parent).version}" for path in places]
+    return ", ".join(versions) or "none yet"
 
 
 def _spool(workspace: Workspace) -> str:
@@ -155,8 +152,8 @@ def _spool(workspace: Workspace) -> str:
 
     waiting = pending(workspace)
     if not waiting:
-        return "nothing waits"
-    return f"{len(waiting)} waiting, `escalation doctor --send` sends them"
+        return "nothing is waiting"
+    return f"{len(waiting)} waiting: `escalation doctor --send` sends them"
 
 
 def _tracking(workspace: Workspace) -> str:

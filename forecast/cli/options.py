@@ -6,22 +6,22 @@ import click
 
 __all__ = ["as_json", "as_of", "limit", "published", "quiet"]
 
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
-as_of = click.option("--as-of", help="Only what was known on that day, YYYY-MM-DD.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+as_of = click.option("--as-of", help="Use only what was known on this day, YYYY-MM-DD.")
 limit = click.option(
     "--limit",
     type=click.FloatRange(0, 1),
     default=0.01,
     show_default=True,
-    help="Share of bad rows above which the whole input is refused.",
+    help="Share of invalid rows above which the whole input is refused.",
 )
 published = click.option(
     "--published",
-    help="Day the release came out, YYYY-MM-DD, from which it counts as known; default: the day"
+    help="Day of publication, YYYY-MM-DD, from which the release counts as known; default: the day"
     " that is usual for the release, else today.",
 )
 quiet = click.option(
     "--quiet",
     is_flag=True,
-    help="Take months without any event for zeros, busy ones around or not.",
+    help="Count months without any event as zeros, even among busy months.",
 )

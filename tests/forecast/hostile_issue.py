@@ -26,7 +26,7 @@ RUN = "0123456789abcdef0123456789abcdef"
 
 _NAMES = (
     *("movers_up", "movers_down", "new_on_list", "left_list", "changes"),
-    *("watch_repeat", "watch_actors", "watch_same_day", "watch_first", "watch_maxima"),
+    *("watch_repeat", "watch_actors", "watch_same_day", "watch_first", "watch_records"),
     *("watch_surge", "next_3_months", "by_deaths", "countries"),
     *("scorecard_levels", "scorecard_models", "scorecard_misses", "unheard_of"),
 )

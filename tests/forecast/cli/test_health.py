@@ -22,7 +22,7 @@ def test_a_new_workspace_is_in_order_and_stays_untouched(tmp_path: Path) -> None
     found = _found(Workspace(tmp_path))
     assert {name: check.exit_code for name, check in found.items()} == dict.fromkeys(found, 0)
     assert f"mlflow {importlib.metadata.version('mlflow')}" in found["installation"].text
-    assert found["settings"].text == "defaults"
+    assert found["settings"].text == "defaults, as there is no escalation.toml"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -34,7 +34,7 @@ def test_what_is_there_is_named(tmp_path: Path) -> None:
     note(workspace, make_item("issue", workspace.issues / "one"), "server down")
     found = _found(workspace)
     assert found["panels"].text == "admin1 (4 regions to 2020-12)"
-    assert found["spool"].text == "1 waiting, `escalation doctor --send` sends them"
+    assert found["spool"].text == "1 waiting: `escalation doctor --send` sends them"
 
 
 def test_every_fault_is_found_whatever_the_others_are(

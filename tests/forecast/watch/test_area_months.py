@@ -18,7 +18,7 @@ from tests.forecast.watch.lists import cells, hit, list_of, months_of, whole
 
 def maxima(series: list[float], **more: list[float]) -> list[tuple]:
     found = cells(HISTORIC_MAXIMA.rows(months_of(series, **more), 15)[0], HISTORIC_MAXIMA.columns)
-    return [(row["measure"], row["value"], row["maximum"], row["months"]) for row in found]
+    return [(row["measure"], row["value"], row["record"], row["months"]) for row in found]
 
 
 def test_maxima_by_hand() -> None:
@@ -62,7 +62,7 @@ def test_a_month_that_no_list_covers_has_no_maxima_rather_than_none() -> None:
     months = tuple(month_text(month_number("2017-01") + n) for n in range(30))
     counts = AreaMonths("mine", (Area("Gao", "Mali"),), months, {EVENTS: values})
     kept = {section.name: section for section in watch_sections(months[-1], [], [counts])}
-    for name in ("watch_maxima", "watch_surge"):
+    for name in ("watch_records", "watch_surge"):
         assert absence(kept[name]) == "not known"
         assert "There is none" not in kept[name].note
 

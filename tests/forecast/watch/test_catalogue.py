@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from data.months import month_text
 from data.sources.own.mapping import read_map
 from data.sources.own.own_csv import read_own_csv
-from forecast.watch.catalogue import watch_sections
+from forecast.watch.catalogue import has_sentences, watch_sections
 from forecast.watch.debuts import actors_in_areas, actors_in_countries
 from forecast.watch.event_rows import EventRows
 from forecast.watch.same_day import find_same_day
@@ -141,3 +142,12 @@ def test_without_lists_the_sections_say_why() -> None:
         assert section.rows == ()
         assert "ready counts by region and month only" in section.note
     assert len(sections[5].rows) == 1
+
+
+def test_sections_keep_the_names_that_issues_on_disk_hold() -> None:
+    """A brief of an older issue says its rows in sentences only where it knows the name."""
+    names = ["repeat", "actors", "same_day", "first", "records", "surge"]
+    sections = watch_sections(MONTH, [], [])
+    assert [section.name for section in sections] == [f"watch_{name}" for name in names]
+    assert all(has_sentences(section) for section in sections)
+    assert not has_sentences(replace(sections[0], columns=sections[1].columns))

@@ -42,7 +42,7 @@ def test_an_incomplete_list_says_only_that_it_is_first_in_it() -> None:
         assert [t for t in texts if "in this list" in t], name
         assert not [t for t in texts if "new" in t or "never" in t or "covered" in t]
         assert "what is first in it may not be the first" in sections[name].note
-    for name in ("watch_maxima", "watch_surge"):
+    for name in ("watch_records", "watch_surge"):
         assert sections[name].rows == ()
         assert "a list that is not complete makes none" in sections[name].note
     assert months_of_list(events) is None

@@ -171,7 +171,7 @@ def test_jnim_in_dosso_is_first_in_this_list_and_no_more(call, tmp_path) -> None
     text = json.dumps(found)
     assert "new in the" not in text
     assert "never seen" not in text
-    assert found["watch_maxima"] == found["watch_surge"] == []
+    assert found["watch_records"] == found["watch_surge"] == []
 
 
 def test_the_files_and_the_terminal_say_it_too(call, tmp_path) -> None:
@@ -380,7 +380,7 @@ def test_an_issue_of_figures_says_what_it_cannot_know(tmp_path: Path) -> None:
     for name in ("watch_repeat", "watch_actors", "watch_same_day", "watch_first"):
         assert sections[name].rows == ()
         assert "ready counts by region and month only" in sections[name].note
-    assert "ready counts" not in sections["watch_maxima"].note
+    assert "ready counts" not in sections["watch_records"].note
 
 
 def test_figures_alone_give_maxima_and_surges(call, tmp_path) -> None:
@@ -388,11 +388,11 @@ def test_figures_alone_give_maxima_and_surges(call, tmp_path) -> None:
     assert call("ingest", "figures", figures, "--regions", regions).returncode == 0
     found = watch(call, "--as-of", "2018-12")
     assert not any(found[name] for name in ("watch_repeat", "watch_actors", "watch_same_day"))
-    assert found["watch_maxima"]
+    assert found["watch_records"]
     niger = watch(call, "--as-of", "2018-12", "--country", "Niger")
-    wanted = [row for row in found["watch_maxima"] if row["country"] == "Niger"]
-    assert [row for row in niger["watch_maxima"] if row in wanted] == wanted
-    assert {row["country"] for row in niger["watch_maxima"]} == {"Niger"}
+    wanted = [row for row in found["watch_records"] if row["country"] == "Niger"]
+    assert [row for row in niger["watch_records"] if row in wanted] == wanted
+    assert {row["country"] for row in niger["watch_records"]} == {"Niger"}
     assert "ready counts by region and month only" in call("watch", "--json").stdout
 
 
