@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from data.errors import EscalationError, EvidenceError
-from data.files import read_json
 from data.workspace import Workspace
 from experiments.backtest.backtest import Backtest
 from experiments.backtest.catalogue import find_backtest, newest_backtest
@@ -70,6 +69,7 @@ def promote_model(
     model: str,
     backtest: Backtest,
     *,
+    issued_versions: Collection[str],
     why: str | None = None,
     tracker: Tracker | None = None,
 ) -> Promotion:
@@ -79,6 +79,8 @@ def promote_model(
         workspace: Where the panel is read and the champion written.
         model: Name of the model.
         backtest: The backtest that it is judged by and takes its settings from.
+        issued_versions: Versions of the models that issues of the scale were made with; a champion
+            among them is kept when it is replaced.
         why: Reason to promote it although the gate says no; None to obey the gate.
         tracker: Who is told of the champion; None for the workspace's usual one.
 
@@ -93,13 +95,19 @@ def promote_model(
     if not gate.passed and why is None:
         return Promotion(gate)
     with workspace.lock():
-        champion = _train(workspace, model, backtest, gate=gate, why=why)
+        champion = _train(workspace, model, backtest, issued_versions, gate=gate, why=why)
     registered = (tracker or Tracker(workspace)).register(champion.folder)
     return Promotion(gate, champion, registered)
 
 
 def _train(
-    workspace: Workspace, model: str, backtest: Backtest, *, gate: GateResult, why: str | None
+    workspace: Workspace,
+    model: str,
+    backtest: Backtest,
+    issued_versions: Collection[str],
+    *,
+    gate: GateResult,
+    why: str | None,
 ) -> Champion:
     spec = spec_of(backtest.manifest).changed(models=(model,))
     panel = read_panel(workspace.panel(spec.scale))
@@ -133,11 +141,13 @@ def _train(
         code_version=code_version(),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-    _keep_replaced(workspace, spec.scale, spec.target)
+    _keep_replaced(workspace, spec.scale, spec.target, issued_versions)
     return write_champion(workspace.champion(spec.scale, spec.target), trained, manifest)
 
 
-def _keep_replaced(workspace: Workspace, scale: str, target: str) -> None:
+def _keep_replaced(
+    workspace: Workspace, scale: str, target: str, issued_versions: Collection[str]
+) -> None:
     """Keep the champion that is about to be replaced, if an issue was made with it.
 
     The next issue asks it once more, to say what in its figures comes from the new model. A
@@ -147,18 +157,8 @@ def _keep_replaced(workspace: Workspace, scale: str, target: str) -> None:
         champion = read_champion(workspace.champion(scale, target))
     except EscalationError:
         return
-    paths = workspace.issues.glob(f"*-{scale}/manifest.json")
-    if any(champion.version in _versions(path) for path in paths):
+    if champion.version in issued_versions:
         copy_champion(champion, workspace.replaced_champion(scale, target, champion.digest))
-
-
-def _versions(path: Path) -> set[str]:
-    """Return the versions of the models of an issue; none where its manifest is damaged."""
-    try:
-        models = read_json(path)["models"]
-        return {str(model["version"]) for model in models}
-    except (EscalationError, KeyError, TypeError):
-        return set()
 
 
 def _records(workspace: Workspace, backtest: Backtest, panel: Panel) -> dict[int, PastForecasts]:

@@ -27,7 +27,7 @@ class IssueContext:
         predictions: The issue's forecasts.
         table: Its risk table.
         manifest: What else is known of the issue, its id among it.
-        told: Told in words what takes its time or was left out.
+        warn: Hears what is left out, and why.
     """
 
     workspace: Workspace
@@ -37,4 +37,4 @@ class IssueContext:
     predictions: Sequence[Prediction]
     table: pd.DataFrame
     manifest: Mapping[str, Any]
-    told: Callable[[str], None]
+    warn: Callable[[str], None]

@@ -1,4 +1,4 @@
-"""The folder of one issue: its tables, its manifest, and how they are found and read again.
+"""The folder of one issue: its tables and its manifest, written whole and read again.
 
 ``manifest.json`` is written last and holds the fingerprints of the other files, so that an issue
 whose writing was broken off is never read as a whole one.
@@ -6,7 +6,7 @@ whose writing was broken off is never read as a whole one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import pandas as pd
 from data.csv_safety import guard_text
 from data.errors import ConfigError, EvidenceError, RuntimeEnvironmentError, SourceError
 from data.files import read_json, sha256_of, write_json, write_text, write_with
-from data.months import add_months
+from data.months import add_months, month_number
 from data.schema import RISK_COLUMNS
 from data.workspace import Workspace
 from features.panel import Panel
@@ -26,9 +26,7 @@ from forecast.text.sections import Section, sections_from_json, sections_to_json
 
 __all__ = [
     "Issue",
-    "find_issue",
     "issue_folder",
-    "previous_rows",
     "read_issue",
     "read_manifest",
     "risk_csv",
@@ -37,6 +35,15 @@ __all__ = [
 
 TABLE, CSV, DRAWS, MANIFEST = "risk.parquet", "risk.csv", "draws.parquet", "manifest.json"
 SECTIONS = "sections.json"
+CONTENT = (CSV, TABLE, SECTIONS, DRAWS)
+# Raised when an older program could no longer read an issue; issues without it are of format 1.
+FORMAT = 1
+_EXPECTED: Mapping[str, type] = {
+    **dict.fromkeys(("id", "origin", "scale", "finished_at", "data_digest"), str),
+    **dict.fromkeys(("models", "horizons", "levels", "sources", "warnings"), list),
+    **dict.fromkeys(("files", "previous"), dict),
+}
+_MODEL = {"target", "horizon", "model", "version", "gate"}
 
 
 @dataclass(frozen=True)
@@ -47,8 +54,8 @@ class Issue:
         folder: Where it lies.
         table: The risk table, columns ``RISK_COLUMNS``.
         manifest: What it was made from.
-        sections: What stands beside the table: changes, watch, scorecard and the like; none in
-            issues of before there were any.
+        sections: Additional sections: changes, watch, verification and the like; none in issues
+            of before there were any.
     """
 
     folder: Path
@@ -58,28 +65,27 @@ class Issue:
 
 
 def issue_folder(workspace: Workspace, origin: str, scale: str) -> Path:
-    """Return the folder of an issue.
+    """Return the folder that a new issue is written to.
 
     Raises:
         ConfigError: The scale's name would lead out of the folder of issues.
+        EvidenceError: The folder was renamed by hand and holds an issue of another scale or origin,
+            which would be lost.
     """
     folder = workspace.issues / f"{origin}-{scale}"
     if folder.parent != workspace.issues or "\0" in scale:
         raise ConfigError(f"expected a scale's name without slashes, got {scale!r}")
+    try:
+        manifest = read_manifest(folder / MANIFEST)
+    except (SourceError, RuntimeEnvironmentError):
+        return folder
+    there = (manifest["origin"], manifest["scale"])
+    if there != (origin, scale):
+        raise EvidenceError(
+            f"{folder} holds the issue of {there[1]} from data through {there[0]}, which would be"
+            " overwritten: give that folder another name"
+        )
     return folder
-
-
-def find_issue(workspace: Workspace, name: str) -> Path:
-    """Return the folder of a named issue.
-
-    Raises:
-        EvidenceError: There is none of that name; the ones that exist are named.
-    """
-    known = sorted(path.parent.name for path in workspace.issues.glob(f"*/{MANIFEST}"))
-    if name not in known:
-        there = ", ".join(known) or "none yet: `escalation forecast` makes one"
-        raise EvidenceError(f'there is no issue "{name}" in {workspace.issues} (known: {there})')
-    return workspace.issues / name
 
 
 def write_issue(
@@ -98,8 +104,8 @@ def write_issue(
         table: The risk table.
         manifest: What it was made from; the files' fingerprints are added.
         panel: The past, for the regions of the draws.
-        sections: What stands beside the table.
-        draws: Forecasts whose draws are kept; none by default.
+        sections: Additional sections.
+        draws: Forecasts whose draws are written; none by default.
     """
     (folder / MANIFEST).unlink(missing_ok=True)
     write_text(folder / CSV, risk_csv(table))
@@ -112,7 +118,8 @@ def write_issue(
         names.append(DRAWS)
     else:
         (folder / DRAWS).unlink(missing_ok=True)
-    whole = {**manifest, "files": {name: sha256_of(folder / name) for name in names}}
+    files = {name: sha256_of(folder / name) for name in names}
+    whole = {**manifest, "format": FORMAT, "files": files}
     write_json(folder / MANIFEST, whole)
     return Issue(folder, table, whole, tuple(sections))
 
@@ -121,8 +128,8 @@ def read_issue(folder: Path) -> Issue:
     """Read an issue.
 
     Raises:
-        SourceError: Its files are not the ones that its manifest names.
-        MachineError: A file is absent or damaged.
+        SourceError: Its files are not the ones that its manifest names; see ``read_manifest``.
+        RuntimeEnvironmentError: A file is absent or damaged.
     """
     manifest = read_manifest(folder / MANIFEST)
     known = manifest["files"]
@@ -141,53 +148,43 @@ def read_issue(folder: Path) -> Issue:
 
 
 def read_manifest(path: Path) -> Mapping[str, Any]:
-    """Read a manifest and see that it is that of an issue.
+    """Read a manifest and check that it is that of an issue.
 
     Raises:
-        SourceError: It lacks what every issue has.
-        MachineError: It is absent or damaged.
+        SourceError: It is absent, lacks what every issue has, or is of a newer version.
+        RuntimeEnvironmentError: It is damaged.
     """
+    if not path.exists():
+        raise SourceError(
+            "the manifest is absent, as where writing was broken off: issue the forecast again",
+            file=path,
+        )
     manifest: Any = read_json(path)
-    wanted = {"files": dict, "id": str, "models": list, "horizons": list, "levels": list}
-    wanted |= {"origin": str, "scale": str, "sources": list, "warnings": list}
-    for name, kind in wanted.items():
+    if isinstance(manifest, dict) and manifest.get("format", FORMAT) != FORMAT:
+        raise SourceError(
+            f"expected an issue of format {FORMAT}, got {manifest['format']!r}: it was written by"
+            " another version of escalation; use that version",
+            file=path,
+        )
+    for name, kind in _EXPECTED.items():
         if not isinstance(manifest, dict) or not isinstance(manifest.get(name), kind):
             raise SourceError(
                 f'this is not the manifest of an issue: "{name}" is absent or of another form;'
                 " issue the forecast again",
                 file=path,
             )
+    known = [isinstance(model, dict) and set(model) >= _MODEL for model in manifest["models"]]
+    if not known or not all(known):
+        raise SourceError(
+            f"expected models that name {', '.join(sorted(_MODEL))}, got others; issue the forecast"
+            " again",
+            file=path,
+        )
+    try:
+        month_number(manifest["origin"])
+    except ConfigError as error:
+        raise SourceError(f"origin: {error}", file=path) from error
     return dict(manifest)
-
-
-def previous_rows(
-    workspace: Workspace,
-    *,
-    scale: str,
-    origin: str,
-    horizons: Sequence[int],
-    told: Callable[[str], None],
-) -> tuple[pd.DataFrame | None, dict[int, str]]:
-    """Return the rows of the issue before, horizon by horizon.
-
-    An earlier issue that is damaged is left out, and ``told`` hears of it: it must not keep a new
-    one from being made.
-
-    Returns:
-        Rows of the last earlier origin of the same scale that has the horizon (None without
-        any), and the name of the issue that each horizon was found in.
-    """
-    found: dict[int, str] = {}
-    rows = []
-    for issue in _earlier(workspace, scale, origin, told):
-        for horizon in set(horizons) - set(found):
-            part = issue.table[issue.table["horizon"] == horizon]
-            if len(part):
-                found[horizon] = issue.folder.name
-                rows.append(part)
-        if len(found) == len(set(horizons)):
-            break
-    return (pd.concat(rows, ignore_index=True) if rows else None), found
 
 
 def risk_csv(table: pd.DataFrame) -> str:
@@ -201,20 +198,6 @@ def risk_csv(table: pd.DataFrame) -> str:
         if not pd.api.types.is_numeric_dtype(table[name].dtype)
     }
     return table.assign(**guarded).to_csv(index=False, lineterminator="\n")
-
-
-def _earlier(
-    workspace: Workspace, scale: str, origin: str, told: Callable[[str], None]
-) -> Iterator[Issue]:
-    """Return the whole issues of a scale with an earlier origin, the latest first."""
-    names = (path.parent for path in workspace.issues.glob(f"*-{scale}/{MANIFEST}"))
-    for folder in sorted(names, reverse=True):
-        if folder.name >= issue_folder(workspace, origin, scale).name:
-            continue
-        try:
-            yield read_issue(folder)
-        except (SourceError, RuntimeEnvironmentError) as error:
-            told(f"left out the damaged earlier issue {folder.name} ({error})")
 
 
 def _draws_frame(panel: Panel, forecasts: Sequence[TargetForecast]) -> pd.DataFrame:

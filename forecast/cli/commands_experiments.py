@@ -189,6 +189,7 @@ def promote(
     from experiments.backtest.workers import own_workers
     from experiments.runs.backtesting import given_plugin
     from experiments.runs.promotion import judged_backtest, promote_model
+    from forecast.archive.catalogue import issued_versions
 
     given_plugin(plugin)
     if force != bool(why and why.strip()):
@@ -197,7 +198,8 @@ def promote(
     judge = judged_backtest(workspace, run_id, scale=scale, target=target)
     click.echo(f"judging {model} by backtest {judge.id}, then training it", err=True)
     with own_workers():
-        promotion = promote_model(workspace, model, judge, why=why)
+        issued = issued_versions(workspace, scale)
+        promotion = promote_model(workspace, model, judge, issued_versions=issued, why=why)
     for reason in promotion.gate.reasons:
         click.echo(reason, err=promotion.champion is None)
     if promotion.champion is None or promotion.tracked is None:

@@ -40,7 +40,7 @@ def export(
 
     All formats print the same record; svg and png are the map and charts with a citation line.
     """
-    from forecast.archive.issue_files import find_issue
+    from forecast.archive.catalogue import find_issue
     from forecast.report.exporting import export_issue
 
     folder = find_issue(workspace, issue)
@@ -66,7 +66,7 @@ def brief(
 ) -> None:
     """Write a short situation note in Markdown from an issue's facts."""
     from data.files import write_text
-    from forecast.archive.issue_files import find_issue
+    from forecast.archive.catalogue import find_issue
     from forecast.report.brief import brief_text
     from forecast.report.issue_view import read_record
 
@@ -99,7 +99,7 @@ def note(
     It carries today's date, changes no figure and none of the issue's files, and is shown in
     exports and in the brief as an analyst's note.
     """
-    from forecast.archive.issue_files import find_issue
+    from forecast.archive.catalogue import find_issue
     from forecast.cli.noting import keep_note, note_lines
 
     folder = find_issue(workspace, issue)

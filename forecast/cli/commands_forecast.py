@@ -103,7 +103,7 @@ def forecast(
 @click.pass_obj
 def report(workspace: Workspace, issue: str) -> None:
     """Write the page of an issued forecast, one HTML file that needs no network."""
-    from forecast.archive.issue_files import find_issue
+    from forecast.archive.catalogue import find_issue
     from forecast.report.page.page import write_report
 
     click.echo(write_report(workspace, find_issue(workspace, issue)))

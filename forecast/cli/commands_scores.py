@@ -6,7 +6,7 @@ import json
 
 import click
 
-from data.terminal import example, one_line
+from data.terminal import example
 from data.workspace import Workspace
 from forecast.cli import options
 
@@ -29,8 +29,9 @@ def score(workspace: Workspace, issues: tuple[str, ...], as_json: bool) -> int:
     from forecast.scoring.scoring_issues import described, score_issues
 
     done = score_issues(workspace, issues)
-    for warning in (*done.damaged, *(one.warning for one in done.tracked if one.warning)):
-        click.echo(f"warning: {one_line(warning)}", err=True)
+    untracked = (one.warning for one in done.tracked if one.warning)
+    for warning in (*done.damaged, *done.superseded, *untracked):
+        options.warn(warning)
     if as_json:
         record = {"issues": [described(one) for one in done.scorings]}
         click.echo(json.dumps(record, indent=2, ensure_ascii=False))
@@ -70,7 +71,7 @@ def alerts(
     from forecast.scoring.alerts import AlertOptions, make_alerts
 
     wish = AlertOptions(budget, cost_miss, cost_alarm, issue, horizon)
-    found = make_alerts(workspace, wish)
+    found = make_alerts(workspace, wish, warn=options.warn)
     if as_json:
         click.echo(json.dumps(alert_record(found), indent=2, ensure_ascii=False))
     else:

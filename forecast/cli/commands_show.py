@@ -22,9 +22,11 @@ __all__ = ["show"]
 @click.pass_obj
 def show(workspace: Workspace, region: str, issue: str | None, as_json: bool) -> None:
     """Show what an issue says of one REGION, by its id or name: forecast, past, change, reasons."""
+    from forecast.archive.catalogue import find_issue, newest_issue
     from forecast.report.region_text import region_text
     from forecast.report.region_view import region_record, view_region
 
-    view = view_region(workspace, region, issue)
+    named = None if issue is None else find_issue(workspace, issue)
+    view = view_region(workspace, named or newest_issue(workspace, warn=options.warn), region)
     record = region_record(view)
     click.echo(json.dumps(record, indent=2, ensure_ascii=False) if as_json else region_text(view))

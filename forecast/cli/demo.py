@@ -30,6 +30,7 @@ from experiments.runs.backtesting import backtest_workspace
 from experiments.runs.promotion import Promotion, promote_model
 from experiments.tracking.tracker import Tracked, Tracker
 from features.panel_files import make_panel
+from forecast.archive.catalogue import issued_versions
 from forecast.archive.issue_files import Issue
 from forecast.issue.issuing import ForecastOptions, issue_forecast, issue_text
 from forecast.report.page.page import write_report
@@ -84,7 +85,13 @@ def run_demo(workspace: Workspace) -> Demo:
         for place, target in enumerate(TARGETS):
             with _step(f"{2 + place}/5 backtest every model on {target}, ask the gate, train"):
                 folder, seen = backtest_workspace(workspace, _spec(target), tracker=tracker)
-                promotion = promote_model(workspace, BLEND, read_backtest(folder), tracker=tracker)
+                promotion = promote_model(
+                    workspace,
+                    BLEND,
+                    read_backtest(folder),
+                    issued_versions=issued_versions(workspace, "admin1"),
+                    tracker=tracker,
+                )
             backtests[target], promotions[target] = folder, promotion
             tracked += [seen, *([promotion.tracked] if promotion.tracked else [])]
     with _step("4/5 forecast the month after the sample ends"):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
-__all__ = ["as_json", "as_of", "limit", "published", "quiet"]
+from data.terminal import one_line
+
+__all__ = ["as_json", "as_of", "limit", "published", "quiet", "warn"]
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 as_of = click.option("--as-of", help="Use only what was known on this day, YYYY-MM-DD.")
@@ -25,3 +27,8 @@ quiet = click.option(
     is_flag=True,
     help="Count months without any event as zeros, even among busy months.",
 )
+
+
+def warn(text: str) -> None:
+    """Print a warning on stderr, on one line."""
+    click.echo(f"warning: {one_line(text)}", err=True)

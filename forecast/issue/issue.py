@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -29,10 +29,11 @@ from experiments.bands import checked_cuts
 from experiments.runs.confidence import band_records, judge_confidence
 from experiments.tracking.tracker import Tracked, Tracker
 from features.panel import FEWEST_MONTHS, Panel
-from forecast.archive.issue_files import Issue, issue_folder, previous_rows, write_issue
+from forecast.archive.catalogue import previous_rows
+from forecast.archive.issue_files import Issue, issue_folder, write_issue
 from forecast.issue.sections import IssueContext, gather_sections
 from forecast.model.completing import Completion
-from forecast.model.predictions import IssueRequest, Prediction, Told, predict_all
+from forecast.model.predictions import IssueRequest, Prediction, predict_all
 from forecast.model.reasons import reasons_for
 from forecast.model.risk import Judgement, risk_table
 
@@ -45,7 +46,7 @@ def make_issue(
     request: IssueRequest,
     *,
     now: datetime,
-    told: Told,
+    report_progress: Callable[[str], None],
     completion: Completion | None = None,
 ) -> Issue:
     """Make and write an issue; the caller holds the workspace's lock.
@@ -55,23 +56,27 @@ def make_issue(
         panel: The panel; months after the origin are not read.
         request: What is asked.
         now: When the work begins, for the manifest.
-        told: Told in words what takes its time.
+        report_progress: Hears what takes its time, and warnings.
         completion: How models see the newest months; None as they are known.
 
     Raises:
         EvidenceError: The origin is not a complete observed month, or too few months are known.
         ConfigError: The request asks for something that there is not.
     """
+
+    def warn(text: str) -> None:
+        report_progress(f"warning: {text}")
+
     _check(request)
     past = past_at(panel, request.origin)
     folder = issue_folder(workspace, request.origin, past.scale)
     seen = past if completion is None else completion.applied(past)
     completed = None if completion is None else completion.facts(past)
-    predictions = predict_all(workspace, seen, request, told=told)
+    predictions = predict_all(workspace, seen, request, report_progress=report_progress)
     backtests = known_backtests(workspace, scale=past.scale, target=EVENTS, through=request.origin)
     backtest = next(backtests, None)
     rows, previous = previous_rows(
-        workspace, scale=past.scale, origin=request.origin, horizons=request.horizons, told=told
+        workspace, scale=past.scale, origin=request.origin, horizons=request.horizons, warn=warn
     )
     issue_id = _issue_id(seen, request, predictions)
     table = risk_table(
@@ -98,7 +103,7 @@ def make_issue(
         "finished_at": datetime.now(now.tzinfo).isoformat(timespec="seconds"),
     }
     kept = [prediction.forecast for prediction in predictions] if request.keep_draws else []
-    occasion = IssueContext(workspace, past, seen, request, predictions, table, manifest, told)
+    occasion = IssueContext(workspace, past, seen, request, predictions, table, manifest, warn)
     sections = gather_sections(occasion)
     return write_issue(folder, table, manifest, panel=past, sections=sections, draws=kept)
 

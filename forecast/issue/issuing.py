@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -77,7 +78,14 @@ def issue_forecast(
     completion = _completion(workspace, folder) if wish.complete_months else None
     with workspace.lock(), own_workers():
         now = datetime.now(UTC)
-        issue = make_issue(workspace, panel, request, now=now, told=_tell, completion=completion)
+        issue = make_issue(
+            workspace,
+            panel,
+            request,
+            now=now,
+            report_progress=_print_once(),
+            completion=completion,
+        )
     return issue, track_issue(workspace, issue, tracker)
 
 
@@ -176,5 +184,13 @@ def _completion(workspace: Workspace, folder: Path) -> Completion:
     return Completion(estimate_completeness(store, str(made["source"])))
 
 
-def _tell(what: str) -> None:
-    echo(f"{one_line(what)} ...", err=True)
+def _print_once() -> Callable[[str], None]:
+    """Return a function that prints each line once, on stderr."""
+    printed: set[str] = set()
+
+    def report_progress(text: str) -> None:
+        if text not in printed:
+            printed.add(text)
+            echo(one_line(text), err=True)
+
+    return report_progress

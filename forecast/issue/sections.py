@@ -14,10 +14,10 @@ __all__ = ["IssueContext", "gather_sections"]
 
 def gather_sections(occasion: IssueContext) -> tuple[Section, ...]:
     """Return the sections of an issue."""
-    workspace, past, told = occasion.workspace, occasion.past, occasion.told
+    workspace, past, warn = occasion.workspace, occasion.past, occasion.warn
     return (
         *change_sections(occasion),
         *outlook_sections(occasion),
-        *watch_of_issue(workspace, past, as_of=occasion.manifest["as_of"], report_progress=told),
-        *scorecard_sections(workspace, past, occasion.predictions, told=told),
+        *watch_of_issue(workspace, past, as_of=occasion.manifest["as_of"], report_progress=warn),
+        *scorecard_sections(workspace, past, occasion.predictions, warn=warn),
     )

@@ -31,11 +31,11 @@ from experiments.training_view import Forecasting
 from features.panel import Panel
 from forecast.model.risk import NO_GATE, TargetForecast
 
-__all__ = ["IssueRequest", "Prediction", "Told", "predict_all"]
+__all__ = ["IssueRequest", "Prediction", "predict_all"]
 
 STAND_IN = "conflictology"
 
-Told = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Prediction:
 
 
 def predict_all(
-    workspace: Workspace, past: Panel, request: IssueRequest, *, told: Told
+    workspace: Workspace, past: Panel, request: IssueRequest, *, report_progress: Report
 ) -> list[Prediction]:
     """Return a prediction for every target and horizon, targets in the order asked.
 
@@ -101,7 +101,7 @@ def predict_all(
         workspace: Where champions are.
         past: The panel; its last month is the origin.
         request: What is asked.
-        told: Told in words what takes its time.
+        report_progress: Hears what takes its time.
 
     Raises:
         EvidenceError: The panel lacks a target.
@@ -111,7 +111,7 @@ def predict_all(
     return [
         prediction
         for target in request.targets
-        for prediction in _Target(workspace, past, request, target, told).predictions()
+        for prediction in _Target(workspace, past, request, target, report_progress).predictions()
     ]
 
 
@@ -135,7 +135,7 @@ class _Target:
     past: Panel
     request: IssueRequest
     target: str
-    told: Told
+    report_progress: Report
 
     def predictions(self) -> list[Prediction]:
         """Return one prediction a horizon."""
@@ -208,7 +208,7 @@ class _Target:
         self, spec: BacktestSpec, name: str, *, label: str, gate: str, note: str
     ) -> _Ready:
         origin = self.past.months[-1]
-        self.told(f"fitting {name} for {self.target} on months up to {origin}")
+        self.report_progress(f"fitting {name} for {self.target} on months up to {origin} ...")
         table = build_table(self.past, spec, known_through=origin)
         spec = replace(spec, draws=self.request.draws, seed=self.request.seed)
         model = train_model(

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from data.errors import EscalationError, EvidenceError
+from data.errors import EscalationError
 from data.schema import DEATHS, EVENTS
 from data.workspace import Workspace
 from features.panel import Panel, read_panel
-from forecast.archive.issue_files import Issue, find_issue, read_issue
+from forecast.archive.issue_files import Issue, read_issue
 from forecast.archive.notes import read_notes
 from forecast.archive.region_search import find_region
 from forecast.model.risk import PASSED
 from forecast.text.sections import Cell, Section
 
-__all__ = ["RegionView", "newest_issue", "region_record", "view_region"]
+__all__ = ["RegionView", "region_record", "view_region"]
 
 MONTHS = 36
 
@@ -54,34 +55,19 @@ class RegionView:
         ]
 
 
-def newest_issue(workspace: Workspace) -> str:
-    """Return the name of the issue with the last origin, of the settings' scale if there is one.
-
-    Raises:
-        EvidenceError: Nothing was issued yet.
-    """
-    names = [path.parent.name for path in workspace.issues.glob("*/manifest.json")]
-    if not names:
-        raise EvidenceError(
-            f"{workspace.issues} holds no issue yet: `escalation forecast` makes one"
-        )
-    usual = [name for name in names if name[8:] == workspace.settings().panel.scale]
-    return max(usual or names)
-
-
-def view_region(workspace: Workspace, asked: str, issue: str | None = None) -> RegionView:
+def view_region(workspace: Workspace, folder: Path, asked: str) -> RegionView:
     """Return what an issue says of a region.
 
     Args:
-        workspace: Where issues and panels are.
+        workspace: Where panels are.
+        folder: The issue's folder.
         asked: Id or name of the region.
-        issue: Name of the issue; None for the newest.
 
     Raises:
-        EvidenceError: There is no such issue.
+        SourceError: The issue is damaged.
         ConfigError: There is no such region, or several.
     """
-    found = read_issue(find_issue(workspace, issue or newest_issue(workspace)))
+    found = read_issue(folder)
     table = found.table
     known = {
         str(row["region_id"]): (str(row["region"]), str(row["country"]))

@@ -7,19 +7,19 @@ outcome was known when the issue was made. Figures only; the words are ``alert_t
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from data.errors import ConfigError, EvidenceError
+from data.errors import ConfigError
 from data.schema import EVENTS
 from data.workspace import Workspace
 from experiments.backtest.catalogue import known_backtests
 from experiments.runs.no_change import NO_CHANGE
-from forecast.archive.issue_files import MANIFEST, Issue, find_issue, read_issue
+from forecast.archive.catalogue import find_issue, newest_issue
+from forecast.archive.issue_files import Issue, read_issue
 from forecast.scoring.alert_lists import Choice, PastLists, past_lists
 from forecast.scoring.outcomes import model_of
 
@@ -79,19 +79,21 @@ class Alerts:
         return float(self.watched["p_attack"].sum())
 
 
-def make_alerts(workspace: Workspace, wish: AlertOptions) -> Alerts:
+def make_alerts(workspace: Workspace, wish: AlertOptions, *, warn: Callable[[str], None]) -> Alerts:
     """Make the watch list that is wished for.
 
     Args:
         workspace: Where issues and backtests are.
         wish: What the command line was told.
+        warn: Hears of issues that are left out where the newest is looked for.
 
     Raises:
         ConfigError: The budget or the costs make no sense, or the issue lacks the horizon.
         EvidenceError: There is no such issue.
     """
     _check(wish)
-    issue = read_issue(_folder(workspace, wish.issue))
+    named = None if wish.issue is None else find_issue(workspace, wish.issue)
+    issue = read_issue(named or newest_issue(workspace, warn=warn))
     horizon = _horizon(issue, wish.horizon)
     rows = issue.table[issue.table["horizon"] == horizon]
     rows = rows[rows["p_attack"].notna()].sort_values("rank", ignore_index=True)
@@ -140,23 +142,6 @@ def _choice(wish: AlertOptions, regions: int) -> Choice:
             f" got {wish.budget}"
         )
     return Choice(budget=wish.budget or min(USUAL_BUDGET, regions))
-
-
-def _folder(workspace: Workspace, name: str | None) -> Path:
-    """Return the folder of a named issue, or of the newest at the settings' scale."""
-    if name is not None:
-        return find_issue(workspace, name)
-    scale = workspace.settings().panel.scale
-    folders = sorted(
-        path.parent
-        for path in workspace.issues.glob(f"*-{scale}/{MANIFEST}")
-        if path.parent.name == f"{path.parent.name[:7]}-{scale}"
-    )
-    if not folders:
-        raise EvidenceError(
-            f"{workspace.issues} holds no issue of {scale}: `escalation forecast` makes one"
-        )
-    return folders[-1]
 
 
 def _horizon(issue: Issue, wanted: int | None) -> int:

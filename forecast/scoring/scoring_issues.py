@@ -20,7 +20,8 @@ from data.workspace import Workspace
 from experiments.tracking.spool import SCORES
 from experiments.tracking.tracker import Tracked, Tracker
 from features.panel import Panel, read_panel
-from forecast.archive.issue_files import MANIFEST, Issue, find_issue, read_issue
+from forecast.archive.catalogue import find_issue, left_out, read_catalogue
+from forecast.archive.issue_files import MANIFEST, Issue, read_issue
 from forecast.scoring.outcomes import Outcome, ScoredIssue, score_issue
 from forecast.scoring.postmortem import LookBack, look_back
 from forecast.scoring.scorecard import Scorecard, as_json, metrics_of, scorecard_of
@@ -67,11 +68,13 @@ class Scorings:
         scorings: One an issue, by name; those without an observed month among them.
         tracked: What became of telling MLflow; nothing of scores it knows already.
         damaged: Issues that could not be read or scored, each with the reason.
+        superseded: Copies and earlier versions that were left out, each with the one that counts.
     """
 
     scorings: tuple[Scoring, ...]
     tracked: tuple[Tracked, ...]
     damaged: tuple[str, ...]
+    superseded: tuple[str, ...]
 
 
 def score_issues(
@@ -88,9 +91,13 @@ def score_issues(
         EvidenceError: There is no such issue, or none at all.
         EscalationError: A named issue is damaged or its scale has no panel.
     """
-    folders = [find_issue(workspace, name) for name in dict.fromkeys(names)] or _all(workspace)
+    folders = [find_issue(workspace, name) for name in dict.fromkeys(names)]
+    damaged: list[str] = []
+    superseded: list[str] = []
+    if not names:
+        folders, damaged, superseded = _all(workspace)
     panels: dict[str, Panel] = {}
-    scorings, damaged = [], []
+    scorings = []
     with workspace.lock(), progress(folders, "scoring") as some:
         for folder in some:
             try:
@@ -98,14 +105,14 @@ def score_issues(
             except EscalationError as error:
                 if names:
                     raise
-                damaged.append(f"{folder.name} is left out: {error}")
+                damaged.append(left_out(folder.name, str(error)))
                 continue
             scorings.append(scoring)
             if scoring.horizons:
                 _write(scoring)
     scored = [scoring.issue.folder for scoring in scorings if scoring.horizons]
     tracked = (tracker or Tracker(workspace)).log_scores(scored)
-    return Scorings(tuple(scorings), tuple(tracked), tuple(damaged))
+    return Scorings(tuple(scorings), tuple(tracked), tuple(damaged), tuple(superseded))
 
 
 def scoring_of(issue: Issue, panel: Panel) -> Scoring:
@@ -118,14 +125,22 @@ def scoring_of(issue: Issue, panel: Panel) -> Scoring:
     return Scoring(issue, found, horizons)
 
 
-def _all(workspace: Workspace) -> list[Path]:
-    folders = sorted(path.parent for path in workspace.issues.glob(f"*/{MANIFEST}"))
-    if not folders:
+def _all(workspace: Workspace) -> tuple[list[Path], list[str], list[str]]:
+    """Return the folders of all issues that count, and what is said of those that do not."""
+    catalogue = read_catalogue(workspace)
+    if not catalogue.all_entries and not catalogue.unreadable:
         raise EvidenceError(
             f"{workspace.issues} holds no issue: `escalation forecast` makes one, and it can be"
             " scored once its target month is observed"
         )
-    return folders
+    return (
+        [entry.folder for entry in catalogue.entries],
+        [left_out(name, reason) for name, reason in catalogue.unreadable.items()],
+        [
+            left_out(name, f"{entry.name} is of the same scale and origin and was issued last")
+            for name, entry in catalogue.superseded.items()
+        ],
+    )
 
 
 def _score(workspace: Workspace, folder: Path, panels: dict[str, Panel]) -> Scoring:

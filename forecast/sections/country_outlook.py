@@ -19,8 +19,9 @@ from experiments.models.catalogue import make_member
 from experiments.training_view import Forecasting, view_at
 from features.panel import Panel
 from features.table import build_features
+from forecast.archive.catalogue import left_out, read_catalogue
 from forecast.archive.context import IssueContext
-from forecast.archive.issue_files import issue_folder, read_issue
+from forecast.archive.issue_files import read_issue
 from forecast.sections.country_panel import COUNTRY, country_panel
 
 __all__ = ["FIGURES", "MODEL", "CountryForecast", "forecast_countries"]
@@ -63,13 +64,13 @@ def forecast_countries(occasion: IssueContext) -> CountryForecast:
 
 def _issued(occasion: IssueContext) -> CountryForecast | None:
     """Return the figures of the country scale's own issue, if it has these horizons."""
-    folder = issue_folder(occasion.workspace, occasion.request.origin, COUNTRY)
-    if not (folder / "manifest.json").is_file():
+    entry = read_catalogue(occasion.workspace).at(COUNTRY, occasion.request.origin)
+    if entry is None:
         return None
     try:
-        issue = read_issue(folder)
+        issue = read_issue(entry.folder)
     except EscalationError as error:
-        occasion.told(f"left out the damaged issue {folder.name} ({error})")
+        occasion.warn(left_out(entry.name, str(error)))
         return None
     named = set(occasion.past.regions["country"].astype(str))
     rows = issue.table[issue.table["region"].isin(named)]
@@ -78,7 +79,7 @@ def _issued(occasion: IssueContext) -> CountryForecast | None:
         return None
     kept = rows.assign(country=rows["region"])[["country", "target_month", "horizon", *FIGURES]]
     gate = issue.manifest["gate"]
-    source = f"the issue {folder.name} of the country scale, gate {gate}"
+    source = f"the issue {entry.name} of the country scale, gate {gate}"
     return CountryForecast(kept, source, issued=True)
 
 

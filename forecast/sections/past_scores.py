@@ -5,14 +5,14 @@ Reads the panel up to the origin, issues of earlier origins and months of backte
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from data.errors import EscalationError, RuntimeEnvironmentError, SourceError
+from data.errors import EscalationError
 from data.schema import EVENTS
 from data.workspace import Workspace
 from experiments.backtest.catalogue import known_backtests
@@ -20,7 +20,7 @@ from experiments.runs.confidence import band_records
 from experiments.runs.no_change import NO_CHANGE
 from experiments.scores.probability_scores import brier
 from features.panel import Panel
-from forecast.archive.issue_files import MANIFEST, read_issue, read_manifest
+from forecast.archive.catalogue import left_out, read_catalogue
 from forecast.scoring.scorecard import Scorecard, scorecard_of
 from forecast.scoring.scorecard_text import months_ahead
 from forecast.scoring.scoring_issues import Horizon, scoring_of
@@ -30,7 +30,7 @@ __all__ = ["MOST_ISSUES", "PastScores", "backtest_words", "past_scores"]
 
 MOST_ISSUES = 12
 
-Told = Callable[[str], None]
+Warn = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -59,16 +59,16 @@ class PastScores:
 
 
 def past_scores(
-    workspace: Workspace, past: Panel, *, horizons: Sequence[int], told: Told
+    workspace: Workspace, past: Panel, *, horizons: Sequence[int], warn: Warn
 ) -> list[PastScores]:
     """Score the latest earlier issues by what is known at the origin, horizon by horizon."""
     found: dict[int, PastScores] = {horizon: PastScores(horizon, [], []) for horizon in horizons}
-    folders = _earlier(workspace, past)[: MOST_ISSUES + max(horizons, default=0)]
-    for folder in folders:
+    issues = read_catalogue(workspace).earlier(past.scale, past.months[-1], warn=warn)
+    for issue in itertools.islice(issues, MOST_ISSUES + max(horizons, default=0)):
         try:
-            scoring = scoring_of(read_issue(folder), past)
+            scoring = scoring_of(issue, past)
         except EscalationError as error:
-            told(f"left out of the scorecard: {folder.name} ({error})")
+            warn(left_out(issue.folder.name, str(error)))
             continue
         for one in scoring.horizons:
             kept = found.get(one.outcome.horizon)
@@ -76,19 +76,6 @@ def past_scores(
                 kept.names.append(scoring.name)
                 kept.scored.append(one)
     return [kept for kept in found.values() if kept.scored]
-
-
-def _earlier(workspace: Workspace, past: Panel) -> list[Path]:
-    """Return the folders of the same scale's issues of earlier origins, the latest first."""
-    found = []
-    for path in workspace.issues.glob(f"*/{MANIFEST}"):
-        try:
-            manifest = read_manifest(path)
-        except (RuntimeEnvironmentError, SourceError):
-            continue  # The issue before that is damaged is told of where it is looked for.
-        if manifest["scale"] == past.scale and manifest["origin"] < past.months[-1]:
-            found.append((str(manifest["origin"]), path.parent))
-    return [folder for _, folder in sorted(found, reverse=True)]
 
 
 def backtest_words(workspace: Workspace, past: Panel, model: str, horizon: int) -> tuple[str, str]:

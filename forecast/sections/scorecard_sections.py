@@ -74,11 +74,11 @@ _MISSES = (
     Column("deaths", "Deaths came", "Deaths in the target month.", "whole"),
 )
 
-Told = Callable[[str], None]
+Warn = Callable[[str], None]
 
 
 def scorecard_sections(
-    workspace: Workspace, past: Panel, predictions: Sequence[Prediction], *, told: Told
+    workspace: Workspace, past: Panel, predictions: Sequence[Prediction], *, warn: Warn
 ) -> tuple[Section, ...]:
     """Return ``scorecard_levels``, ``scorecard_models`` and ``scorecard_misses`` of a new issue.
 
@@ -86,10 +86,10 @@ def scorecard_sections(
         workspace: Where earlier issues and backtests are.
         past: The panel; its last month is the new issue's origin.
         predictions: The new issue's forecasts: their horizons are looked back at.
-        told: Told of earlier issues that are left out.
+        warn: Hears of each earlier issue that is left out.
     """
     models = {p.forecast.horizon: p.model for p in predictions if p.forecast.target == EVENTS}
-    found = past_scores(workspace, past, horizons=sorted(models), told=told)
+    found = past_scores(workspace, past, horizons=sorted(models), warn=warn)
     if not found:
         return _nothing_yet(workspace, past, models)
     return _levels_section(found[0]), _models_section(found), _misses_section(found[0])

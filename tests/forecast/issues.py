@@ -52,4 +52,4 @@ def issue_of(workspace: Workspace, panel: Panel, **wishes: object) -> Issue:
     """Make an issue of a panel, at its last month unless said otherwise."""
     request = IssueRequest(**{"origin": panel.months[-1], "draws": 120, "outlook": False, **wishes})  # type: ignore[arg-type]
     now = datetime(2026, 1, 5, tzinfo=UTC)
-    return make_issue(workspace, panel, request, now=now, told=lambda _: None)
+    return make_issue(workspace, panel, request, now=now, report_progress=lambda _: None)

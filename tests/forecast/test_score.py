@@ -311,7 +311,7 @@ def test_a_damaged_issue_does_not_keep_the_others_from_being_scored(place: Path)
         stream.write("x")
     done = call(place, "score")
     assert done.returncode == 1
-    assert "2020-10-admin1 is left out" in done.stderr
+    assert "the issue 2020-10-admin1 is left out" in done.stderr
     assert (_issue(place, "2020-11") / "scores.json").exists()
     assert not (_issue(place, "2020-10") / "scores.json").exists()
     named = call(place, "score", "2020-10-admin1")
@@ -322,7 +322,7 @@ def test_a_manifest_of_another_form_does_not_keep_the_others_from_being_scored(p
     (_issue(place, "2020-10") / "manifest.json").write_text("{}")
     done = call(place, "score")
     assert done.returncode == 1
-    assert "2020-10-admin1 is left out" in done.stderr
+    assert "the issue 2020-10-admin1 is left out" in done.stderr
     assert (_issue(place, "2020-11") / "scores.json").exists()
 
 

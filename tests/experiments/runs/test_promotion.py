@@ -46,7 +46,7 @@ def test_a_model_that_passes_is_trained_on_all_months_and_can_be_loaded(
     ready: tuple[Workspace, Backtest],
 ) -> None:
     workspace, run = ready
-    promotion = promote_model(workspace, "local_nb", run)
+    promotion = promote_model(workspace, "local_nb", run, issued_versions=())
     assert promotion.gate.passed
     champion = read_champion(workspace.champion("admin1", "events"))
     assert promotion.champion == champion
@@ -72,7 +72,7 @@ def test_a_model_that_passes_is_trained_on_all_months_and_can_be_loaded(
 def test_a_model_that_does_not_pass_changes_nothing(ready: tuple[Workspace, Backtest]) -> None:
     workspace, run = ready
     before = {path: path.stat().st_mtime_ns for path in workspace.root.rglob("*")}
-    promotion = promote_model(workspace, "last", run)
+    promotion = promote_model(workspace, "last", run, issued_versions=())
     assert (promotion.champion, promotion.tracked) == (None, None)
     assert not promotion.gate.passed
     assert {path: path.stat().st_mtime_ns for path in workspace.root.rglob("*")} == before
@@ -80,7 +80,9 @@ def test_a_model_that_does_not_pass_changes_nothing(ready: tuple[Workspace, Back
 
 def test_a_forced_promotion_keeps_its_reason(ready: tuple[Workspace, Backtest]) -> None:
     workspace, run = ready
-    champion = promote_model(workspace, "last", run, why="the only one we trust").champion
+    champion = promote_model(
+        workspace, "last", run, issued_versions=(), why="the only one we trust"
+    ).champion
     assert champion is not None
     assert not champion.manifest.gate_passed
     assert champion.gate == "forced: the only one we trust"
@@ -89,7 +91,7 @@ def test_a_forced_promotion_keeps_its_reason(ready: tuple[Workspace, Backtest]) 
 def test_a_workspace_in_use_is_left_alone(ready: tuple[Workspace, Backtest]) -> None:
     workspace, run = ready
     with workspace.lock(), pytest.raises(RuntimeEnvironmentError, match="is locked by process"):
-        promote_model(workspace, "local_nb", run)
+        promote_model(workspace, "local_nb", run, issued_versions=())
 
 
 def test_the_backtest_has_to_be_of_the_same_scale_and_target(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from experiments.backtest.specification import BacktestSpec
 from experiments.backtest.training import train_model
 from features.panel import Panel
 from features.table import build_features
-from forecast.archive.issue_files import find_issue, issue_folder, read_issue, risk_csv
+from forecast.archive.issue_files import read_issue, risk_csv
 from forecast.issue.issue import make_issue
 from forecast.model.predictions import IssueRequest
 from tests.calls import NOWHERE, run
@@ -330,18 +330,6 @@ def test_a_changed_file_is_noticed(tmp_path: Path) -> None:
         read_issue(issue.folder)
 
 
-def test_issues_are_found_by_name_only(tmp_path: Path) -> None:
-    panel = small_panel()
-    workspace = workspace_of(tmp_path, panel)
-    issue_of(workspace, panel)
-    assert find_issue(workspace, "2004-12-admin1").name == "2004-12-admin1"
-    for name in ("2004-12", "../forecasts/2004-12-admin1", ""):
-        with pytest.raises(EvidenceError, match="known: 2004-12-admin1"):
-            find_issue(workspace, name)
-    with pytest.raises(ConfigError, match="without slashes"):
-        issue_folder(workspace, "2004-12", "../admin1")
-
-
 def test_the_command_prints_the_top_ten_and_the_files(tmp_path: Path) -> None:
     panel = small_panel(HOSTILE)
     workspace_of(tmp_path, panel)
@@ -379,7 +367,7 @@ def test_damaged_leftovers_do_not_keep_an_issue_from_being_made(tmp_path: Path) 
     (workspace.backtests / "torn" / "manifest.json").write_text("{")
     done = _run(tmp_path, "forecast", "--model", "last", MLFLOW_TRACKING_URI=NOWHERE)
     assert done.returncode == 0, done.stderr
-    assert "left out the damaged earlier issue 2004-11-admin1" in done.stderr
+    assert "the issue 2004-11-admin1 is left out: " in done.stderr
     assert read_issue(tmp_path / "forecasts" / "2004-12-admin1").manifest["previous"] == {}
 
 
@@ -389,12 +377,12 @@ def test_an_earlier_manifest_of_another_form_is_left_out(tmp_path: Path, content
     workspace = workspace_of(tmp_path, panel)
     earlier = issue_of(workspace, panel, origin="2004-11", model="last")
     (earlier.folder / "manifest.json").write_text(content)
-    told: list[str] = []
+    reports: list[str] = []
     request = IssueRequest(origin="2004-12", draws=60, model="last", outlook=False)
     now = datetime(2026, 1, 5, tzinfo=UTC)
-    issue = make_issue(workspace, panel, request, now=now, told=told.append)
+    issue = make_issue(workspace, panel, request, now=now, report_progress=reports.append)
     assert issue.manifest["previous"] == {}
-    assert any("left out the damaged earlier issue 2004-11-admin1" in line for line in told)
+    assert any("the issue 2004-11-admin1 is left out: " in line for line in reports)
 
 
 @pytest.mark.parametrize("content", ["[1]", "{}", '[{"key": "x"}]'])

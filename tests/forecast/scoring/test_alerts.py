@@ -190,4 +190,4 @@ def test_what_makes_no_sense_is_refused_in_one_line(
 def test_without_an_issue_there_is_nothing_to_watch(tmp_path: Path) -> None:
     done = call(tmp_path, "alerts")
     assert done.returncode == 1
-    assert "holds no issue of admin1: `escalation forecast` makes one" in done.stderr
+    assert "holds no issue that can be read: `escalation forecast` makes one" in done.stderr
