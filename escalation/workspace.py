@@ -8,11 +8,12 @@ from data import workspace as folders
 from data.errors import ConfigError
 from escalation.calls import PathLike, quietly
 from escalation.feeding import Feeding
+from escalation.modelling import Modelling
 
 __all__ = ["Workspace"]
 
 
-class Workspace(Feeding):
+class Workspace(Feeding, Modelling):
     """A folder that holds settings, store, panels, backtests, champions and issues.
 
     Args:

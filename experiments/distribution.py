@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Distribution"]
 
@@ -54,6 +58,28 @@ class Distribution:
     def quantiles(self, levels: Sequence[float]) -> Floats:
         """Return linear quantiles, (levels, regions)."""
         return np.quantile(self.draws, levels, axis=1)
+
+    def summary(self) -> pd.DataFrame:
+        """Return a row a region: P(at least one), mean, and the 5, 50 and 95 % quantiles.
+
+        Example:
+            >>> draws = np.array([[0, 0, 1, 3], [0, 0, 0, 0]], dtype=np.int32)
+            >>> Distribution(draws).summary()
+               p_attack  mean  q05  q50  q95
+            0       0.5   1.0  0.0  0.5  2.7
+            1       0.0   0.0  0.0  0.0  0.0
+        """
+        import pandas as pd
+
+        quantiles = self.quantiles((0.05, 0.5, 0.95))
+        named = dict(zip(("q05", "q50", "q95"), quantiles, strict=True))
+        return pd.DataFrame({"p_attack": self.p_at_least(1), "mean": self.mean(), **named})
+
+    def __repr__(self) -> str:
+        return f"Distribution({len(self.draws):,} regions, {self.size:,} draws)"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self!r}</p>{self.summary().head(20).to_html()}"
 
     def resized(self, size: int) -> Distribution:
         """Return the same distribution with ``size`` draws.

@@ -57,6 +57,9 @@ class Model(ABC):
     def predict(self, known: TrainingView) -> Distribution:
         """Return the forecast of every region from ``known.origin``."""
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.settings})"
+
     @property
     def used(self) -> str:
         """Name of what was really used, such as the fallback that took over."""

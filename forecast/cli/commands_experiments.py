@@ -124,7 +124,7 @@ def backtest(
         "escalation compare --models blend,lgbm_forest --full",
     )
 )
-@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@click.argument("backtests", nargs=-1, metavar="[BACKTEST]...")
 @click.option("--models", help="Names to keep beside the baselines; default: all.")
 @click.option(
     "--by",
@@ -136,7 +136,7 @@ def backtest(
 @click.pass_obj
 def compare(
     workspace: Workspace,
-    runs: tuple[str, ...],
+    backtests: tuple[str, ...],
     models: str | None,
     by: str | None,
     full: bool,
@@ -149,11 +149,11 @@ def compare(
     from experiments.runs.comparison import compare_backtests
     from forecast.cli.comparison_text import comparison_record, comparison_text
 
-    comparison, backtests = compare_backtests(workspace, runs, models=split_names(models))
+    comparison, read = compare_backtests(workspace, backtests, models=split_names(models))
     if as_json:
-        click.echo(json.dumps(comparison_record(comparison, backtests), indent=2))
+        click.echo(json.dumps(comparison_record(comparison, read), indent=2))
     else:
-        click.echo(comparison_text(comparison, backtests, by=by, full=full))
+        click.echo(comparison_text(comparison, read, by=by, full=full))
 
 
 @click.command(

@@ -26,7 +26,6 @@ PENDING = {
     "alerts",
     "backtest",
     "brief",
-    "compare",
     "export",
     "forecast",
     "note",
