@@ -140,7 +140,7 @@ def _listed(manifest: Mapping[str, Any]) -> dict[str, Any]:
         "origins": len(origins),
         "first_origin": origins[0],
         "last_origin": origins[-1],
-        "models": ", ".join(manifest["spec"]["models"]),
+        "models": ", ".join(manifest["models"]),
         "draws": manifest["draws"],
         "finished_at": manifest["finished_at"],
     }
