@@ -1,4 +1,4 @@
-"""What the command line prints: lines no file's content can break, plain tables, examples.
+"""What is printed as plain text: lines no file's content can break, tables, percentages.
 
 Called from Python (``called_from_python``), nothing is printed but progress on a terminal, and
 warnings are Python's.
@@ -6,6 +6,7 @@ warnings are Python's.
 
 from __future__ import annotations
 
+import math
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,6 +23,8 @@ __all__ = [
     "counted",
     "echo",
     "example",
+    "in_percent",
+    "markdown_table",
     "one_line",
     "progress",
     "stages",
@@ -108,6 +111,44 @@ def stages(count: int, label: str) -> Iterator[Callable[[], None]]:
         length=count, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()
     ) as bar:
         yield lambda: bar.update(1)
+
+
+def in_percent(share: float, *, digits: int = 0, signed: bool = False, unit: str = " %") -> str:
+    """Return a share in percent, or ``-`` where it does not exist; what rounds to 0 has no sign.
+
+    Args:
+        share: 1 is 100 %.
+        digits: Decimals.
+        signed: Whether a plus is printed too.
+        unit: What follows the number; empty where a heading says it.
+
+    Example:
+        >>> in_percent(0.634), in_percent(0.0613, digits=1, signed=True, unit="")
+        ('63 %', '+6.1')
+    """
+    if not math.isfinite(share):
+        return "-"
+    return f"{round(100 * share, digits) + 0.0:{'+' if signed else ''}.{digits}f}{unit}"
+
+
+def markdown_table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[bool]
+) -> str:
+    """Return a Markdown table.
+
+    Args:
+        columns: Headings.
+        rows: Cells as Markdown, without line breaks; a writer of foreign text escapes it first.
+        right: For each column whether it stands to the right.
+
+    Example:
+        >>> print(markdown_table(["model", "CRPS"], [["blend", "0.1"]], right=[False, True]))
+        | model | CRPS |
+        | --- | ---: |
+        | blend | 0.1 |
+    """
+    rule = ["---:" if to_the_right else "---" for to_the_right in right]
+    return "\n".join(f"| {' | '.join(line)} |" for line in (columns, rule, *rows))
 
 
 def text_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

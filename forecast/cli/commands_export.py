@@ -68,10 +68,10 @@ def brief(
     from data.files import write_text
     from forecast.archive.catalogue import find_issue
     from forecast.report.brief import brief_text
-    from forecast.report.issue_view import read_record
+    from forecast.report.issue_view import read_view
 
-    record = read_record(workspace, find_issue(workspace, issue))
-    text = brief_text(record, horizon=horizon, country=country)
+    view = read_view(workspace, find_issue(workspace, issue))
+    text = brief_text(view, horizon=horizon, country=country)
     if out is None:
         click.echo(text, nl=False)
         return

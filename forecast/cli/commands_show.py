@@ -23,10 +23,12 @@ __all__ = ["show"]
 def show(workspace: Workspace, region: str, issue: str | None, as_json: bool) -> None:
     """Show what an issue says of one REGION, by its id or name: forecast, past, change, reasons."""
     from forecast.archive.catalogue import find_issue, newest_issue
+    from forecast.report.issue_view import read_view
     from forecast.report.region_text import region_text
-    from forecast.report.region_view import region_record, view_region
+    from forecast.report.region_view import region_record, region_view
 
     named = None if issue is None else find_issue(workspace, issue)
-    view = view_region(workspace, named or newest_issue(workspace, warn=options.warn), region)
-    record = region_record(view)
-    click.echo(json.dumps(record, indent=2, ensure_ascii=False) if as_json else region_text(view))
+    folder = named or newest_issue(workspace, warn=options.warn)
+    shown = region_view(read_view(workspace, folder), region)
+    record = region_record(shown)
+    click.echo(json.dumps(record, indent=2, ensure_ascii=False) if as_json else region_text(shown))

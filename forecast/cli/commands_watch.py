@@ -48,7 +48,7 @@ def watch(
 
     It reads the events up to a month and nothing else: no panel, boundaries or forecast.
     """
-    from forecast.report.page.watch_page import write_watch
+    from forecast.report.page.watch import write_watch
     from forecast.watch.watching import make_watch, watch_json, watch_text
 
     wanted = [name.strip() for name in (countries or "").split(",") if name.strip()]

@@ -7,83 +7,116 @@ from collections.abc import Sequence
 from experiments.bands import band_text, likelihood_bands
 from forecast.archive.notes import Note
 from forecast.report.issue_view import IssueView
-from forecast.report.situation import Situation, lede, situation_of, title
-from forecast.report.situation_changes import changes, notices, reasons, scorecard, sure, watched
-from forecast.report.situation_outlook import observed, outlook, scope
-from forecast.text.caveats import CAVEATS
-from forecast.text.markdown_text import escaped, escaped_lead
+from forecast.report.situation import (
+    Situation,
+    lede,
+    observed,
+    outlook,
+    reasons,
+    scope,
+    situation_of,
+    title,
+)
+from forecast.report.situation_changes import changes, confidence, scorecard, watched
+from forecast.text.limitations import LIMITATIONS
+from forecast.text.markdown import escaped, escaped_lead
 
-__all__ = ["brief_text"]
+__all__ = ["BRIEF_LIMITATIONS", "HEADINGS", "brief_text", "levels_line", "likelihoods_line"]
 
 FIRST_REASONS = 3
-_CAVEATS = (0, 2, 4)
+# The limitations for which a brief has room.
+BRIEF_LIMITATIONS = tuple(LIMITATIONS[place] for place in (0, 2, 4))
+HEADINGS = {
+    "past": "What happened",
+    "outlook": "What is likely in {month}",
+    "why": "Why",
+    "changes": "What changed",
+    "watch": "What to watch",
+    "confidence": "Confidence",
+    "reading": "How to read it",
+}
 
 
-def brief_text(record: IssueView, *, horizon: int | None = None, country: str | None = None) -> str:
+def brief_text(view: IssueView, *, horizon: int | None = None, country: str | None = None) -> str:
     """Return the brief of an issue as Markdown.
 
     Args:
-        record: The issue.
+        view: The issue.
         horizon: Months ahead; None for the nearest.
         country: Only this country; None for all regions.
 
     Raises:
         ConfigError: The issue lacks the horizon or the country.
     """
-    now = situation_of(record, horizon=horizon, country=country)
+    now = situation_of(view, horizon=horizon, country=country)
     blocks = [
         f"# {escaped(title(now))}",
         escaped_lead(lede(now)),
-        *(f"> {escaped(notice)}" for notice in notices(now.record)),
+        *(f"> {escaped(notice)}" for notice in now.view.notices),
         *_notes(now),
-        *_part("What happened", observed(now)),
-        *_part(f"What is likely in {now.month}", outlook(now)),
+        *_part("past", now, observed(now)),
+        *_part("outlook", now, outlook(now)),
         *([escaped_lead(" ".join(scope(now)))] if scope(now) else []),
         *_why(now),
-        *_part("What changed", changes(now)),
+        *_part("changes", now, changes(now)),
         *_watch(now),
-        *_part("How sure this is", [*sure(now), scorecard(record)]),
-        *_reading(record),
+        *_part("confidence", now, [*confidence(now), scorecard(view)]),
+        *_reading(view),
     ]
     return "\n\n".join(blocks) + "\n"
 
 
-def _part(heading: str, sentences: Sequence[str]) -> list[str]:
+def levels_line(view: IssueView) -> str:
+    """Return the levels of an issue with their bands."""
+    return f"Levels, by the chance of at least one attack: {band_text(view.cuts)}."
+
+
+def likelihoods_line() -> str:
+    """Return the likelihood words with their bands."""
+    return (
+        f"Likelihood words: {'; '.join(f'{w} {band}' for w, band in likelihood_bands().items())}."
+    )
+
+
+def _part(name: str, now: Situation, sentences: Sequence[str]) -> list[str]:
+    heading = HEADINGS[name].format(month=now.view.month)
     return [f"## {escaped(heading)}", escaped_lead(" ".join(sentences))] if sentences else []
 
 
 def _why(now: Situation) -> list[str]:
-    found = reasons(now, most=FIRST_REASONS)
-    lines = [f"- **{escaped(name)}**: {escaped(why)}" for name, why in found]
-    return ["## Why", "\n".join(lines)] if lines else []
+    first = reasons(now, most=FIRST_REASONS)
+    lines = [f"- **{escaped(name)}**: {escaped(why)}" for name, why in first]
+    return [f"## {HEADINGS['why']}", "\n".join(lines)] if lines else []
 
 
 def _watch(now: Situation) -> list[str]:
-    found = watched(now.record, country=now.country, most=1)
-    lines = [f"- **{escaped(heading)}**: {escaped(text)}" for heading, text in found]
-    return ["## To watch", "\n".join(lines)] if lines else []
+    sections = watched(now.view, country=now.country, most=1)
+    lines = [f"- **{escaped(heading)}**: {escaped(text)}" for heading, text in sections]
+    return [f"## {HEADINGS['watch']}", "\n".join(lines)] if lines else []
 
 
 def _notes(now: Situation) -> list[str]:
     """Return the analyst's notes that concern these regions, marked as such."""
-    ids = set(now.rows["region_id"])
-    kept = [n for n in now.record.notes if not now.country or not n.region_id or n.region_id in ids]
-    return [f"> {_note(note, now.record)}" for note in kept]
+    ids = {row["region_id"] for row in now.rows}
+    return [
+        f"> {_note(note, now.view)}"
+        for note in now.view.notes
+        if not now.country or not note.region_id or note.region_id in ids
+    ]
 
 
-def _note(note: Note, record: IssueView) -> str:
+def _note(note: Note, view: IssueView) -> str:
     by = f" by {escaped(note.author)}" if note.author else ""
     about = f" on {escaped(note.region)}" if note.region else ""
-    earlier = "" if note.issue_id == record.manifest["id"] else ", on an earlier version"
+    earlier = "" if note.issue_id == view.manifest["id"] else ", on an earlier version"
     return f"**Analyst's note{about}{by}, {note.day}{earlier}:** {escaped(note.text)}"
 
 
-def _reading(record: IssueView) -> list[str]:
-    words = "; ".join(f"{word} {band}" for word, band in likelihood_bands().items())
+def _reading(view: IssueView) -> list[str]:
     lines = [
-        f"Levels, by the chance of at least one attack: {band_text(record.manifest['levels'])}.",
-        f"Likelihood words: {words}.",
-        *(CAVEATS[place] for place in _CAVEATS),
-        record.citation,
+        levels_line(view),
+        likelihoods_line(),
+        *BRIEF_LIMITATIONS,
+        view.citation,
     ]
-    return ["## Reading it", "\n".join(f"- {escaped_lead(line)}" for line in lines)]
+    return [f"## {HEADINGS['reading']}", "\n".join(f"- {escaped_lead(line)}" for line in lines)]

@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+from forecast.report.colours import INK, SOFT
 from forecast.text.wording import shortened
 
-__all__ = ["INK", "RULE", "SOFT", "drawable", "footer", "new_sheet", "picture_bytes", "steady"]
+__all__ = ["drawable", "footer", "new_sheet", "picture_bytes", "steady"]
 
-INK, SOFT, RULE = "#1a2026", "#56616c", "#d9dee3"
 _FONT = "DejaVu Sans"
 _DPI = 160
 _SETTINGS: Any = {

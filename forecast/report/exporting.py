@@ -8,19 +8,16 @@ from pathlib import Path
 from data.errors import ConfigError
 from data.settings import closest
 from data.workspace import Workspace
-from forecast.report.csv_files import write_csv
-from forecast.report.geojson_file import write_geojson
-from forecast.report.issue_view import IssueView, read_record
-from forecast.report.markdown_file import write_markdown
-from forecast.report.parquet_file import write_parquet
+from forecast.report.document import write_docx
+from forecast.report.issue_view import IssueView, read_view
 from forecast.report.pictures import write_png, write_svg
-from forecast.report.word_brief import write_docx
+from forecast.report.table_files import write_csv, write_geojson, write_markdown, write_parquet
 from forecast.report.workbook import write_xlsx
 from forecast.text.file_names import safe_name
 
 __all__ = ["FORMATS", "export_issue"]
 
-# A writer is given the record, a folder, and how the names of its files begin.
+# A writer is given the view, a folder, and how the names of its files begin.
 Writer = Callable[[IssueView, Path, str], list[Path]]
 FORMATS: Mapping[str, Writer] = {
     "csv": write_csv,
@@ -55,15 +52,14 @@ def export_issue(
         The files that were written.
 
     Raises:
-        ConfigError: A format is not known.
-        EvidenceError: The issue lacks the horizon.
+        ConfigError: A format is not known, or the issue lacks the horizon.
     """
     wanted = list(dict.fromkeys(name.strip().lower() for name in formats))
     for name in wanted:
         if name not in FORMATS:
             raise ConfigError(f'there is no format "{name}"{closest(name, FORMATS)}')
-    record, stem = read_record(workspace, folder), safe_name(folder.name)
+    view, stem = read_view(workspace, folder), safe_name(folder.name)
     place = workspace.reports / stem if out is None else out
     if horizon is not None:
-        record, stem = record.at(horizon), f"{stem}-h{horizon}"
-    return [path for name in wanted for path in FORMATS[name](record, place, stem)]
+        view, stem = view.at(horizon), f"{stem}-h{horizon}"
+    return [path for name in wanted for path in FORMATS[name](view, place, stem)]

@@ -1,8 +1,8 @@
-"""The record of an issue that every writer prints from: read once, the same for all.
+"""One view of an issue, from which the page, every writer, ``show`` and the brief print.
 
-A writer takes its figures, words, sources and caveats from here and from nowhere else, so that no
-two outputs can disagree. Shapes and the observed past come from the workspace, where it still has
-them; all else from the issue's folder.
+Figures, words, sources and limitations come from here and from nowhere else, so that no two
+outputs can disagree. What a workspace still has of an issue (its panel, boundaries and backtest) is
+read once, when it is first asked for.
 """
 
 from __future__ import annotations
@@ -17,18 +17,34 @@ import pandas as pd
 
 from data.errors import ConfigError, EvidenceError
 from data.files import read_json
+from data.schema import EVENTS
 from data.workspace import Workspace
+from experiments.backtest.catalogue import known_backtests
+from experiments.bands import LEVELS, level_bands
+from experiments.runs.performance import Performance, performance_of
 from features.panel import Panel, read_panel
 from forecast.archive.issue_files import read_issue
 from forecast.archive.notes import Note, read_notes
 from forecast.archive.region_shapes import read_shapes
 from forecast.model.headline import Headline, headlines
-from forecast.report import view_parts as parts
+from forecast.model.risk import NO_GATE, PASSED
+from forecast.report import reference
+from forecast.report.rows import Row, listed
 from forecast.text.sections import Section
-from forecast.text.wording import month_words, shortened
+from forecast.text.wording import model_words, month_words, shortened
 
-__all__ = ["IssueView", "read_record", "run_of"]
+__all__ = [
+    "REVISED",
+    "SHOWN_MONTHS",
+    "Evidence",
+    "IssueView",
+    "LevelCount",
+    "Notice",
+    "read_view",
+]
 
+# Months of the past that charts and lists show.
+SHOWN_MONTHS = 36
 REVISED = (
     "The data have been revised since this forecast was issued: observed totals are the revised"
     " ones, the table is as it was issued."
@@ -36,30 +52,93 @@ REVISED = (
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """What a workspace still has of an issue; nothing is read before it is asked for.
+
+    Attributes:
+        workspace: Where panels, boundaries and backtests are.
+        manifest: What the issue was made from.
+    """
+
+    workspace: Workspace
+    manifest: Mapping[str, Any]
+
+    @cached_property
+    def panel(self) -> Panel:
+        """The panel up to the issue's origin.
+
+        Raises:
+            EvidenceError: There is no panel of the issue's scale, or it lacks the origin.
+            SchemaError: Its files are damaged.
+        """
+        panel = read_panel(self.workspace.panel(self.manifest["scale"]))
+        return panel.up_to(self.manifest["origin"])
+
+    @cached_property
+    def shapes(self) -> Mapping[str, Any] | None:
+        """Region id to polygon; None where the workspace has no boundaries of the scale."""
+        return read_shapes(self.workspace, self.manifest["scale"])
+
+    @cached_property
+    def performances(self) -> Mapping[int, Performance]:
+        """Performance of each horizon's model of attacks in the newest backtest that has it."""
+        scale, origin = self.manifest["scale"], self.manifest["origin"]
+        backtests = known_backtests(self.workspace, scale=scale, target=EVENTS, through=origin)
+        backtest = next(backtests, None)
+        if backtest is None:
+            return {}
+        cuts = tuple(self.manifest["levels"])
+        by_horizon = {
+            int(model["horizon"]): performance_of(
+                backtest, model=model["model"], horizon=int(model["horizon"]), cuts=cuts
+            )
+            for model in self.manifest["models"]
+            if model["target"] == EVENTS
+        }
+        return {horizon: past for horizon, past in by_horizon.items() if past is not None}
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What must be said first: a sentence or its beginning, and the rest of it."""
+
+    lead: str
+    text: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.lead} {self.text}".strip()
+
+
+@dataclass(frozen=True)
+class LevelCount:
+    """A level with its band and the number of its regions; no level for those without forecast."""
+
+    level: str | None
+    band: str
+    regions: int
+
+
+@dataclass(frozen=True)
 class IssueView:
-    """Everything that a writer may print of an issue.
+    """Everything that may be printed of an issue.
 
     Attributes:
         name: Name of the issue.
         table: The risk table, columns ``RISK_COLUMNS``.
-        sections: What the issue says beside its table.
+        sections: The issue's additional sections.
         manifest: What it was made from.
-        notes: Analyst's notes, kept beside the issue.
+        evidence: What the workspace still has of it.
+        notes: Analyst's notes, stored next to the issue.
         mlflow_run: Id of its run in MLflow; None where it was not tracked.
-        shapes: Region id to polygon; None where the workspace has no boundaries of the scale.
-        past: Observed totals of attacks and deaths up to the origin; empty without a panel.
-        revised: Whether the panel is another one than the issue was made from.
     """
 
     name: str
     table: pd.DataFrame
     sections: tuple[Section, ...]
     manifest: Mapping[str, Any]
+    evidence: Evidence
     notes: tuple[Note, ...] = ()
     mlflow_run: str | None = None
-    shapes: Mapping[str, Any] | None = None
-    past: tuple[Headline, ...] = ()
-    revised: bool = False
 
     @property
     def horizons(self) -> tuple[int, ...]:
@@ -67,23 +146,111 @@ class IssueView:
         return tuple(sorted({int(horizon) for horizon in self.table["horizon"]}))
 
     @property
+    def title(self) -> str:
+        """What the issue is about, in words."""
+        return f"Attack risk, {self.month}"
+
+    @property
+    def month(self) -> str:
+        """The months that are forecast, in words."""
+        months = dict.fromkeys(self.table.sort_values("horizon")["target_month"])
+        return " and ".join(month_words(month) for month in months)
+
+    @property
+    def origin(self) -> str:
+        """Last month known, in words."""
+        return month_words(self.manifest["origin"])
+
+    @property
+    def cuts(self) -> tuple[float, ...]:
+        """Lower edges of the levels, from the highest down."""
+        return tuple(self.manifest["levels"])
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """The table's rows as plain values, None where one is missing."""
+        names = [str(name) for name in self.table]
+        return tuple(dict(zip(names, cells, strict=True)) for cells in reference.cells(self.table))
+
+    @cached_property
+    def rows_by_region(self) -> Mapping[str, tuple[Row, ...]]:
+        """Region id to its rows, the nearest month first."""
+        regions: dict[str, list[Row]] = {}
+        for row in sorted(self.rows, key=lambda row: row["horizon"]):
+            regions.setdefault(row["region_id"], []).append(row)
+        return {region_id: tuple(rows) for region_id, rows in regions.items()}
+
+    @property
+    def levels(self) -> tuple[LevelCount, ...]:
+        """Each level with its regions, from the highest down; then those without a forecast."""
+        counts = self.table["level"].value_counts()
+        unknown = int(self.table["level"].isna().sum())
+        bands = level_bands(self.cuts)
+        levels = [LevelCount(name, bands[name], int(counts.get(name, 0))) for name in LEVELS]
+        return (*levels, *([LevelCount(None, "no forecast", unknown)] if unknown else []))
+
+    @property
+    def panel(self) -> Panel | None:
+        """The past up to the origin; None where the workspace has no panel that reaches it."""
+        try:
+            return self.evidence.panel
+        except EvidenceError:
+            return None
+
+    @cached_property
+    def past(self) -> tuple[Headline, ...]:
+        """Observed totals of attacks and deaths up to the origin; empty without a panel."""
+        return () if self.panel is None else tuple(headlines(self.panel))
+
+    @cached_property
+    def revised(self) -> bool:
+        """Whether the panel is another one than the issue was made from."""
+        return self.panel is not None and self.panel.digest() != self.manifest["data_digest"]
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What calls for a second look at the newest months or the observed figures."""
         return (*self.manifest["warnings"], *([REVISED] if self.revised else []))
 
     @property
-    def title(self) -> str:
-        """What the issue is about, in words."""
-        months = dict.fromkeys(self.table.sort_values("horizon")["target_month"])
-        return f"Attack risk, {' and '.join(month_words(month) for month in months)}"
+    def models(self) -> list[Mapping[str, Any]]:
+        """What the manifest says of the models of the horizons that the table holds."""
+        return [m for m in self.manifest["models"] if m["horizon"] in self.horizons]
+
+    @property
+    def gate_notices(self) -> tuple[Notice, ...]:
+        """What is to be said of models that did not pass the gate, alike ones together."""
+        targets: dict[tuple[str, str, str], dict[str, list[int]]] = {}
+        for model in self.models:
+            if model["gate"] != PASSED:
+                key = (model["gate"], model["model"], model["note"])
+                horizons = targets.setdefault(key, {}).setdefault(model["target"], [])
+                horizons.append(int(model["horizon"]))
+        return tuple(
+            _notice(*key, what=listed([self._what(*each) for each in whats.items()]))
+            for key, whats in targets.items()
+        )
+
+    def _what(self, target: str, horizons: list[int]) -> str:
+        """Return a target in words, with months ahead where models of others passed."""
+        name = reference.target_words(target)
+        if set(horizons) == {m["horizon"] for m in self.models if m["target"] == target}:
+            return name
+        return f"{name} {listed([str(horizon) for horizon in horizons])} months ahead"
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What must be said first: models that did not pass the gate, and warnings."""
+        return (*self.gate_notices, *(Notice(warning) for warning in self.warnings))
 
     @property
     def citation(self) -> str:
-        """One line that has to stand beside a picture or a figure taken from the issue."""
+        """One line that has to stand with a picture or a figure taken from the issue."""
         counted = [source for source in self.manifest["sources"] if source["counted"]]
+        section = reference.sources_section({**self.manifest, "sources": counted})
         names = [
-            f"{row[0]} {row[1]} ({row[5]}), accessed {row[3]}"
-            for row in parts.sources_part({**self.manifest, "sources": counted}).rows
+            f"{row['source']} {row['release']} ({row['licence']}), accessed {row['accessed']}"
+            for row in section.records()
         ]
         sources = "; ".join(_line(name) for name in dict.fromkeys(names)) or "not named"
         models = ", ".join(dict.fromkeys(str(m["model"]) for m in self.manifest["models"]))
@@ -91,32 +258,37 @@ class IssueView:
             f"Data: {sources}; complete through {self.manifest['last_complete_month']}."
             f" Forecast: escalation {self.manifest['code_version']}, model {models},"
             f" gate {self.manifest['gate']}, issue {self.manifest['id']}, MLflow run"
-            f" {self.mlflow_run or parts.NOT_TRACKED}."
+            f" {self.mlflow_run or reference.NOT_TRACKED}."
         )
 
     @cached_property
-    def frame(self) -> dict[str, Section]:
-        """What stands beside table and sections: levels, sources, models, caveats, notes ..."""
+    def reference(self) -> Mapping[str, Section]:
+        """What is needed to read the table: levels, sources, models, limitations, notes ..."""
         manifest = self.manifest
-        found = (
-            parts.levels_part(manifest["levels"], self.table),
-            parts.likelihoods_part(),
-            parts.notes_part(self.notes, manifest["id"]),
-            parts.sources_part(manifest),
-            parts.models_part(manifest),
-            parts.caveats_part(self.warnings),
-            parts.about_part(manifest, name=self.name, mlflow_run=self.mlflow_run),
+        sections = (
+            reference.levels_section(self.cuts, self.table),
+            reference.likelihoods_section(),
+            reference.notes_section(self.notes, manifest["id"]),
+            reference.sources_section(manifest),
+            reference.models_section(manifest),
+            reference.limitations_section(self.warnings),
+            reference.about_section(manifest, name=self.name, mlflow_run=self.mlflow_run),
         )
-        return {part.name: part for part in found}
+        return {section.name: section for section in sections}
 
     @cached_property
     def dictionary(self) -> Section:
-        """What every column of the table, the sections and the rest means."""
-        risk = parts.table_part(self.table.head(0))
-        return parts.dictionary_part((risk, *self.sections, *self.frame.values()))
+        """What every column of the table, the sections and the reference means."""
+        risk = reference.risk_section(self.table.head(0))
+        return reference.dictionary_section((risk, *self.sections, *self.reference.values()))
+
+    @cached_property
+    def risk(self) -> Section:
+        """The table as a section."""
+        return reference.risk_section(self.table)
 
     def at(self, horizon: int) -> IssueView:
-        """Return the record with one horizon's rows only.
+        """Return the view with one horizon's rows only.
 
         Raises:
             ConfigError: The issue does not hold the horizon.
@@ -127,38 +299,44 @@ class IssueView:
         rows = self.table[self.table["horizon"] == horizon].reset_index(drop=True)
         return replace(self, table=rows)
 
-    def risk(self) -> Section:
-        """Return the table as a section."""
-        return parts.table_part(self.table)
-
     def section(self, name: str) -> Section | None:
         """Return the issue's section of a name; None where it has none."""
         return next((section for section in self.sections if section.name == name), None)
 
 
-def read_record(workspace: Workspace, folder: Path) -> IssueView:
-    """Read the record of an issue.
+def read_view(workspace: Workspace, folder: Path) -> IssueView:
+    """Read the view of an issue.
 
     Args:
-        workspace: Where boundaries and panels are.
+        workspace: Where boundaries, panels and backtests are.
         folder: The issue's folder.
 
     Raises:
         SourceError: The issue's files are not those that its manifest names.
-        MachineError: A file is absent or damaged.
+        RuntimeEnvironmentError: A file is absent or damaged.
     """
     issue = read_issue(folder)
-    panel = _panel(workspace, issue.manifest)
     return IssueView(
         name=folder.name,
         table=issue.table,
         sections=issue.sections,
         manifest=issue.manifest,
+        evidence=Evidence(workspace, issue.manifest),
         notes=read_notes(folder),
-        mlflow_run=run_of(folder),
-        shapes=read_shapes(workspace, issue.manifest["scale"]),
-        past=() if panel is None else tuple(headlines(panel)),
-        revised=panel is not None and panel.digest() != issue.manifest["data_digest"],
+        mlflow_run=_run_of(folder),
+    )
+
+
+def _notice(gate: str, model: str, note: str, *, what: str) -> Notice:
+    if gate == NO_GATE:
+        words = f" ({model_words(model)})" if model_words(model) else ""
+        return Notice(
+            f"No model is recommended for {what}:",
+            f"these figures are made with {model}{words}, which has not passed the gate. {note}",
+        )
+    return Notice(
+        f"The model for {what}, {model}, did not pass the gate and is in use by decision.",
+        f"Gate: {gate}.",
     )
 
 
@@ -167,17 +345,8 @@ def _line(text: str) -> str:
     return " ".join(shortened(word) for word in text.split())
 
 
-def run_of(folder: Path) -> str | None:
+def _run_of(folder: Path) -> str | None:
     """Return the id of an issue's run in MLflow; None where it was not tracked."""
     path = folder / "tracking.json"
     run = read_json(path).get("run_id") if path.exists() else None
     return None if run is None else str(run)
-
-
-def _panel(workspace: Workspace, manifest: Mapping[str, Any]) -> Panel | None:
-    """Return the panel up to the origin; None where the workspace has none that reaches it."""
-    try:
-        panel = read_panel(workspace.panel(manifest["scale"]))
-    except EvidenceError:
-        return None
-    return panel.up_to(manifest["origin"]) if manifest["origin"] in panel.months else None

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from data.months import month_number
 from data.terminal import one_line
 from experiments.bands import level_bands
 from experiments.phases import YEAR
 from forecast.report.region_view import RegionView
+from forecast.report.rows import Row, reasons_of
 from forecast.sections.next_months import MONTHS
-from forecast.text.sections import Cell, Section
+from forecast.text.sections import Cell, Section, shown
 from forecast.text.wording import (
     MISSING,
     expected,
     month_words,
     percent,
+    points,
     short_month,
     shortened,
     whole,
@@ -27,30 +28,31 @@ __all__ = ["bars", "region_text"]
 BARS = "▁▂▃▄▅▆▇█"
 NONE, UNKNOWN = "·", "?"
 
-# Sections that are told in words of their own, or that say the same again.
-_TOLD = ("changes", "movers_up", "movers_down", f"next_{MONTHS}_months", "by_deaths")
+# Sections that have words of their own here, or that repeat others.
+_WORDED = ("changes", "movers_up", "movers_down", f"next_{MONTHS}_months", "by_deaths")
 _PARTS = {
     "new_month": "new month",
     "revised_data": "revised data",
     "other_model": "other model",
     "revised_or_model": "revised data or other model",
 }
+_SHOWN_ABOVE = ("region_id", "region", "country", *_PARTS, "change_p_attack", "p_attack_previous")
 
 
-def region_text(view: RegionView) -> str:
+def region_text(region: RegionView) -> str:
     """Return all that an issue says of a region, in lines that no name can break."""
-    first = view.rows[0]
+    first = region.rows[0]
     lines = [
         f"{shortened(first['region'])}, {shortened(first['country'])} ({first['region_id']})",
-        f"issue {view.issue.folder.name}, from data through {month_words(first['origin'])}",
+        f"issue {region.view.name}, from data through {month_words(first['origin'])}",
     ]
-    for row in view.rows:
-        lines += ["", *_forecast_lines(view, row)]
-    lines += _titled("Past months", _history_lines(view))
-    lines += _titled("What changed", _change_lines(view))
-    lines += _titled("Why", _reason_lines(view))
-    lines += _titled("Also said of it", _mention_lines(view.mentions))
-    lines += _titled("Notes", list(view.notes))
+    for row in region.rows:
+        lines += ["", *_forecast_lines(region, row)]
+    lines += _titled("Past months", _history_lines(region))
+    lines += _titled("What changed", _change_lines(region))
+    lines += _titled("Why", _reason_lines(region))
+    lines += _titled("In other sections", _mention_lines(region.mentions))
+    lines += _titled("Notes", list(region.notes))
     return "\n".join(one_line(line) for line in lines)
 
 
@@ -75,31 +77,31 @@ def _titled(title: str, lines: list[str]) -> list[str]:
     return ["", title, *(f"  {line}" for line in lines)] if lines else []
 
 
-def _forecast_lines(view: RegionView, row: Mapping[str, Any]) -> list[str]:
+def _forecast_lines(region: RegionView, row: Row) -> list[str]:
     month = month_words(row["target_month"])
     if row["level"] is None:
         return [month, f"  no forecast: the newest month is {row['data_status']} here"]
-    table = view.issue.table
+    table = region.view.table
     ranked = int((table["horizon"] == row["horizon"]).sum())
-    band = level_bands(view.issue.manifest["levels"])[row["level"]]
-    found = {
+    band = level_bands(region.view.cuts)[row["level"]]
+    facts = {
         "level": f"{row['level']} ({band}), rank {row['rank']} of {ranked}",
         "attack": f"{percent(row['p_attack'])}, {row['likelihood']}",
         "escalation": f"{percent(row['p_escalation'])}; likeliest: {row['phase']}",
         "attacks": _counts(row, "events"),
         "deaths": _counts(row, "deaths"),
         "25 deaths": f"{percent(row['p_deaths_25'])} for 25 or more",
-        f"{MONTHS} months": _next_words(view),
+        f"{MONTHS} months": _next_words(region),
         "confidence": f"{row['confidence']}: {row['confidence_reason']}",
     }
     if row["expected_deaths"] is None:
-        del found["deaths"], found["25 deaths"]
-    if row is not view.rows[0]:
-        del found[f"{MONTHS} months"]
-    return [month, *(f"  {name:<11} {text}" for name, text in found.items() if text)]
+        del facts["deaths"], facts["25 deaths"]
+    if row is not region.rows[0]:
+        del facts[f"{MONTHS} months"]
+    return [month, *(f"  {name:<11} {text}" for name, text in facts.items() if text)]
 
 
-def _counts(row: Mapping[str, Any], target: str) -> str:
+def _counts(row: Row, target: str) -> str:
     low, high = (whole(row[f"{target}_{end}"]) for end in ("p05", "p95"))
     return (
         f"{expected(row[f'expected_{target}'])} expected, {low} to {high} in nine of ten draws;"
@@ -108,25 +110,25 @@ def _counts(row: Mapping[str, Any], target: str) -> str:
     )
 
 
-def _next_words(view: RegionView) -> str:
-    rows = view.mention(f"next_{MONTHS}_months")
+def _next_words(region: RegionView) -> str:
+    rows = region.mention(f"next_{MONTHS}_months")
     if not rows:
         return ""
-    return f"{_share(rows[0]['p_attack_3_months'])} for at least one attack"
+    return f"{shown(rows[0]['p_attack_3_months'], 'percent')} for at least one attack"
 
 
-def _history_lines(view: RegionView) -> list[str]:
+def _history_lines(region: RegionView) -> list[str]:
     """Return a line a calendar year and measure, all of one measure to one scale."""
     lines = []
-    for name, counts in view.history.items():
+    for name, counts in region.history.items():
         known = [n for n in counts if n is not None]
         word = "attacks" if name == "events" else name
         if not any(known):
             unknown = f", {UNKNOWN} unobserved" if len(known) < len(counts) else ""
-            lines.append(f"{word}: none since {short_month(view.months[0])}{unknown}")
+            lines.append(f"{word}: none since {short_month(region.months[0])}{unknown}")
             continue
         lines.append(f"{word}, {BARS[-1]} = {max(known):,}, {NONE} = none")
-        lines += _year_lines(view.months, counts, max(known))
+        lines += _year_lines(region.months, counts, max(known))
     return lines
 
 
@@ -142,16 +144,16 @@ def _year_lines(months: tuple[str, ...], counts: Sequence[int | None], most: int
     return lines
 
 
-def _change_lines(view: RegionView) -> list[str]:
+def _change_lines(region: RegionView) -> list[str]:
     lines = []
-    before = ", ".join(dict.fromkeys(view.issue.manifest["previous"].values()))
-    for row in view.mention("changes"):
+    before = ", ".join(dict.fromkeys(region.view.manifest["previous"].values()))
+    for row in region.mention("changes"):
         if row["change_p_attack"] is None:
             continue
         month = f"{month_words(str(row['target_month']))}: " if "target_month" in row else ""
         parts = [f"{word} {_points(row[name])}" for name, word in _PARTS.items() if name in row]
         moved = [
-            f"{_share(row['p_attack_previous'])} to {_share(row['p_attack'])}",
+            f"{shown(row['p_attack_previous'], 'percent')} to {shown(row['p_attack'], 'percent')}",
             f"rank {row['rank_previous']} to {row['rank']}",
             f"{row['level_previous']} to {row['level']}",
         ]
@@ -162,19 +164,14 @@ def _change_lines(view: RegionView) -> list[str]:
 
 def _points(value: Cell) -> str:
     """Return a change in percentage points with one decimal, so that parts are seen to add up."""
-    return f"{100 * float(value):+.1f}".replace("-", "−") if value is not None else MISSING
+    return points(None if value is None else float(value), digits=1)
 
 
-def _share(value: Cell) -> str:
-    return MISSING if value is None else percent(float(value))
-
-
-def _reason_lines(view: RegionView) -> list[str]:
+def _reason_lines(region: RegionView) -> list[str]:
     lines = []
-    for row in view.rows:
-        reasons = [row[f"reason_{place}"] for place in (1, 2, 3)]
-        month = f"{month_words(row['target_month'])}: " if len(view.rows) > 1 else ""
-        lines += [f"{month}{reason}" for reason in reasons if reason is not None]
+    for row in region.rows:
+        month = f"{month_words(row['target_month'])}: " if len(region.rows) > 1 else ""
+        lines += [f"{month}{reason}" for reason in reasons_of(row)]
     return lines
 
 
@@ -182,13 +179,10 @@ def _mention_lines(sections: Sequence[Section]) -> list[str]:
     """Return one line a row of the sections that have no words of their own here."""
     lines = []
     for section in sections:
-        if section.name in _TOLD:
+        if section.name in _WORDED:
             continue
-        shown = [n for n, c in enumerate(section.columns) if c.name not in _SAID_ABOVE]
+        shown = [n for n, c in enumerate(section.columns) if c.name not in _SHOWN_ABOVE]
         for texts in section.texts():
-            said = "; ".join(f"{section.columns[n].title} {shortened(texts[n])}" for n in shown)
-            lines.append(f"{section.title}: {said}")
+            cells = "; ".join(f"{section.columns[n].title} {shortened(texts[n])}" for n in shown)
+            lines.append(f"{section.title}: {cells}")
     return lines
-
-
-_SAID_ABOVE = ("region_id", "region", "country", *_PARTS, "change_p_attack", "p_attack_previous")

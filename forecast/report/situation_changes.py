@@ -1,29 +1,28 @@
-"""What changed since the issue before, what to watch, how sure it is and why, in sentences."""
+"""What changed since the issue before, what to watch and how sure the figures are, in sentences."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import pandas as pd
-
 from experiments.bands import LEVELS, level_of
 from experiments.runs.confidence import CONFIDENCES
-from forecast.model.risk import NO_GATE, PASSED
+from forecast.model.risk import PASSED
 from forecast.report.issue_view import IssueView
-from forecast.report.situation import Situation, listed, named
-from forecast.report.view_parts import target_words
+from forecast.report.reference import target_words
+from forecast.report.rows import Row, listed
+from forecast.report.situation import Situation, named
 from forecast.sections.change_sections import MOVED
-from forecast.text.sections import MISSING, Section
-from forecast.text.wording import model_words, percent, points, shortened
+from forecast.text.sections import Section
+from forecast.text.wording import MISSING, model_words, percent, points, shortened
 from forecast.watch.catalogue import has_sentences, watch_sentences
 
-__all__ = ["LEAST_MOVE", "REASONS", "changes", "notices", "reasons", "scorecard", "sure", "watched"]
+__all__ = ["LEAST_MOVE", "changes", "confidence", "scorecard", "watched"]
 
 LEAST_MOVE = MOVED - 1e-9
-REASONS = ("reason_1", "reason_2", "reason_3")
 WATCH = "watch_"
 # The sections that score earlier issues, and how many of their first sentences a brief takes.
 _SCORECARD = (("scorecard_levels", 2), ("scorecard_models", 1))
@@ -41,50 +40,48 @@ _WATCHED_CELLS = 5
 
 def changes(now: Situation) -> list[str]:
     """Return what moved since the issue before."""
-    rows = now.rows[now.rows["change_p_attack"].notna()]
-    if not len(rows):
+    rows = [row for row in now.rows if row["change_p_attack"] is not None]
+    if not rows:
         return ["There is no earlier issue at this scale to set it against."]
-    before = now.record.manifest["previous"].get(str(now.record.horizons[0]))
+    before = now.view.manifest["previous"].get(str(now.view.horizons[0]))
     since = f"Since the issue before ({before})" if before else "Since the issue before"
-    order = rows.assign(move=rows["change_p_attack"].astype("float64"))
-    order = order.sort_values(["move", "region_id"], ascending=[False, True])
-    up = order[order["move"] >= LEAST_MOVE].head(_MOVERS)
-    down = order[order["move"] <= -LEAST_MOVE].iloc[::-1].head(_MOVERS)
-    if not len(up) and not len(down):
+    order = sorted(rows, key=lambda row: (-row["change_p_attack"], row["region_id"]))
+    up = [row for row in order if row["change_p_attack"] >= LEAST_MOVE][:_MOVERS]
+    down = [row for row in reversed(order) if row["change_p_attack"] <= -LEAST_MOVE][:_MOVERS]
+    if not up and not down:
         return [f"{since} no region's chance of attack moved by five points or more."]
     parts = [
-        f"{verb} most in {listed([_moved(now, row) for row in part.to_dict('records')])}"
+        f"{verb} most in {listed([_moved(now, row) for row in part])}"
         for verb, part in (("rose", up), ("fell", down))
-        if len(part)
+        if part
     ]
-    said = [f"{since} the chance of attack {', and '.join(parts)}."]
-    first = up if len(up) else down
-    said += _parted(now, first.iloc[0].to_dict())
-    said += _crossed(now, rows)
-    if now.record.manifest["model_changed"] and now.record.section("changes") is None:
-        said.append(
-            "The model is another one than then: a change may be the model's in part, not the"
+    sentences = [f"{since} the chance of attack {', and '.join(parts)}."]
+    sentences += _decomposed(now, (up or down)[0])
+    sentences += _crossed(now, rows)
+    if now.view.manifest["model_changed"] and now.view.section("changes") is None:
+        sentences.append(
+            "The previous model was another one: a change may be the model's in part, not the"
             " month's alone."
         )
-    return said
+    return sentences
 
 
 def watched(
-    record: IssueView, *, country: str | None = None, most: int = _WATCHED_ROWS
+    view: IssueView, *, country: str | None = None, most: int = _WATCHED_ROWS
 ) -> list[tuple[str, str]]:
     """Return title and text of each watch section that has something to show.
 
     Args:
-        record: The issue.
+        view: The issue.
         country: Only rows that name this country; None for all.
         most: Rows of each section that are printed; the rest is counted.
     """
-    found = [
+    sections = [
         section if country is None else _naming(section, country)
-        for section in record.sections
+        for section in view.sections
         if section.name.startswith(WATCH)
     ]
-    return [(section.title, _in_words(section, most)) for section in found if section.rows]
+    return [(section.title, _in_words(section, most)) for section in sections if section.rows]
 
 
 def _naming(section: Section, country: str) -> Section:
@@ -101,86 +98,65 @@ def _naming(section: Section, country: str) -> Section:
     return replace(section, rows=rows)
 
 
-def notices(record: IssueView) -> list[str]:
-    """Return what must be said first: models that did not pass the gate, and warnings.
-
-    Args:
-        record: The issue; only models of its horizons count.
-    """
-    models = [m for m in record.manifest["models"] if m["horizon"] in record.horizons]
-    found: dict[tuple[str, str, str], list[str]] = {}
-    for model in models:
-        if model["gate"] != PASSED:
-            key = (model["gate"], model["model"], model["note"])
-            whats = found.setdefault(key, [])
-            whats += [name for name in [target_words(model["target"])] if name not in whats]
-    said = [_notice(*key, what=listed(whats)) for key, whats in found.items()]
-    return [*said, *record.warnings]
-
-
-def sure(now: Situation) -> list[str]:
+def confidence(now: Situation) -> list[str]:
     """Return how far the figures can be relied on; kept apart from how high they are."""
-    said = _gate(now.models)
-    if not len(now.rows):
-        return said
-    counts = now.rows["confidence"].value_counts()
-    there = [name for name in CONFIDENCES if counts.get(name, 0)]
+    sentences = _gate(now.view.models)
+    if not now.rows:
+        return sentences
+    counts = Counter(row["confidence"] for row in now.rows)
+    there = [name for name in CONFIDENCES if counts[name]]
     if len(now.rows) == 1:
-        said.append(f"Confidence in its figures is {there[0]}.")
+        sentences.append(f"Confidence in its figures is {there[0]}.")
     elif len(there) == 1:
-        said.append(f"Confidence in the figures is {there[0]} for all {len(now.rows):,} regions.")
+        sentences.append(
+            f"Confidence in the figures is {there[0]} for all {len(now.rows):,} regions."
+        )
     else:
-        parts = listed([f"{name} for {int(counts[name]):,}" for name in there])
-        said.append(f"Confidence in the figures is {parts} of the {len(now.rows):,} regions.")
-    top = now.rows.iloc[0].to_dict()
-    if not pd.isna(top["confidence_reason"]) and str(top["confidence_reason"]):
-        said.append(f"For {now.place(top)} it is {top['confidence']}: {top['confidence_reason']}.")
-    return said
+        parts = listed([f"{name} for {counts[name]:,}" for name in there])
+        sentences.append(f"Confidence in the figures is {parts} of the {len(now.rows):,} regions.")
+    top = now.rows[0]
+    if top["confidence_reason"]:
+        sentences.append(
+            f"For {now.place(top)} it is {top['confidence']}: {top['confidence_reason']}."
+        )
+    return sentences
 
 
-def scorecard(record: IssueView) -> str:
+def scorecard(view: IssueView) -> str:
     """Return what the newest scored issue came to, in one line."""
-    said: list[str] = []
+    texts: list[str] = []
     for name, sentences in _SCORECARD:
-        section = record.section(name)
+        section = view.section(name)
         if section is not None:
             text = " ".join(_SENTENCE_ENDS.split(section.note)[:sentences])
             which, colon, rest = text.partition(": ")
-            told = colon and said and said[0].startswith(which + colon)
-            said.append(rest if told else text)
-    return " ".join(said) or "This issue holds no score of earlier issues."
+            repeated = colon and texts and texts[0].startswith(which + colon)
+            if not repeated:
+                texts.append(text)
+            elif rest not in texts[0]:
+                texts.append(rest)
+    return " ".join(texts) or "This issue holds no score of earlier issues."
 
 
-def reasons(now: Situation, *, most: int) -> list[tuple[str, str]]:
-    """Return the first regions with their reasons in one line each; low ones only if all are."""
-    above = now.rows[now.rows["level"] != LEVELS[-1]]
-    rows = above.head(most) if len(above) else now.rows.head(1)
-    return [
-        (now.place(row, percent(row["p_attack"])), "; ".join(_reasons(row)) or "no reason is given")
-        for row in rows.to_dict("records")
-    ]
-
-
-def _reasons(row: Mapping[Any, Any]) -> list[str]:
-    return [str(row[name]) for name in REASONS if not pd.isna(row[name])]
-
-
-def _moved(now: Situation, row: Mapping[Any, Any]) -> str:
+def _moved(now: Situation, row: Row) -> str:
     figure = f"{percent(row['p_attack_previous'])} to {percent(row['p_attack'])}"
     return now.place(row, figure)
 
 
-def _crossed(now: Situation, rows: pd.DataFrame) -> list[str]:
+def _crossed(now: Situation, rows: Sequence[Row]) -> list[str]:
     """Name the regions that reached level high or left it."""
-    cuts = tuple(now.record.manifest["levels"])
     upper = LEVELS[: LEVELS.index("high") + 1]
-    was = pd.Series(level_of(rows["p_attack_previous"].astype("float64"), cuts), index=rows.index)
-    there, then = rows["level"].isin(upper), was.isin(upper)
-    said = []
-    for part, verb in ((rows[there & ~then], "reached"), (rows[~there & then], "left")):
-        if len(part):
-            said.append(f"{named(now, part)} {verb} level high.")
-    return said
+    previous = level_of([row["p_attack_previous"] for row in rows], now.view.cuts)
+    pairs = [
+        (row, row["level"] in upper, was in upper) for row, was in zip(rows, previous, strict=True)
+    ]
+    reached = [row for row, is_high, was_high in pairs if is_high and not was_high]
+    left = [row for row, is_high, was_high in pairs if was_high and not is_high]
+    return [
+        f"{named(now, part)} {verb} level high."
+        for part, verb in ((reached, "reached"), (left, "left"))
+        if part
+    ]
 
 
 def _in_words(section: Section, most: int) -> str:
@@ -202,21 +178,16 @@ def _row_words(section: Section, row: Sequence[str]) -> str:
     return ", ".join(cells[:_WATCHED_CELLS])
 
 
-def _parted(now: Situation, row: Mapping[Any, Any]) -> list[str]:
-    """Say what a region's change is made of, where the issue parted it."""
-    section = now.record.section("changes")
-    names = [column.name for column in section.columns] if section else []
-    if section is None or "region_id" not in names:
-        return []
-    for cells in section.rows:
-        found = dict(zip(names, cells, strict=True))
-        alike = found.get("target_month", row["target_month"]) == row["target_month"]
-        if found["region_id"] == row["region_id"] and alike:
-            parts = [(words, found.get(name)) for name, words in _PARTS.items()]
-            said = [f"{points(float(part))} {words}" for words, part in parts if part is not None]
-            return (
-                [f"Of the change in {now.place(row)}, in points: {listed(said)}."] if said else []
-            )
+def _decomposed(now: Situation, row: Row) -> list[str]:
+    """Say what a region's change is made of, where the issue decomposed it."""
+    section = now.view.section("changes")
+    for record in section.records() if section else ():
+        month = record.get("target_month", row["target_month"])
+        if record.get("region_id") == row["region_id"] and month == row["target_month"]:
+            parts = [(words, record.get(name)) for name, words in _PARTS.items()]
+            figures = [f"{points(float(p))} {words}" for words, p in parts if p is not None]
+            start = f"Of the change in {now.place(row)}, in points"
+            return [f"{start}: {listed(figures)}."] if figures else []
     return []
 
 
@@ -237,16 +208,3 @@ def _gate(models: Sequence[Mapping[str, Any]]) -> list[str]:
     return [
         f"{text[0].upper()}{text[1:]}; {both} beat no-change in past months and so passed the gate."
     ]
-
-
-def _notice(gate: str, model: str, note: str, *, what: str) -> str:
-    if gate == NO_GATE:
-        words = f" ({model_words(model)})" if model_words(model) else ""
-        return (
-            f"No model is recommended for {what}: these figures are made with {model}{words},"
-            f" which has not passed the gate. {note}".strip()
-        )
-    return (
-        f"The model for {what}, {model}, did not pass the gate and is in use by decision."
-        f" Gate: {gate}."
-    )

@@ -18,8 +18,7 @@ from experiments.bands import LEVELS, band_text
 from forecast.archive.context import IssueContext
 from forecast.scoring.scorecard_text import months_ahead
 from forecast.sections.changes import Change, find_changes
-from forecast.text.section_rows import cells_of
-from forecast.text.sections import Column, Section
+from forecast.text.sections import Column, Section, cells_of
 from forecast.text.wording import month_words
 
 __all__ = ["LISTED", "MOVED", "change_sections"]

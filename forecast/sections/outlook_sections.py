@@ -15,8 +15,7 @@ from forecast.model.past import counted
 from forecast.sections.country_outlook import forecast_countries
 from forecast.sections.country_panel import COUNTRY
 from forecast.sections.next_months import MODEL, MONTHS, p_next_months
-from forecast.text.section_rows import cells_of
-from forecast.text.sections import Column, Section
+from forecast.text.sections import Column, Section, cells_of
 from forecast.text.wording import month_words
 
 __all__ = ["TOP_DEADLY", "outlook_sections"]

@@ -1,8 +1,8 @@
-"""Sections of an issue: small tables with a title and a sentence, the record beside the risk table.
+"""Sections: small tables with a title and a sentence, printed alike by the page and every writer.
 
-What changed, what to watch, how the last forecasts did and the like are each a ``Section``. They
-are made once, when the forecast is issued, kept with it as ``sections.json``, and printed alike by
-the page and by every writer. A cell holds the raw value; its column says how it is printed.
+What changed, what to watch, how earlier forecasts did and the like are each a ``Section``, made
+once when the forecast is issued and stored with it as ``sections.json``. A cell holds the raw
+value; its column says how it is printed.
 """
 
 from __future__ import annotations
@@ -12,10 +12,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from data.errors import ConfigError
-from forecast.text.wording import expected, percent, points, score, share, whole
+import numpy as np
+import pandas as pd
 
-__all__ = ["FORMS", "Cell", "Column", "Section", "sections_from_json", "sections_to_json", "shown"]
+from data.errors import ConfigError
+from forecast.text.wording import MISSING, expected, percent, points, score, share, whole
+
+__all__ = [
+    "FORMS",
+    "Cell",
+    "Column",
+    "Section",
+    "cells_of",
+    "sections_from_json",
+    "sections_to_json",
+    "shown",
+]
 
 Cell = str | int | float | None
 
@@ -31,7 +43,6 @@ _WORDS = {
 # (never a flat 0 or 100), as a share of what was observed in percent, as a change of a probability
 # in percentage points, as a score with four decimals.
 FORMS = ("text", *_WORDS)
-MISSING = "–"
 
 
 @dataclass(frozen=True)
@@ -79,12 +90,25 @@ class Section:
                 f"section {self.name}: expected {len(self.columns)} cells in each row"
             )
 
+    def records(self) -> list[dict[str, Cell]]:
+        """Return the rows as column to raw cell."""
+        names = [column.name for column in self.columns]
+        return [dict(zip(names, row, strict=True)) for row in self.rows]
+
     def texts(self) -> list[list[str]]:
         """Return the rows as they are printed."""
         return [
             [shown(cell, column.form) for cell, column in zip(row, self.columns, strict=True)]
             for row in self.rows
         ]
+
+
+def cells_of(rows: pd.DataFrame, columns: Sequence[Column]) -> tuple[tuple[Cell, ...], ...]:
+    """Return a frame's cells, row by row in the order of the columns; None where one is missing."""
+    names = [column.name for column in columns]
+    return tuple(
+        tuple(_cell(row[name]) for name in names) for row in rows[names].to_dict("records")
+    )
 
 
 def shown(cell: Cell, form: str) -> str:
@@ -105,18 +129,30 @@ def sections_to_json(sections: Sequence[Section]) -> str:
 
 
 def sections_from_json(text: str) -> tuple[Section, ...]:
-    """Return the sections that were kept as JSON."""
-    found = json.loads(text)
-    if not isinstance(found, list):
-        raise TypeError(f"expected a list of sections, got {type(found).__name__}")
-    return tuple(_section(kept) for kept in found)
+    """Return the sections that a JSON text holds.
+
+    Raises:
+        TypeError: It is no list.
+        KeyError: A section lacks a part.
+    """
+    values = json.loads(text)
+    if not isinstance(values, list):
+        raise TypeError(f"expected a list of sections, got {type(values).__name__}")
+    return tuple(_section(value) for value in values)
 
 
-def _section(kept: Mapping[str, Any]) -> Section:
+def _section(value: Mapping[str, Any]) -> Section:
     return Section(
-        name=kept["name"],
-        title=kept["title"],
-        note=kept["note"],
-        columns=tuple(Column(**column) for column in kept["columns"]),
-        rows=tuple(tuple(row) for row in kept["rows"]),
+        name=value["name"],
+        title=value["title"],
+        note=value["note"],
+        columns=tuple(Column(**column) for column in value["columns"]),
+        rows=tuple(tuple(row) for row in value["rows"]),
     )
+
+
+def _cell(value: object) -> Cell:
+    if pd.isna(value):  # type: ignore[call-overload]
+        return None
+    cell: Cell = value.item() if isinstance(value, np.generic) else value  # type: ignore[assignment]
+    return cell

@@ -1,4 +1,4 @@
-"""How numbers, months and models are said to a reader; rounding happens here and nowhere else."""
+"""How numbers, months, names and models are printed for a reader, rounding included."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 
 from data.months import month_number
+from data.terminal import in_percent
 
 __all__ = [
     "LONGEST_NAME",
@@ -66,14 +67,16 @@ def percent(share: float | None) -> str:
     return "<1 %" if rounded == 0 else ">99 %" if rounded == 100 else f"{rounded} %"
 
 
-def share(part: float | None) -> str:
-    """Return a share of what was observed in whole percent, where 0 and 100 can be proven.
+def share(part: float | None, *, digits: int = 0, signed: bool = False) -> str:
+    """Return a share of what was observed, or a skill, in percent, where 0 and 100 can be proven.
 
     Example:
-        >>> share(0.0), share(0.634), share(1.0)
-        ('0 %', '63 %', '100 %')
+        >>> share(0.0), share(0.634), share(1.0), share(-0.0613, digits=1, signed=True)
+        ('0 %', '63 %', '100 %', '−6.1 %')
     """
-    return MISSING if part is None or math.isnan(part) else f"{100 * part:.0f} %"
+    if part is None or math.isnan(part):
+        return MISSING
+    return in_percent(part, digits=digits, signed=signed).replace("-", "−")
 
 
 def score(value: float | None) -> str:
@@ -110,15 +113,17 @@ def whole(count: float | None) -> str:
     return f"{count:,.0f}" if plain else f"{count:,.1f}"
 
 
-def points(change: float | None) -> str:
+def points(change: float | None, *, digits: int = 0) -> str:
     """Return a change of a probability in percentage points, with its sign.
 
     Example:
-        >>> points(0.123), points(-0.05), points(0.001)
-        ('+12', '−5', '±0')
+        >>> points(0.123), points(-0.05), points(0.001), points(-0.0123, digits=1)
+        ('+12', '−5', '±0', '−1.2')
     """
     if change is None or math.isnan(change):
         return MISSING
+    if digits:
+        return in_percent(change, digits=digits, signed=True, unit="").replace("-", "−")
     rounded = _half_up(change)
     return "±0" if rounded == 0 else f"{'+' if rounded > 0 else '−'}{abs(rounded)}"
 
@@ -129,7 +134,7 @@ def _half_up(share: float) -> int:
 
 
 def month_words(month: str) -> str:
-    """Return a month as a reader says it.
+    """Return a month in words.
 
     Example:
         >>> month_words("2021-01")

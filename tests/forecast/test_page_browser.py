@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from experiments.bands import LEVELS
-from forecast.report.page.map_svg import level_class
+from forecast.report.colours import level_class
 from forecast.report.page.page import write_report
 from tests.forecast.devtools import Browser, Tab, browser
 from tests.forecast.hostile_issue import hostile_issue

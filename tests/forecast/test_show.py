@@ -73,7 +73,7 @@ def test_it_shows_what_the_table_says(shown, capsys):
         "points since 2004-11-admin1",
         "of it new month",
         str(row["reason_1"]),
-        "events: gate none. Nothing was promoted.",
+        "No model is recommended for attacks and deaths: these figures are made with",
     ):
         assert text in done.stdout, text
     assert "  2002 " in done.stdout

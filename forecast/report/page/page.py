@@ -9,42 +9,29 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import jinja2
-import pandas as pd
 from markupsafe import Markup
 
 from data.files import write_text
-from data.schema import EVENTS
 from data.workspace import Workspace
-from experiments.backtest.catalogue import known_backtests
 from experiments.bands import likelihood_bands
 from experiments.runs.confidence import RULE
-from experiments.runs.performance import Performance, performance_of
-from features.panel import Panel, read_panel
-from forecast.archive.issue_files import Issue, read_issue
-from forecast.archive.notes import Note, read_notes
-from forecast.archive.region_shapes import read_shapes
-from forecast.model.headline import headlines
-from forecast.model.risk import NO_GATE, PASSED
-from forecast.report.issue_view import run_of
-from forecast.report.page.page_parts import (
+from forecast.report.issue_view import IssueView, read_view
+from forecast.report.page.parts import (
     FURTHER_ROWS,
     MOST_ROWS,
-    Card,
-    card,
+    headline_cards,
     horizon_part,
-    levels_card,
+    verification_part,
 )
-from forecast.report.page.page_record import record_card, record_part
-from forecast.report.page.page_sections import glossary, section_groups
 from forecast.report.page.region_cards import RegionCard, card_numbers, region_cards
-from forecast.text.caveats import CAVEATS
-from forecast.text.citations import citation_of
-from forecast.text.wording import model_words, month_words, printable
+from forecast.report.page.sections import glossary, section_groups
+from forecast.text.limitations import LIMITATIONS
+from forecast.text.wording import printable
 
 __all__ = [
     "POLICY",
@@ -77,86 +64,54 @@ def write_report(workspace: Workspace, folder: Path) -> Path:
         EvidenceError: The workspace holds no panel of the issue's scale.
         SourceError: The issue's files are damaged.
     """
-    issue = read_issue(folder)
-    panel = read_panel(workspace.panel(issue.manifest["scale"])).up_to(issue.manifest["origin"])
-    page = render_page(
-        issue,
-        panel,
-        polygons=read_shapes(workspace, panel.scale),
-        records=_records(workspace, issue),
-        notes=read_notes(folder),
-        mlflow_run=run_of(folder),
-    )
+    page = render_page(read_view(workspace, folder))
     path = workspace.reports / f"{folder.name}.html"
     write_text(path, page)
     return path
 
 
-def render_page(
-    issue: Issue,
-    panel: Panel,
-    *,
-    polygons: Mapping[str, Any] | None = None,
-    records: Mapping[int, Performance] | None = None,
-    notes: Sequence[Note] = (),
-    mlflow_run: str | None = None,
-) -> str:
+def render_page(view: IssueView) -> str:
     """Return the page of an issue as HTML.
 
     Args:
-        issue: The issue.
-        panel: The past; its last month is the issue's origin.
-        polygons: Region id to polygon, for the map; None draws circles.
-        records: Past of the model in use by horizon; None or empty where no backtest is at hand.
-        notes: An analyst's notes.
-        mlflow_run: Id of the issue's run in MLflow; None where it was not tracked.
+        view: The issue.
+
+    Raises:
+        EvidenceError: The workspace has no panel that reaches the issue's origin.
     """
-    manifest, records = issue.manifest, records or {}
-    cuts = tuple(manifest["levels"])
-    numbers = card_numbers(issue.table, MOST_ROWS)
-    parts = [rows for _, rows in issue.table.groupby("horizon", sort=True)]
+    regions = view.evidence.panel.regions
+    numbers = card_numbers(view, MOST_ROWS)
     horizons = [
-        horizon_part(rows, cuts=cuts, polygons=polygons, cards=numbers, first=place == 0)
-        for place, rows in enumerate(parts)
+        horizon_part(view.at(horizon), numbers, first=place == 0)
+        for place, horizon in enumerate(view.horizons)
     ]
     script = page_script()
+    verification = view.evidence.performances
     return (
         page_environment()
         .get_template("page.html.j2")
         .render(
             policy=page_policy(script),
             script=Markup(script),  # noqa: S704 (a file of this package)
-            manifest=manifest,
-            months=" and ".join(part.month for part in horizons),
-            origin=month_words(manifest["origin"]),
-            regions=len(panel.regions),
-            countries=panel.regions["country"].nunique(),
-            revised=panel.digest() != manifest["data_digest"],
-            cards=_cards(panel, parts[0], records),
+            view=view,
+            manifest=view.manifest,
+            regions=len(regions),
+            countries=regions["country"].nunique(),
+            cards=headline_cards(view),
             horizons=horizons,
-            groups=section_groups(issue.sections, numbers),
-            glossary=glossary(issue.sections),
-            regions_by_level=_by_level(region_cards(issue.table, panel, numbers)),
-            records={h: record_part(record, cuts) for h, record in records.items()},
+            groups=section_groups(view.sections, numbers),
+            glossary=glossary(view.sections),
+            regions_by_level=_by_level(region_cards(view, numbers)),
+            verification={h: verification_part(p, view.cuts) for h, p in verification.items()},
             likelihoods=likelihood_bands(),
             rule=RULE,
-            models=_models(manifest),
-            notices=_notices(manifest),
-            caveats=CAVEATS,
-            notes=notes,
-            sources=[_source(source) for source in manifest["sources"]],
-            mlflow_run=mlflow_run,
+            models=view.reference["models"].records(),
+            sources=view.reference["sources"].records(),
+            limitations=LIMITATIONS,
             most_rows=MOST_ROWS,
             further_rows=FURTHER_ROWS,
         )
     )
-
-
-def _cards(panel: Panel, rows: pd.DataFrame, records: Mapping[int, Performance]) -> list[Card]:
-    """Return the cards at the top: what happened, how many stand high, what it was worth."""
-    trust = [record_card(record) for record in list(records.values())[:1]]
-    found = (*(card(headline) for headline in headlines(panel)), levels_card(rows), *trust)
-    return [each for each in found if each is not None]
 
 
 def page_script() -> str:
@@ -178,11 +133,11 @@ def page_policy(script: str) -> str:
 
 
 def _by_level(cards: Sequence[RegionCard]) -> list[tuple[str, str, list[RegionCard]]]:
-    """Return the cards parted by level, each level with its style class."""
-    found: dict[tuple[str, str], list[RegionCard]] = {}
-    for each in cards:
-        found.setdefault((each.level, each.level_class), []).append(each)
-    return [(level, style, kept) for (level, style), kept in found.items()]
+    """Return the cards by level, each level with its style class."""
+    levels: dict[tuple[str, str], list[RegionCard]] = {}
+    for card in cards:
+        levels.setdefault((card.level, card.level_class), []).append(card)
+    return [(level, style, members) for (level, style), members in levels.items()]
 
 
 def page_environment() -> jinja2.Environment:
@@ -202,63 +157,3 @@ def _clean(value: Any) -> Any:
     if type(value) is not str:
         return value
     return printable(value.replace(" %", "\u00a0%"))
-
-
-def _models(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [{**model, "words": model_words(model["model"])} for model in manifest["models"]]
-
-
-def _notices(manifest: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return what must be said of models that did not pass the gate, alike ones together."""
-    found: dict[tuple[str, str, str], list[str]] = {}
-    for model in manifest["models"]:
-        if model["gate"] != PASSED:
-            key = (model["gate"], model["model"], model["note"])
-            found.setdefault(key, []).append(_what(model, manifest))
-    return [_notice(*key, what=" and ".join(whats)) for key, whats in found.items()]
-
-
-def _what(model: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
-    name = {EVENTS: "attacks"}.get(model["target"], model["target"])
-    ahead = f", {model['horizon']} months ahead" if len(manifest["horizons"]) > 1 else ""
-    return f"{name}{ahead}"
-
-
-def _notice(gate: str, model: str, note: str, *, what: str) -> dict[str, str]:
-    if gate == NO_GATE:
-        return {
-            "title": f"No recommended model for {what}.",
-            "text": f"These figures are made with {model}: {model_words(model)}. {note}",
-        }
-    return {
-        "title": f"The model for {what} did not pass the gate.",
-        "text": f"{model} is in use by decision. Gate: {gate}.",
-    }
-
-
-def _source(source: Mapping[str, Any]) -> dict[str, Any]:
-    citation = citation_of(source["source"])
-    return {
-        **source,
-        "name": citation.name,
-        "citation": citation.citation,
-        "licence": citation.licence,
-    }
-
-
-def _records(workspace: Workspace, issue: Issue) -> dict[int, Performance]:
-    """Return the past of each horizon's model of attacks, from the newest backtest."""
-    scale, origin = issue.manifest["scale"], issue.manifest["origin"]
-    backtests = known_backtests(workspace, scale=scale, target=EVENTS, through=origin)
-    backtest = next(backtests, None)
-    if backtest is None:
-        return {}
-    cuts = tuple(issue.manifest["levels"])
-    found = {
-        int(model["horizon"]): performance_of(
-            backtest, model=model["model"], horizon=int(model["horizon"]), cuts=cuts
-        )
-        for model in issue.manifest["models"]
-        if model["target"] == EVENTS
-    }
-    return {horizon: record for horizon, record in found.items() if record is not None}

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 from markupsafe import Markup
 
 from data.schema import EVENTS, STATUSES
-from features.panel import Panel
-from forecast.report.page.map_svg import level_class
-from forecast.report.page.region_chart import Range, region_chart
+from forecast.report.colours import level_class
+from forecast.report.issue_view import IssueView
+from forecast.report.page.charts import Range, region_chart
+from forecast.report.rows import Row, reasons_of, with_range
 from forecast.text.wording import expected, month_words, percent, points, shortened, whole
 
 __all__ = ["Ahead", "RegionCard", "card_numbers", "region_cards"]
@@ -25,7 +25,6 @@ class Ahead:
 
     month: str
     level: str
-    level_class: str
     chance: str
     attacks: str
     deaths: str
@@ -68,112 +67,93 @@ class RegionCard:
     chart: Markup
 
 
-def card_numbers(table: pd.DataFrame, most: int) -> dict[str, int]:
+def card_numbers(view: IssueView, most: int) -> dict[str, int]:
     """Return the number of each region's card: its place in the first horizon.
 
     Args:
-        table: Risk table.
+        view: The issue.
         most: At most so many cards; regions after them get none.
     """
-    first = table[table["horizon"] == table["horizon"].min()]
-    return {str(name): place for place, name in enumerate(first["region_id"].head(most), start=1)}
+    first = [row["region_id"] for row in view.at(view.horizons[0]).rows[:most]]
+    return {region_id: place for place, region_id in enumerate(first, start=1)}
 
 
-def region_cards(table: pd.DataFrame, panel: Panel, numbers: Mapping[str, int]) -> list[RegionCard]:
+def region_cards(view: IssueView, numbers: Mapping[str, int]) -> list[RegionCard]:
     """Return the cards, by number.
 
     Args:
-        table: Risk table, all horizons.
-        panel: The past; its last month is the origin.
+        view: The issue; its workspace must have the panel.
         numbers: Region id to the number of its card.
     """
-    rows = table[table["region_id"].isin(list(numbers))]
-    by_region: dict[str, list[dict[Any, Any]]] = {name: [] for name in numbers}
-    for record in rows.sort_values("horizon", kind="stable").to_dict("records"):
-        by_region[record["region_id"]].append(record)
+    panel = view.evidence.panel
     places = {name: place for place, name in enumerate(panel.region_ids)}
     counts = panel.measure(EVENTS).astype(np.float64)
     return [
-        _card(number, by_region[name], panel.months, counts[places[name]])
+        _card(number, view.rows_by_region[name], panel.months, counts[places[name]])
         for name, number in numbers.items()
         if name in places
     ]
 
 
 def _card(
-    number: int,
-    records: list[dict[Any, Any]],
-    months: tuple[str, ...],
-    counts: np.ndarray[Any, np.dtype[np.float64]],
+    number: int, rows: Sequence[Row], months: tuple[str, ...], counts: npt.NDArray[np.float64]
 ) -> RegionCard:
-    first = records[0]
+    first = rows[0]
     known = first["data_status"] == STATUSES[0]
-    forecast = records if known else []
+    forecast = rows if known else []
     return RegionCard(
         number=number,
         region=shortened(first["region"]),
         country=shortened(first["country"]),
-        rank=int(first["rank"]) if known else None,
+        rank=first["rank"] if known else None,
         level=first["level"] if known else "no forecast",
         level_class=level_class(first["level"] if known else None),
         chance=percent(first["p_attack"]),
-        status="" if known else str(first["data_status"]).replace("_", " "),
-        ahead=tuple(_ahead(record) for record in forecast),
+        status="" if known else first["data_status"].replace("_", " "),
+        ahead=tuple(_ahead(row) for row in forecast),
         before=_before(first),
         last=_last(first) if known else "",
-        reasons=tuple(
-            str(first[name])
-            for name in ("reason_1", "reason_2", "reason_3")
-            if not pd.isna(first[name])
-        ),
+        reasons=tuple(reasons_of(first)),
         confidence=_confidence(first),
-        chart=region_chart(months, counts, [_range(record) for record in forecast]),
+        chart=region_chart(months, counts, [_range(row) for row in forecast]),
     )
 
 
-def _ahead(record: dict[Any, Any]) -> Ahead:
+def _ahead(row: Row) -> Ahead:
     return Ahead(
-        month_words(record["target_month"]),
-        record["level"],
-        level_class(record["level"]),
-        percent(record["p_attack"]),
-        _spread(record, "events"),
-        "" if pd.isna(record["expected_deaths"]) else _spread(record, "deaths"),
+        month_words(row["target_month"]),
+        row["level"],
+        percent(row["p_attack"]),
+        with_range(row, "events"),
+        "" if row["expected_deaths"] is None else with_range(row, "deaths"),
     )
 
 
-def _spread(record: dict[Any, Any], target: str) -> str:
-    low, high = record[f"{target}_p05"], record[f"{target}_p95"]
-    return f"{expected(record[f'expected_{target}'])} ({whole(low)} to {whole(high)})"
+def _range(row: Row) -> Range:
+    return Range(row["horizon"], row["events_p05"], row["events_p50"], row["events_p95"])
 
 
-def _range(record: dict[Any, Any]) -> Range:
-    return Range(
-        int(record["horizon"]), *(float(record[f"events_p{q}"]) for q in ("05", "50", "95"))
-    )
-
-
-def _before(record: dict[Any, Any]) -> str:
-    if pd.isna(record["p_attack_previous"]) or pd.isna(record["p_attack"]):
+def _before(row: Row) -> str:
+    if row["p_attack_previous"] is None or row["p_attack"] is None:
         return ""
-    rank = "" if pd.isna(record["rank_previous"]) else f", rank {int(record['rank_previous'])}"
-    change = points(record["change_p_attack"])
-    return f"{percent(record['p_attack_previous'])}{rank}; change {change} points"
+    rank = "" if row["rank_previous"] is None else f", rank {row['rank_previous']}"
+    change = points(row["change_p_attack"])
+    return f"{percent(row['p_attack_previous'])}{rank}; change {change} points"
 
 
-def _last(record: dict[Any, Any]) -> str:
-    """Say what the last month had, beside the mean of twelve."""
-    said = []
+def _last(row: Row) -> str:
+    """Say what the last month had, with the mean of twelve."""
+    parts = []
     for target, word in (("events", "attacks"), ("deaths", "deaths")):
-        if not pd.isna(record[f"last_{target}"]):
-            mean = record[f"mean12_{target}"]
-            beside = "" if pd.isna(mean) else f" (mean of 12 months {expected(mean)})"
-            said.append(f"{whole(float(record[f'last_{target}']))} {word}{beside}")
-    return ", ".join(said)
+        if row[f"last_{target}"] is not None:
+            mean = row[f"mean12_{target}"]
+            usual = "" if mean is None else f" (mean of 12 months {expected(mean)})"
+            parts.append(f"{whole(row[f'last_{target}'])} {word}{usual}")
+    return ", ".join(parts)
 
 
-def _confidence(record: dict[Any, Any]) -> str:
-    if pd.isna(record["confidence"]):
+def _confidence(row: Row) -> str:
+    if row["confidence"] is None:
         return ""
-    why = record["confidence_reason"]
-    return record["confidence"] if pd.isna(why) else f"{record['confidence']}: {why}"
+    why = row["confidence_reason"]
+    return row["confidence"] if why is None else f"{row['confidence']}: {why}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,10 @@ import pytest
 
 from data.errors import ConfigError
 from experiments.bands import level_of, likelihood_of
-from forecast.model.headline import Headline
 from forecast.report.brief import brief_text
-from forecast.report.issue_view import IssueView, read_record
-from forecast.report.situation import situation_of
-from forecast.report.situation_changes import changes, sure
-from forecast.report.situation_outlook import observed, outlook, scope
+from forecast.report.issue_view import IssueView, read_view
+from forecast.report.situation import observed, outlook, scope, situation_of
+from forecast.report.situation_changes import changes, confidence
 from forecast.text.sections import Column, Section
 from forecast.watch.same_day import SAME_DAY
 from tests.calls import run_inside
@@ -33,11 +32,11 @@ NAMES = ("Borno", "Gao", "Soum", "Mopti")
 def base(tmp_path_factory: pytest.TempPathFactory) -> IssueView:
     panel = small_panel(NAMES)
     workspace = workspace_of(tmp_path_factory.mktemp("brief"), panel)
-    return read_record(workspace, issue_of(workspace, panel).folder)
+    return read_view(workspace, issue_of(workspace, panel).folder)
 
 
-def _record(base: IssueView, rows: list[dict[str, Any]], **wishes: Any) -> IssueView:
-    """Return a record whose table has these rows, by rank, levels and words from p_attack."""
+def _view(base: IssueView, rows: list[dict[str, Any]], **wishes: Any) -> IssueView:
+    """Return a view whose table has these rows, by rank, levels and words from p_attack."""
     table = base.table.head(len(rows)).copy()
     for place, row in enumerate(rows):
         for name, value in {"rank": place + 1, **row}.items():
@@ -66,15 +65,15 @@ def _row(name: str, p: float, **more: Any) -> dict[str, Any]:
 
 def test_what_happened_counts_in_the_singular_and_the_plural(base: IssueView) -> None:
     rows = [_row("Gao", 0.9, last_events=1, last_deaths=1), _row("Soum", 0.1)]
-    (first, mean, where) = observed(situation_of(_record(base, rows)))
+    (first, mean, where) = observed(situation_of(_view(base, rows)))
     assert first == "In December 2004, 1 attack and 1 death were recorded in 1 of the 2 regions."
     assert mean == "Attacks were below the mean of the last twelve months, 2.0 a month."
     assert where == "It happened in Gao (Mali)."
     bloodless = [rows[0] | {"last_deaths": 0}, rows[1]]
-    first = observed(situation_of(_record(base, bloodless)))[0]
+    first = observed(situation_of(_view(base, bloodless)))[0]
     assert first.startswith("In December 2004, 1 attack and no deaths were recorded")
     rows[1] |= {"last_events": 3}
-    (first, mean, where) = observed(situation_of(_record(base, rows)))
+    (first, mean, where) = observed(situation_of(_view(base, rows)))
     assert first == "In December 2004, 4 attacks and 1 death were recorded in both regions."
     assert "above the mean" in mean
     assert where == "They happened in Soum (Mali, 3) and Gao (Mali, 1)."
@@ -82,53 +81,57 @@ def test_what_happened_counts_in_the_singular_and_the_plural(base: IssueView) ->
 
 def test_a_quiet_month_and_an_unknown_one(base: IssueView) -> None:
     rows = [_row("Gao", 0.1), _row("Soum", 0.1)]
-    assert observed(situation_of(_record(base, rows))) == [
+    assert observed(situation_of(_view(base, rows))) == [
         "In December 2004 no attack was recorded in any of the 2 regions."
     ]
     alone = [_row("Gao", 0.1)]
-    assert observed(situation_of(_record(base, alone))) == [
+    assert observed(situation_of(_view(base, alone))) == [
         "In December 2004 no attack was recorded in the region."
     ]
-    record = _record(base, rows)
-    nothing = record.table.assign(last_events=pd.NA)
-    (only,) = observed(situation_of(replace(record, table=nothing)))
+    view = _view(base, rows)
+    nothing = view.table.assign(last_events=pd.NA)
+    (only,) = observed(situation_of(replace(view, table=nothing)))
     assert only == "Nothing is known of December 2004 in these regions."
 
 
 def test_deaths_that_are_not_known_are_not_spoken_of(base: IssueView) -> None:
-    record = _record(base, [_row("Gao", 0.9, last_events=1), _row("Soum", 0.1)])
-    table = record.table.assign(last_deaths=pd.NA, expected_deaths=np.nan)
-    now = situation_of(replace(record, table=table))
+    view = _view(base, [_row("Gao", 0.9, last_events=1), _row("Soum", 0.1)])
+    table = view.table.assign(last_deaths=pd.NA, expected_deaths=np.nan)
+    now = situation_of(replace(view, table=table))
     assert observed(now)[0] == "In December 2004, 1 attack was recorded in 1 of the 2 regions."
     assert "death" not in " ".join([*observed(now), *outlook(now), *scope(now)])
 
 
 def test_records_of_the_month_are_told_for_all_regions_only(base: IssueView) -> None:
-    past = tuple(
-        Headline(
-            m, ("2004-12",), np.ones(1), np.ones(1, dtype=np.int64), "worst month since May 2001"
-        )
-        for m in ("events", "deaths")
-    )
     rows = [_row("Gao", 0.9, last_events=2), _row("Soum", 0.1, country="Chad")]
-    record = _record(base, rows, past=past)
-    said = "For attacks and deaths alike it was the worst month since May 2001."
-    assert observed(situation_of(record))[-1] == said
-    assert said not in observed(situation_of(record, country="Mali"))
-    one = replace(record, past=past[1:])
+    view = replace(_view(base, rows), evidence=_past(base, events=9, deaths=9))
+    both = "For attacks and deaths alike it was the worst month since May 2001."
+    assert observed(situation_of(view))[-1] == both
+    assert both not in observed(situation_of(view, country="Mali"))
+    one = replace(view, evidence=_past(base, events=0, deaths=9))
     assert observed(situation_of(one))[-1] == "For deaths it was the worst month since May 2001."
+
+
+def _past(base: IssueView, **last: int) -> SimpleNamespace:
+    """Return a past that is empty but for May 2001 and the last month."""
+    panel = base.evidence.panel
+    measures = {name: np.zeros_like(values) for name, values in panel.measures.items()}
+    for name, count in last.items():
+        measures[name][0, panel.position("2001-05")] = 9
+        measures[name][0, -1] = count
+    return SimpleNamespace(panel=replace(panel, measures=measures))
 
 
 def test_likelihood_words_are_those_of_icd_203(base: IssueView) -> None:
     chances = {"A": 0.97, "B": 0.85, "C": 0.6, "D": 0.5, "E": 0.3, "F": 0.01}
-    record = _record(base, [_row(name, p) for name, p in chances.items()])
-    assert outlook(situation_of(record)) == [
+    view = _view(base, [_row(name, p) for name, p in chances.items()])
+    assert outlook(situation_of(view)) == [
         "An attack is almost certain in A (Mali, 97 %).",
         "An attack is very likely in B (Mali, 85 %).",
         "An attack is likely in C (Mali, 60 %).",
         "There is a roughly even chance of an attack in D (Mali, 50 %).",
     ]
-    levels = scope(situation_of(record))[0]
+    levels = scope(situation_of(view))[0]
     assert (
         levels
         == "Of the 6 regions, 2 are at level very high, 1 at high, 2 at elevated and 1 at low."
@@ -144,33 +147,33 @@ def test_likelihood_words_are_those_of_icd_203(base: IssueView) -> None:
     ],
 )
 def test_where_nothing_is_likely_the_first_is_named(base: IssueView, p: float, says: str) -> None:
-    record = _record(base, [_row("Gao", p), _row("Soum", 0.001)])
-    (only,) = outlook(situation_of(record))
+    view = _view(base, [_row("Gao", p), _row("Soum", 0.001)])
+    (only,) = outlook(situation_of(view))
     assert only.startswith("Nowhere is an attack as likely as not; even in Gao (Mali, ")
     assert only.endswith(f"ranked first, {says}.")
-    (alone,) = outlook(situation_of(_record(base, [_row("Gao", p)])))
+    (alone,) = outlook(situation_of(_view(base, [_row("Gao", p)])))
     assert alone.casefold().startswith(f"{says} in gao (mali, ")
 
 
 def test_long_lists_end_in_a_number(base: IssueView) -> None:
-    record = _record(base, [_row(f"R{n}", 0.99) for n in range(9)])
-    assert outlook(situation_of(record))[0].endswith("R5 (Mali, 99 %) and 3 more.")
-    assert scope(situation_of(record))[0] == "All 9 regions are at level very high."
+    view = _view(base, [_row(f"R{n}", 0.99) for n in range(9)])
+    assert outlook(situation_of(view))[0].endswith("R5 (Mali, 99 %) and 3 more.")
+    assert scope(situation_of(view))[0] == "All 9 regions are at level very high."
 
 
 def test_regions_without_a_forecast_are_no_claim_of_quiet(base: IssueView) -> None:
-    record = _record(base, [_row("Gao", 0.9), _row("Soum", 0.2), _row("Kidal", 0.1)])
-    table = record.table.copy()
+    view = _view(base, [_row("Gao", 0.9), _row("Soum", 0.2), _row("Kidal", 0.1)])
+    table = view.table.copy()
     lacking = ["rank", "level", "likelihood", "p_attack", "p_escalation", "expected_events"]
     table.loc[table.index[2], lacking] = None
-    said = scope(situation_of(replace(record, table=table)))[-1]
+    said = scope(situation_of(replace(view, table=table)))[-1]
     assert said.startswith("1 region has no forecast")
     table.loc[table.index[:2], lacking] = None
-    now = situation_of(replace(record, table=table))
+    now = situation_of(replace(view, table=table))
     assert outlook(now) == [
         "No region has a forecast: the last month is not observed for any of them."
     ]
-    assert brief_text(replace(record, table=table))
+    assert brief_text(replace(view, table=table))
 
 
 def test_what_changed_names_risers_fallers_and_parts(base: IssueView) -> None:
@@ -179,8 +182,8 @@ def test_what_changed_names_risers_fallers_and_parts(base: IssueView) -> None:
         _row("Soum", 0.5, p_attack_previous=0.7, change_p_attack=-0.2),
         _row("Mopti", 0.1, p_attack_previous=0.1, change_p_attack=0.0),
     ]
-    record = _record(base, rows, manifest={"previous": {"1": "2004-11-admin1"}})
-    assert changes(situation_of(record)) == [
+    view = _view(base, rows, manifest={"previous": {"1": "2004-11-admin1"}})
+    assert changes(situation_of(view)) == [
         (
             f"{SINCE} the chance of attack rose most in Gao (Mali, 30 % to 60 %), and fell most in"
             " Soum (Mali, 70 % to 50 %)."
@@ -188,19 +191,19 @@ def test_what_changed_names_risers_fallers_and_parts(base: IssueView) -> None:
         "Gao (Mali) reached level high.",
         "Soum (Mali) left level high.",
     ]
-    first = record.table.iloc[0]
+    first = view.table.iloc[0]
     names = ("region_id", "target_month", "new_month", "revised_data", "other_model")
     cells = (first["region_id"], first["target_month"], 0.25, 0.0, 0.05)
     columns = tuple(
         Column(name, name, "x", "text" if n < 2 else "points") for n, name in enumerate(names)
     )
-    parted = replace(record, sections=(Section("changes", "Changes", "", columns, (cells,)),))
+    parted = replace(view, sections=(Section("changes", "Changes", "", columns, (cells,)),))
     assert changes(situation_of(parted))[1] == (
         "Of the change in Gao (Mali), in points: +25 from the new month, ±0 from revised data and"
         " +5 from another model."
     )
     calm = [row | {"change_p_attack": 0.01} for row in rows]
-    same = _record(base, calm, manifest={"previous": {"1": "2004-11-admin1"}})
+    same = _view(base, calm, manifest={"previous": {"1": "2004-11-admin1"}})
     (still,) = changes(situation_of(same))
     assert still == f"{SINCE} no region's chance of attack moved by five points or more."
     (none,) = changes(situation_of(base))
@@ -216,7 +219,7 @@ def test_confidence_is_kept_apart_from_likelihood(base: IssueView) -> None:
         {**base.manifest["models"][0], "gate": "passed", "model": "blend", "target": target}
         for target in ("events", "deaths")
     ]
-    said = sure(situation_of(_record(base, rows, manifest={"models": models})))
+    said = confidence(situation_of(_view(base, rows, manifest={"models": models})))
     assert said == [
         (
             "Attacks and deaths are forecast by blend (a weighted pool of unlike models, weighted"
@@ -230,14 +233,14 @@ def test_confidence_is_kept_apart_from_likelihood(base: IssueView) -> None:
 
 def test_a_country_can_be_asked_for_by_name_or_code(base: IssueView) -> None:
     rows = [_row("Gao", 0.9), _row("Soum", 0.5, country="Burkina Faso")]
-    record = _record(base, rows)
+    view = _view(base, rows)
     for asked in ("mali", "MLI", "Mali "):
-        text = brief_text(record, country=asked)
+        text = brief_text(view, country=asked)
         assert text.startswith("# Attack risk in Mali, January 2005\n\n1 region of Mali;")
-        assert "Soum" not in text.split("## Reading")[0]
+        assert "Soum" not in text.split("## How to read")[0]
         assert "(Mali" not in text
     with pytest.raises(ConfigError, match=r'no country "Peru" \(it has Burkina Faso, Mali\)'):
-        brief_text(record, country="Peru")
+        brief_text(view, country="Peru")
 
 
 def test_sections_to_watch_and_the_score_stand_in_it(base: IssueView) -> None:
@@ -284,9 +287,9 @@ def test_the_command_prints_or_writes_one_page(
         "What is likely in January 2005",
         "Why",
         "What changed",
-        "To watch",
-        "How sure this is",
-        "Reading it",
+        "What to watch",
+        "Confidence",
+        "How to read it",
     ]
     done = run_inside(capsys, *words, "--out", tmp_path / "brief.md")
     assert done.stdout == f"{tmp_path / 'brief.md'}\n"
@@ -299,12 +302,12 @@ def test_the_command_prints_or_writes_one_page(
 
 def test_no_sentence_is_broken(tmp_path: Path) -> None:
     workspace, issue = hostile_workspace(tmp_path)
-    record = read_record(workspace, issue.folder)
-    one = replace(record, table=record.table[record.table["rank"] == 1])
-    events = replace(record, table=record.table.assign(expected_deaths=np.nan, last_deaths=pd.NA))
-    for part in (record, one, events, replace(record, sections=())):
+    view = read_view(workspace, issue.folder)
+    one = replace(view, table=view.table[view.table["rank"] == 1])
+    events = replace(view, table=view.table.assign(expected_deaths=np.nan, last_deaths=pd.NA))
+    for part in (view, one, events, replace(view, sections=())):
         for country in (None, "Mali" if part is not one else None):
             text = brief_text(part, country=country)
-            prose = text.split("## Reading it")[0]
+            prose = text.split("## How to read it")[0]
             assert not re.search(r"\b1 (attacks|deaths|regions|months) ", prose)
             assert not re.search(r"\bnan\b|None|<NA>|  |\(\)|,\.| ,|\.\.(?!/)|–", prose), prose

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -22,10 +23,10 @@ import shapely
 from data.workspace import Workspace
 from forecast.archive.notes import Note
 from forecast.report.exporting import FORMATS, export_issue
-from forecast.report.issue_view import read_record
-from forecast.report.parquet_file import METADATA
-from forecast.report.sheet_plan import planned_sheets
-from forecast.report.situation_changes import REASONS
+from forecast.report.issue_view import read_view
+from forecast.report.rows import REASONS
+from forecast.report.table_files import METADATA
+from forecast.report.workbook import planned_sheets
 from forecast.text.sections import Column, Section
 from tests.calls import run_inside
 from tests.forecast.exports import (
@@ -78,7 +79,7 @@ def test_files_with_a_zip_inside_hold_no_clock(workspace: Workspace, tmp_path: P
         with zipfile.ZipFile(path) as whole:
             assert {entry.date_time for entry in whole.infolist()} == {(1980, 1, 1, 0, 0, 0)}
             core = whole.read("docProps/core.xml").decode("utf-8")
-        made = read_record(workspace, workspace.issues / ISSUE).manifest["finished_at"][:19]
+        made = read_view(workspace, workspace.issues / ISSUE).manifest["finished_at"][:19]
         assert core.count(f"{made}Z") >= 1, kind
 
 
@@ -115,11 +116,11 @@ def test_issue_and_hashes_stay_as_they_were(workspace: Workspace, tmp_path: Path
     assert _bytes(folder) == before
 
 
-def test_parquet_carries_what_stands_beside_the_table(workspace: Workspace, tmp_path: Path) -> None:
+def test_parquet_carries_sections_and_reference(workspace: Workspace, tmp_path: Path) -> None:
     (path,) = export_issue(workspace, workspace.issues / ISSUE, ["parquet"], out=tmp_path)
     schema = pq.read_schema(path)
     about = json.loads(schema.metadata[METADATA])
-    assert {"sources", "models", "caveats", "levels", "notes", "about"} <= set(about["tables"])
+    assert {"sources", "models", "limitations", "levels", "notes", "about"} <= set(about["tables"])
     assert about["tables"]["watch_repeat"]["rows"][0] == list(SECTIONS[1].rows[0])
     assert b"at least one attack" in schema.field("p_attack").metadata[b"meaning"]
 
@@ -194,7 +195,7 @@ def test_sheets_of_sections_that_are_named_alike_get_names_of_their_own(tmp_path
         for number, title in enumerate(("Table", "a" * 40, "A" * 40, "'", "History", "x:y"))
     )
     issue = with_sections(issue_of(workspace, panel), panel, twins)
-    names = [sheet.name for sheet in planned_sheets(read_record(workspace, issue.folder))]
+    names = [sheet.name for sheet in planned_sheets(read_view(workspace, issue.folder))]
     assert len({name.casefold() for name in names}) == len(names) == 12
     assert all(0 < len(name) <= 31 for name in names)
     assert export_issue(workspace, issue.folder, ["xlsx"], out=tmp_path / "out")
@@ -229,18 +230,19 @@ def test_a_month_without_any_forecast_is_drawn_too(tmp_path: Path) -> None:
     names = [n for n in blank if blank[n].dtype.kind == "f" and n not in ("latitude", "longitude")]
     blank[names] = np.nan
     blank[["rank", "level", "likelihood", "phase"]] = None
-    record = replace(read_record(workspace, issue.folder), table=blank, past=())
+    view = replace(read_view(workspace, issue.folder), table=blank)
+    shutil.rmtree(workspace.panel("admin1"))
     for kind in FORMATS.values():
-        assert kind(record, tmp_path / "blank", "x")
+        assert kind(view, tmp_path / "blank", "x")
 
 
 def test_the_document_keeps_to_two_pages_whatever_it_has_to_say(
     workspace: Workspace, tmp_path: Path
 ) -> None:
-    record = read_record(workspace, workspace.issues / ISSUE)
+    view = read_view(workspace, workspace.issues / ISSUE)
     words = dict.fromkeys(REASONS, "a reason that is longer than any other " * 9)
     names = {"region": "A long name of a region " * 4, "country": "A long name of a country " * 4}
-    table = record.table.assign(**words, **names, confidence_reason="of this and that " * 30)
+    table = view.table.assign(**words, **names, confidence_reason="of this and that " * 30)
     table["longitude"] /= 4  # a tall map
     columns = (Column("place", "Place", "Name"), Column("times", "Times", "How often", "whole"))
     rows = tuple(("a place with a long name " * 4, 3) for _ in range(9))
@@ -248,11 +250,11 @@ def test_the_document_keeps_to_two_pages_whatever_it_has_to_say(
     scored = Section("scorecard_levels", "Score", "A long note of the score. " * 30)
     note = Note("2026-11-05", "words " * 160, "A. Diallo", None, None, "x")
     long = replace(
-        record,
+        view,
         table=table,
         sections=(*watch, scored),
         notes=(note,) * 6,
-        manifest={**record.manifest, "warnings": ["A long warning about the data. " * 12] * 4},
+        manifest={**view.manifest, "warnings": ["A long warning about the data. " * 12] * 4},
     )
     (path,) = FORMATS["docx"](long, tmp_path, "long")
     pdf = converted(path, "pdf", tmp_path).read_bytes()
@@ -260,4 +262,4 @@ def test_the_document_keeps_to_two_pages_whatever_it_has_to_say(
     text = "".join(p.text for p in docx.Document(path).paragraphs)
     assert "Analyst's note (2026-11-05" in text
     assert "Levels, by the chance of at least one attack" in text
-    assert record.citation in text
+    assert view.citation in text

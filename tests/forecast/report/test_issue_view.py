@@ -1,4 +1,4 @@
-"""The record: what it holds of an issue, and a dictionary that leaves no column out."""
+"""The view of an issue: what it holds of an issue, and a dictionary that leaves no column out."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from data.errors import ConfigError
 from data.schema import RISK_COLUMNS
 from data.workspace import Workspace
 from experiments.bands import LEVELS, LIKELIHOODS
-from forecast.report.issue_view import REVISED, IssueView, read_record
-from forecast.report.view_parts import levels_part
-from forecast.text.level_colours import LEVEL_COLOURS
+from forecast.report.colours import LEVEL_COLOURS
+from forecast.report.issue_view import REVISED, IssueView, read_view
+from forecast.report.reference import levels_section
 from forecast.text.sections import FORMS
 from forecast.text.table_columns import TABLE_COLUMNS, UNITS
 from tests.forecast.exports import ISSUE, SECTIONS, with_sections
@@ -24,19 +24,19 @@ from tests.shared import ROOT
 
 
 @pytest.fixture(scope="module")
-def record(tmp_path_factory: pytest.TempPathFactory) -> IssueView:
-    """Return the record of an issue with sections and a run."""
+def view(tmp_path_factory: pytest.TempPathFactory) -> IssueView:
+    """Return the view of an issue with sections and a run."""
     panel = small_panel()
-    workspace = workspace_of(tmp_path_factory.mktemp("record"), panel)
+    workspace = workspace_of(tmp_path_factory.mktemp("view"), panel)
     issue = with_sections(issue_of(workspace, panel, horizons=(1, 3)), panel, SECTIONS)
     (issue.folder / "tracking.json").write_text(json.dumps({"run_id": "0123abcd"}))
-    return read_record(workspace, issue.folder)
+    return read_view(workspace, issue.folder)
 
 
-def test_the_dictionary_holds_every_column(record: IssueView) -> None:
-    held = {(row[0], row[1]) for row in record.dictionary.rows}
+def test_the_dictionary_holds_every_column(view: IssueView) -> None:
+    held = {(row[0], row[1]) for row in view.dictionary.rows}
     assert {("risk", name) for name in RISK_COLUMNS} <= held
-    for section in (*record.sections, *record.frame.values()):
+    for section in (*view.sections, *view.reference.values()):
         assert {(section.name, column.name) for column in section.columns} <= held, section.name
     assert [column.name for column in TABLE_COLUMNS] == list(RISK_COLUMNS)
 
@@ -51,24 +51,24 @@ def test_every_column_has_a_title_of_its_own_a_meaning_and_a_unit() -> None:
     assert set(FORMS) <= set(UNITS) | {"score"}
 
 
-def test_the_record_names_sources_models_and_run(record: IssueView) -> None:
-    about = dict(record.frame["about"].rows)
+def test_the_view_names_sources_models_and_run(view: IssueView) -> None:
+    about = dict(view.reference["about"].rows)
     assert about["MLflow run"] == "0123abcd"
     assert about["Issue"] == ISSUE
-    assert about["Issue id"] == record.manifest["id"]
+    assert about["Issue id"] == view.manifest["id"]
     assert about["Last complete month"] == "2004-12"
-    assert [row[:2] for row in record.frame["models"].rows] == [
+    assert [row[:2] for row in view.reference["models"].rows] == [
         ("attacks", 1),
         ("attacks", 3),
         ("deaths", 1),
         ("deaths", 3),
     ]
-    assert record.frame["notes"].rows == ()
-    assert len(record.frame["caveats"].rows) == 7
-    assert record.title == "Attack risk, January 2005 and March 2005"
+    assert view.reference["notes"].rows == ()
+    assert len(view.reference["limitations"].rows) == 7
+    assert view.title == "Attack risk, January 2005 and March 2005"
 
 
-def test_sources_are_cited_with_release_licence_and_day(record: IssueView) -> None:
+def test_sources_are_cited_with_release_licence_and_day(view: IssueView) -> None:
     source = {
         "source": "ucdp",
         "release": "25.1",
@@ -79,8 +79,8 @@ def test_sources_are_cited_with_release_licence_and_day(record: IssueView) -> No
         "complete_through": "2024-12",
     }
     other = {**source, "source": "own list", "counted": False}
-    cited = replace(record, manifest={**record.manifest, "sources": [source, source, other]})
-    rows = cited.frame["sources"].rows
+    cited = replace(view, manifest={**view.manifest, "sources": [source, source, other]})
+    rows = cited.reference["sources"].rows
     assert rows[0][1:4] == ("25.1", "2024-12", "2026-11-05")
     assert rows[0][5] == "CC BY 4.0"
     assert "Sundberg" in str(rows[0][4])
@@ -96,22 +96,22 @@ def test_sources_are_cited_with_release_licence_and_day(record: IssueView) -> No
         assert part in cited.citation, part
 
 
-def test_levels_stand_with_bands_and_likelihood_words(record: IssueView) -> None:
-    rows = record.frame["levels"].rows
+def test_levels_stand_with_bands_and_likelihood_words(view: IssueView) -> None:
+    rows = view.reference["levels"].rows
     assert [row[0] for row in rows] == list(LEVELS)
     assert rows[2][1:3] == ("20–55 %", "roughly even chance, unlikely")
     words = ", ".join(str(row[2]) for row in rows).split(", ")
     assert words == list(LIKELIHOODS)
     assert sum(int(row[3]) for row in rows) == 14
-    other = levels_part((0.9, 0.5, 0.3, 0.1), record.table).rows
+    other = levels_section((0.9, 0.5, 0.3, 0.1), view.table).rows
     assert other[1][1:3] == ("50–90 %", "very likely, likely, roughly even chance")
 
 
-def test_one_month_ahead_can_be_taken_out(record: IssueView) -> None:
-    assert record.at(3).horizons == (3,)
-    assert len(record.at(3).table) == 14
+def test_one_month_ahead_can_be_taken_out(view: IssueView) -> None:
+    assert view.at(3).horizons == (3,)
+    assert len(view.at(3).table) == 14
     with pytest.raises(ConfigError, match="holds months ahead 1, 3, not 2"):
-        record.at(2)
+        view.at(2)
 
 
 def test_revised_data_and_a_missing_panel_are_told_apart(tmp_path: Path) -> None:
@@ -119,15 +119,15 @@ def test_revised_data_and_a_missing_panel_are_told_apart(tmp_path: Path) -> None
     workspace = workspace_of(tmp_path, panel)
     folder = issue_of(workspace, panel).folder
     usual = ("No attack is recorded anywhere in 2004-12: is the month complete?",)
-    assert read_record(workspace, folder).warnings == usual
+    assert read_view(workspace, folder).warnings == usual
     values = {name: measure.copy() for name, measure in panel.measures.items()}
     values["events"][0, 3] += 1
     workspace_of(tmp_path, replace(panel, measures=values))
-    revised = read_record(workspace, folder)
+    revised = read_view(workspace, folder)
     assert revised.warnings == (*usual, REVISED)
-    assert (REVISED,) in revised.frame["caveats"].rows
-    bare = read_record(Workspace(tmp_path / "elsewhere"), folder)
-    assert (bare.past, bare.revised, bare.shapes) == ((), False, None)
+    assert (REVISED,) in revised.reference["limitations"].rows
+    bare = read_view(Workspace(tmp_path / "elsewhere"), folder)
+    assert (bare.past, bare.revised, bare.evidence.shapes) == ((), False, None)
 
 
 def test_colours_of_files_are_those_of_the_page() -> None:

@@ -17,7 +17,7 @@ from experiments.models.catalogue import use_plugin
 from features.panel import Panel
 from forecast.archive.issue_files import Issue
 from forecast.cli import main as cli
-from forecast.report.issue_view import read_record
+from forecast.report.issue_view import read_view
 from forecast.report.situation import situation_of
 from forecast.report.situation_changes import changes
 from tests.calls import NOWHERE, Answer
@@ -178,7 +178,7 @@ def test_the_brief_names_the_parts_of_the_largest_change(months):
     rows = _frame(issue, "changes").astype({"change_p_attack": float})
     assert "target_month" not in rows
     workspace = Workspace(issue.folder.parent.parent)
-    said = changes(situation_of(read_record(workspace, issue.folder)))
+    said = changes(situation_of(read_view(workspace, issue.folder)))
     moved = rows[rows["change_p_attack"].abs() >= 0.05]
     assert len(moved)
     assert any(line.startswith("Of the change in ") for line in said)

@@ -11,6 +11,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,8 +21,9 @@ from markupsafe import escape
 from data.workspace import Workspace
 from features.panel import Panel
 from forecast.archive.issue_files import Issue
+from forecast.report.issue_view import read_view
 from forecast.report.page.page import page_script, render_page, write_report
-from forecast.text.caveats import CAVEATS
+from forecast.text.limitations import LIMITATIONS
 from forecast.text.sections import Column, Section
 from forecast.text.wording import LONGEST_NAME, shortened
 from tests.calls import run
@@ -133,8 +135,8 @@ def test_every_section_is_printed_under_its_heading(hostile: tuple[Issue, Path])
     issue, path = hostile
     page = path.read_text("utf-8")
     order = [
-        *("observed", "notes", "h1", "changes", "watch", "outlook", "h2", "record", "more"),
-        *("regions", "reading", "method", "sources", "caveats"),
+        *("observed", "notes", "h1", "changes", "watch", "outlook", "h2", "verification", "more"),
+        *("regions", "reading", "method", "sources", "limitations"),
     ]
     assert re.findall(r'<section id="([\w-]+)"', page) == order
     assert all(f'<a href="#{name}">' in page for name in order)
@@ -182,12 +184,12 @@ def test_levels_stand_with_their_bands(hostile: tuple[Issue, Path]) -> None:
 
 
 def test_the_page_says_that_nothing_passed_the_gate(hostile: tuple[Issue, Path]) -> None:
-    assert "No recommended model for attacks" in hostile[1].read_text("utf-8")
+    assert "No model is recommended for attacks and deaths:" in hostile[1].read_text("utf-8")
 
 
 def test_the_past_of_the_models_is_shown(hostile: tuple[Issue, Path]) -> None:
     page = hostile[1].read_text("utf-8")
-    assert "Did the levels come true?" in page
+    assert "Reliability of the levels" in page
     assert "Tried on past months: came true" in page
     assert "of 121 at high in a backtest, which said 65 %" in page.replace("\u00a0", " ")
 
@@ -196,7 +198,7 @@ def test_without_a_backtest_the_page_says_so(tmp_path: Path) -> None:
     panel = small_panel()
     workspace = workspace_of(tmp_path, panel)
     page = _written(workspace, issue_of(workspace, panel, targets=("events",)))
-    assert "No backtest of attacks at this scale is at hand" in page
+    assert "There is no backtest of attacks at this scale" in page
     assert ">Deaths expected" not in page
     assert "change, points" not in page
     assert "Not tracked in MLflow." in page
@@ -222,12 +224,13 @@ def test_revised_data_are_named(tmp_path: Path) -> None:
 
 def test_plain_names_are_printed_as_they_are(tmp_path: Path) -> None:
     panel = small_panel()
-    page = render_page(issue_of(workspace_of(tmp_path, panel), panel), panel)
+    workspace = workspace_of(tmp_path, panel)
+    page = _written(workspace, issue_of(workspace, panel))
     raised = re.search(r"first: <bdi>([^<]+)</bdi>", page)
     assert "\ufffd" not in page
     assert raised is None or raised[1] in set(panel.regions["region"])
     plain = page.replace("\u00a0", " ")
-    assert all(str(escape(caveat)) in plain for caveat in CAVEATS)
+    assert all(str(escape(text)) in plain for text in LIMITATIONS)
 
 
 def test_long_names_are_cut() -> None:
@@ -278,7 +281,8 @@ def test_a_page_of_308_regions_with_outlines_stays_small(tmp_path: Path) -> None
     workspace = workspace_of(tmp_path, panel)
     issue = issue_of(workspace, panel, model="conflictology")
     issue = with_sections(issue, panel, (_changes(issue),))
-    page = render_page(issue, panel, polygons=_coasts(panel))
+    evidence = SimpleNamespace(panel=panel, shapes=_coasts(panel), performances={})
+    page = render_page(replace(read_view(workspace, issue.folder), evidence=evidence))
     assert page.count('<details class="region-card">') == 308
     assert page.count('data-r="308"') >= 3
     assert len(page.encode()) < 1_500_000
@@ -289,10 +293,10 @@ def test_a_page_of_very_many_regions_says_what_it_leaves_out(
 ) -> None:
     for name, most in (
         ("page.MOST_ROWS", 8),
-        ("page_parts.MOST_ROWS", 8),
-        ("page_parts.FURTHER_ROWS", 5),
-        ("map_svg.MOST_SHAPES", 13),
-        ("page_sections.MOST_ROWS", 12),
+        ("parts.MOST_ROWS", 8),
+        ("parts.FURTHER_ROWS", 5),
+        ("risk_map.MOST_SHAPES", 13),
+        ("sections.MOST_ROWS", 12),
     ):
         monkeypatch.setattr(f"forecast.report.page.{name}", most)
     workspace, issue = hostile_issue(tmp_path)

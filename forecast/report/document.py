@@ -1,36 +1,151 @@
-"""A4 pages of a Word document: headings, paragraphs, the ranking, a picture that fits.
+"""The brief as a Word document of two pages: headline, map, first ten, what changed, how sure.
 
-Text from data is printed as it stands, control characters marked; nothing becomes a field or link.
+The words are those of the Markdown brief. Text from data is printed as it stands, control
+characters marked; nothing becomes a field or a link. Times inside the file are fixed, so that the
+same issue gives the same bytes.
 """
 
 from __future__ import annotations
 
 import io
+import zipfile
+from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-import pandas as pd
+from data.files import write_bytes
+from forecast.report.brief import BRIEF_LIMITATIONS, HEADINGS, levels_line, likelihoods_line
+from forecast.report.canvas import picture_bytes, steady
+from forecast.report.colours import INK, LEVEL_COLOURS, SOFT
+from forecast.report.issue_view import IssueView
+from forecast.report.map_drawing import draw_map
+from forecast.report.rows import Row, place, reasons_of, with_range
+from forecast.report.situation import (
+    Situation,
+    lede,
+    observed,
+    outlook,
+    scope,
+    situation_of,
+    title,
+)
+from forecast.report.situation_changes import changes, confidence, scorecard, watched
+from forecast.text.wording import MISSING, percent, points, printable
 
-from forecast.report.situation import place
-from forecast.report.situation_changes import REASONS
-from forecast.text.level_colours import LEVEL_COLOURS
-from forecast.text.wording import expected, percent, points, printable, whole
+__all__ = ["write_docx"]
 
-__all__ = ["WordPage"]
-
+TOP = 10
+_FIRST_DAY = (1980, 1, 1, 0, 0, 0)
+_NOTES, _WATCHED, _LONGEST = 3, 6, 560
+# Room, in centimetres, that is kept below each part, so that each page holds its last one.
+_ROOM = {
+    "notices": 20.0,
+    "notes": 16.0,
+    "past": 13.0,
+    "outlook": 10.0,
+    "scope": 7.5,
+    "changes": 8.2,
+    "confidence": 4.6,
+    "watch": 4.6,
+}
 _WIDTH_CM, _HEIGHT_CM = 17.4, 26.4
 _TALLEST_CM, _LOWEST_CM = 14.5, 5.0
 # A line's height and a letter's width, centimetres a point: those of a wide font.
 _LINE_CM, _LETTER_CM, _GAP_CM, _RULE_CM = 0.042, 0.0192, 0.15, 0.03
 _LONGEST_BOX, _LONGEST_ENTRY = 340, 200
 _NORMAL, _SMALL = 10.0, 8.0
-_INK, _SOFT = "1a2026", "56616c"
 _COLUMNS = (("", 0.75), ("Region", 3.1), ("Level", 2.0), ("Chance", 1.9), ("Attacks", 2.0))
 _LAST = (("Deaths", 2.4), ("Why", 5.25))
 
 
-class WordPage:
-    """A document in the making.
+def write_docx(view: IssueView, folder: Path, stem: str) -> list[Path]:
+    """Write the brief of the nearest month.
+
+    Args:
+        view: The issue.
+        folder: Where to.
+        stem: How the name begins.
+    """
+    now = situation_of(view)
+    made = datetime.fromisoformat(view.manifest["finished_at"]).replace(tzinfo=None)
+    page = _WordPage(title(now), made)
+    _first_page(page, now)
+    _second_page(page, now)
+    stream = io.BytesIO()
+    page.document.save(stream)
+    path = folder / f"{stem}.docx"
+    write_bytes(path, _timeless(stream.getvalue()))
+    return [path]
+
+
+def _first_page(page: _WordPage, now: Situation) -> None:
+    page.heading(title(now), size=20)
+    page.text(lede(now), soft=True)
+    for notice in now.view.notices:
+        page.boxed(str(notice), keep=_ROOM["notices"])
+    for note in now.view.notes[-_NOTES:]:
+        about = f" on {note.region}" if note.region else ""
+        by = f", {note.author}" if note.author else ""
+        page.boxed(f"Analyst's note{about} ({note.day}{by}): {note.text}", keep=_ROOM["notes"])
+    _part(page, "past", now, observed(now))
+    _part(page, "outlook", now, outlook(now))
+    _part(page, "scope", now, scope(now))
+    with steady():
+        page.picture(picture_bytes(draw_map(now.view, bare=True), "png"), below=1.2)
+    page.text(
+        f"Regions by level of risk in {now.view.month}; numbers are ranks in the table overleaf.",
+        small=True,
+    )
+
+
+def _second_page(page: _WordPage, now: Situation) -> None:
+    page.new_page()
+    count = min(TOP, len(now.rows))
+    if count:
+        page.heading(f"The first {count} regions" if count > 1 else "The region")
+        page.ranking(now.rows[:TOP])
+    _part(page, "changes", now, changes(now))
+    _part(page, "confidence", now, [*confidence(now), scorecard(now.view)])
+    sections = watched(now.view)[:_WATCHED]
+    if sections and page.has_room(_ROOM["watch"]):
+        page.heading(HEADINGS["watch"])
+        for heading, text in sections:
+            page.entry(heading, text, keep=_ROOM["watch"])
+    page.heading(HEADINGS["reading"])
+    for line in _reading(now.view):
+        page.text(line[:_LONGEST], small=True)
+
+
+def _part(page: _WordPage, name: str, now: Situation, sentences: Sequence[str]) -> None:
+    if sentences and page.has_room(_ROOM[name]):
+        if name in HEADINGS:
+            page.heading(HEADINGS[name].format(month=now.view.month))
+        page.text(" ".join(sentences), keep=_ROOM[name])
+
+
+def _reading(view: IssueView) -> list[str]:
+    return [
+        f"{levels_line(view)} {likelihoods_line()}",
+        view.citation,
+        " ".join(BRIEF_LIMITATIONS),
+    ]
+
+
+def _timeless(content: bytes) -> bytes:
+    """Return a zip with the same files and no clock in it."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w") as new:
+        for name in old.namelist():
+            entry = zipfile.ZipInfo(name, _FIRST_DAY)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3
+            new.writestr(entry, old.read(name))
+    return stream.getvalue()
+
+
+class _WordPage:
+    """A4 pages in the making, with the room that is left on the current one.
 
     Args:
         name: Its title.
@@ -80,7 +195,7 @@ class WordPage:
         fitting = self._fitting(text, size, keep)
         if fitting:
             paragraph = self._paragraph(2 if small else 4)
-            self._run(paragraph, fitting, size=size, colour=_SOFT if soft or small else _INK)
+            self._run(paragraph, fitting, size=size, colour=SOFT if soft or small else INK)
 
     def entry(self, heading: str, text: str, *, keep: float) -> None:
         """Add a line that begins with a bold name."""
@@ -124,11 +239,11 @@ class WordPage:
         last.add_run().add_break(WD_BREAK.PAGE)
         self._left = _HEIGHT_CM
 
-    def ranking(self, rows: pd.DataFrame) -> None:
+    def ranking(self, rows: Sequence[Row]) -> None:
         """Add the table of the first regions with their reasons."""
         from docx.enum.table import WD_TABLE_ALIGNMENT
 
-        deaths = bool(rows["expected_deaths"].notna().any())
+        deaths = any(row["expected_deaths"] is not None for row in rows)
         columns = (*_COLUMNS, *(_LAST if deaths else (("Why", _LAST[0][1] + _LAST[1][1]),)))
         table = self.document.add_table(rows=1, cols=len(columns))
         table.autofit = False
@@ -137,7 +252,7 @@ class WordPage:
             self._fill(cell, name, bold=True)
             _shade(cell._tc.get_or_add_tcPr(), "f0f2f4")
         _repeat(table.rows[0])
-        for row in rows.to_dict("records"):
+        for row in rows:
             self._region(table.add_row(), row, deaths=deaths)
         for column, (_, width) in zip(table.columns, columns, strict=True):
             column.width = self._cm(width)
@@ -149,21 +264,20 @@ class WordPage:
                 for cell, (_, width) in zip(line.cells, columns, strict=True)
             )
 
-    def _region(self, line: Any, row: dict[Any, Any], *, deaths: bool) -> None:
+    def _region(self, line: Any, row: Row, *, deaths: bool) -> None:
         cells = line.cells
         self._fill(cells[0], str(row["rank"]))
         self._fill(cells[1], _cut(place(row), 45), bold=True)
         ground, ink = LEVEL_COLOURS[str(row["level"])]
         _shade(cells[2]._tc.get_or_add_tcPr(), ground[1:])
-        self._fill(cells[2], str(row["level"]), bold=True, colour=ink[1:])
+        self._fill(cells[2], str(row["level"]), bold=True, colour=ink)
         change = points(row["change_p_attack"])
-        moved = f" ({change})" if change != "–" else ""
+        moved = f" ({change})" if change != MISSING else ""
         self._fill(cells[3], f"{percent(row['p_attack'])}{moved}")
-        self._fill(cells[4], _range(row, "events"))
+        self._fill(cells[4], with_range(row, "events"))
         if deaths:
-            self._fill(cells[5], _range(row, "deaths"))
-        said = [str(row[name]) for name in REASONS if not pd.isna(row[name])]
-        self._fill(cells[-1], _cut("; ".join(said[:2]), 110))
+            self._fill(cells[5], with_range(row, "deaths"))
+        self._fill(cells[-1], _cut("; ".join(reasons_of(row)[:2]), 110))
 
     def _paragraph(self, below: float) -> Any:
         paragraph = self.document.add_paragraph()
@@ -179,19 +293,19 @@ class WordPage:
             self._left -= _tall(fitting, size)
         return fitting
 
-    def _fill(self, cell: Any, text: str, *, bold: bool = False, colour: str = _INK) -> None:
+    def _fill(self, cell: Any, text: str, *, bold: bool = False, colour: str = INK) -> None:
         paragraph = cell.paragraphs[0]
         paragraph.paragraph_format.space_after = self._pt(0)
         self._run(paragraph, text, size=8, bold=bold, colour=colour)
 
     def _run(
-        self, paragraph: Any, text: str, *, size: float, bold: bool = False, colour: str = _INK
+        self, paragraph: Any, text: str, *, size: float, bold: bool = False, colour: str = INK
     ) -> Any:
         from docx.shared import RGBColor
 
         run = paragraph.add_run(_text(text))
         run.font.size, run.font.bold = self._pt(size), bold
-        run.font.color.rgb = RGBColor.from_string(colour.upper())
+        run.font.color.rgb = RGBColor.from_string(colour[1:].upper())
         return run
 
 
@@ -220,11 +334,6 @@ def _repeat(row: Any) -> None:
     from docx.oxml import OxmlElement
 
     row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-
-
-def _range(row: dict[Any, Any], target: str) -> str:
-    mean = expected(row[f"expected_{target}"])
-    return f"{mean} ({whole(row[f'{target}_p05'])} to {whole(row[f'{target}_p95'])})"
 
 
 def _cut(text: str, longest: int) -> str:

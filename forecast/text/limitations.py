@@ -1,10 +1,10 @@
-"""What a reader must bear in mind with every forecast, in every output the same."""
+"""The limitations that every output of every forecast names in the same words."""
 
 from __future__ import annotations
 
-__all__ = ["CAVEATS"]
+__all__ = ["LIMITATIONS"]
 
-CAVEATS = (
+LIMITATIONS = (
     (
         "Zeros are claims: a region-month counts as quiet only where a source covers it completely"
         " and reports nothing. Where none does, the region has no forecast."

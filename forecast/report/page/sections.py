@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from experiments.bands import LEVELS
-from forecast.report.page.map_svg import level_class
+from forecast.report.colours import level_class
 from forecast.text.sections import Cell, Column, Section, shown
 from forecast.text.wording import printable
 
@@ -94,41 +94,43 @@ def section_groups(sections: Sequence[Section], cards: Mapping[str, int]) -> dic
         sections: Sections of an issue.
         cards: Region id to the number of its card.
     """
-    found: dict[str, list[Section]] = {}
+    members: dict[str, list[Section]] = {}
     for section in sections:
         name = next(group for group, _, starts in _GROUPS if section.name.startswith(starts))
-        found.setdefault(name, []).append(section)
+        members.setdefault(name, []).append(section)
     return {
-        name: Group(name, title, tuple(_printed(section, cards) for section in found[name]))
+        name: Group(name, title, tuple(_printed(section, cards) for section in members[name]))
         for name, title, _ in _GROUPS
-        if name in found
+        if name in members
     }
 
 
 def glossary(sections: Sequence[Section]) -> list[tuple[str, str]]:
     """Return what the columns of the sections hold, each once, in their order."""
-    told = {
+    meanings = {
         (column.title, column.meaning): None
         for section in sections
         for column in section.columns
         if column.meaning and column.name not in HIDDEN and section.rows
     }
-    return list(told)
+    return list(meanings)
 
 
 def _printed(section: Section, cards: Mapping[str, int]) -> PageSection:
-    """Return a section with its rows parted into open and folded ones."""
+    """Return a section, its rows divided into open and folded ones."""
     names = [column.name for column in section.columns]
-    kept = [
+    shown_places = [
         place for place, name in enumerate(names) if name not in HIDDEN or "region" not in names
     ]
-    by = names.index("region_id") if "region_id" in names else None
+    ids = names.index("region_id") if "region_id" in names else None
     rows = [
         [
             _cell(
-                row[place], section.columns[place], None if by is None else cards.get(str(row[by]))
+                row[place],
+                section.columns[place],
+                None if ids is None else cards.get(str(row[ids])),
             )
-            for place in kept
+            for place in shown_places
         ]
         for row in section.rows[:MOST_ROWS]
     ]
@@ -137,7 +139,7 @@ def _printed(section: Section, cards: Mapping[str, int]) -> PageSection:
         section,
         tuple(
             _column(section.columns[place], [row[at].text for row in rows])
-            for at, place in enumerate(kept)
+            for at, place in enumerate(shown_places)
         ),
         rows[:opened],
         rows[opened:],
@@ -146,7 +148,7 @@ def _printed(section: Section, cards: Mapping[str, int]) -> PageSection:
 
 
 def _column(column: Column, texts: Sequence[str]) -> PageColumn:
-    """Return a column; sentences are told from names, so that they get room to run."""
+    """Return a column; one of sentences gets more room than one of names."""
     if column.form != "text":
         return PageColumn(column.title, "n")
     long = any(len(text) > LONGEST_SHORT for text in texts)

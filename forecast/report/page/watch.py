@@ -12,7 +12,7 @@ from data.errors import ConfigError
 from data.files import write_text
 from data.regions.countries import country_key
 from forecast.report.page.page import POLICY, page_environment
-from forecast.text.markdown_text import escaped_lead, section_text
+from forecast.text.markdown import escaped_lead, section_text
 from forecast.text.sections import Section
 from forecast.text.wording import MISSING, month_words
 from forecast.watch.catalogue import watch_sentences

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 
+from data.terminal import markdown_table
 from forecast.text.sections import Section
 from forecast.text.wording import printable
 
-__all__ = ["escaped", "escaped_lead", "section_text", "table_text"]
+__all__ = ["escaped", "escaped_lead", "section_text"]
 
 LONGEST_CELL = 1200
 _MARKS = re.compile(r"([\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_]))")
@@ -30,29 +30,14 @@ def escaped(text: object) -> str:
     return _TAG.sub("&lt;", _ENTITY.sub("&amp;", line))
 
 
-def table_text(titles: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[bool]) -> str:
-    """Return a table; cells are escaped here.
-
-    Args:
-        titles: Headings.
-        rows: Printed cells.
-        right: For each column whether it stands to the right.
-    """
-    lines = [
-        _line(titles),
-        _line(["---:" if ends else "---" for ends in right], mark=False),
-        *(_line(row) for row in rows),
-    ]
-    return "\n".join(lines)
-
-
 def section_text(section: Section, *, level: int = 2) -> str:
     """Return a section with its title, its note and, where it has rows, its table."""
     blocks = [f"{'#' * level} {escaped(section.title)}", *_paragraph(section.note)]
     if section.rows:
-        titles = [column.title for column in section.columns]
+        titles = [escaped(column.title) for column in section.columns]
+        rows = ([escaped(cell[:LONGEST_CELL]) for cell in row] for row in section.texts())
         right = [column.form != "text" for column in section.columns]
-        blocks.append(table_text(titles, section.texts(), right))
+        blocks.append(markdown_table(titles, rows, right=right))
     return "\n\n".join(blocks)
 
 
@@ -69,8 +54,3 @@ def escaped_lead(text: str) -> str:
     """
     line = escaped(text)
     return re.sub(r"^(\d*)([#+\-=.)>])", r"\1\\\2", line)
-
-
-def _line(cells: Sequence[str], *, mark: bool = True) -> str:
-    shown = [escaped(cell[:LONGEST_CELL]) if mark else cell for cell in cells]
-    return f"| {' | '.join(shown)} |"

@@ -1,6 +1,6 @@
-"""What stands beside every table: levels, sources, models, facts, caveats, notes, dictionary.
+"""What is needed to read a risk table: levels, sources, models, limitations, notes, dictionary.
 
-Each is a ``Section``, so that every writer prints it in the way it prints any other table.
+Each is a ``Section``, as the table itself is, so that every writer prints it as any other table.
 """
 
 from __future__ import annotations
@@ -14,43 +14,89 @@ import pandas as pd
 from data.schema import EVENTS
 from experiments.bands import LEVELS, LIKELIHOOD_CUTS, LIKELIHOODS, level_bands, likelihood_bands
 from forecast.archive.notes import Note
-from forecast.text.caveats import CAVEATS
 from forecast.text.citations import citation_of
+from forecast.text.limitations import LIMITATIONS
 from forecast.text.sections import Cell, Column, Section
 from forecast.text.table_columns import TABLE_COLUMNS, UNITS
-from forecast.text.wording import model_words, month_words
+from forecast.text.wording import model_words, month_words, shortened
 
 __all__ = [
     "NOT_TRACKED",
-    "about_part",
-    "caveats_part",
-    "dictionary_part",
-    "levels_part",
-    "likelihoods_part",
-    "models_part",
-    "notes_part",
-    "sources_part",
-    "table_part",
+    "READING",
+    "about_section",
+    "cells",
+    "dictionary_section",
+    "levels_section",
+    "likelihoods_section",
+    "limitations_section",
+    "models_section",
+    "notes_section",
+    "reading_section",
+    "risk_section",
+    "sources_section",
     "target_words",
 ]
 
 NOT_TRACKED = "not tracked"
+# Columns for readers, in their order; what is the same in all rows stands in the reference.
+READING = (
+    *("rank", "region", "country", "level", "likelihood", "p_attack", "change_p_attack"),
+    *("p_escalation", "phase", "expected_events", "events_p05", "events_p95"),
+    *("expected_deaths", "deaths_p05", "deaths_p95", "p_deaths_25"),
+    *("last_events", "mean12_events", "last_deaths", "mean12_deaths"),
+    *("reason_1", "reason_2", "reason_3", "confidence", "confidence_reason", "data_status"),
+)
+_NAMES = ("region", "country")
 
 
-def table_part(table: pd.DataFrame) -> Section:
+def risk_section(table: pd.DataFrame) -> Section:
     """Return the risk table, or some rows of it, as a section with all its columns."""
-    names = [column.name for column in TABLE_COLUMNS]
-    columns = [[_cell(value) for value in table[name].tolist()] for name in names]
     return Section(
         "risk",
         "Risk table",
         "One row a region and month ahead, ranked by the chance of at least one attack.",
         TABLE_COLUMNS,
-        tuple(zip(*columns, strict=True)),
+        cells(table[[column.name for column in TABLE_COLUMNS]]),
     )
 
 
-def levels_part(cuts: Sequence[float], table: pd.DataFrame) -> Section:
+def reading_section(risk: Section, month: str) -> Section:
+    """Return one month's table for readers; columns without any value are left out.
+
+    Args:
+        risk: The table of one month, all its columns.
+        month: The month in words.
+    """
+    names = [column.name for column in risk.columns]
+    places = [
+        place
+        for place in map(names.index, READING)
+        if any(row[place] is not None for row in risk.rows)
+    ]
+    rows = tuple(
+        tuple(shortened(row[place]) if names[place] in _NAMES else row[place] for place in places)
+        for row in risk.rows
+    )
+    return Section(
+        "risk",
+        f"Risk in {month}",
+        "Ranked by the chance of at least one attack; 5 % and 95 % bound the range that holds"
+        " nine tenths of the draws.",
+        tuple(risk.columns[place] for place in places),
+        rows,
+    )
+
+
+def cells(table: pd.DataFrame) -> tuple[tuple[Cell, ...], ...]:
+    """Return a table's rows as plain values, None where one is missing."""
+    columns = [
+        [None if gone else value for value, gone in zip(part.tolist(), part.isna(), strict=True)]
+        for _, part in table.items()
+    ]
+    return tuple(zip(*columns, strict=True))
+
+
+def levels_section(cuts: Sequence[float], table: pd.DataFrame) -> Section:
     """Return each level with its band, the likelihood words in it, and its regions by month."""
     horizons = sorted(set(table["horizon"]))
     months = {int(h): str(table["target_month"][table["horizon"] == h].iloc[0]) for h in horizons}
@@ -89,7 +135,7 @@ def levels_part(cuts: Sequence[float], table: pd.DataFrame) -> Section:
     )
 
 
-def likelihoods_part() -> Section:
+def likelihoods_section() -> Section:
     """Return the likelihood words with their bands."""
     return Section(
         "likelihoods",
@@ -103,7 +149,7 @@ def likelihoods_part() -> Section:
     )
 
 
-def sources_part(manifest: Mapping[str, Any]) -> Section:
+def sources_section(manifest: Mapping[str, Any]) -> Section:
     """Return the sources with release, citation, licence, day of access and last month."""
     rows = tuple(_source(source) for source in manifest["sources"])
     note = f"Last complete month of the data: {month_words(manifest['last_complete_month'])}."
@@ -124,7 +170,7 @@ def sources_part(manifest: Mapping[str, Any]) -> Section:
     )
 
 
-def models_part(manifest: Mapping[str, Any]) -> Section:
+def models_section(manifest: Mapping[str, Any]) -> Section:
     """Return the models with version, gate and the last month they learnt from."""
     rows = tuple(
         (
@@ -143,7 +189,8 @@ def models_part(manifest: Mapping[str, Any]) -> Section:
         "models",
         "Models",
         "A model passes the gate when it beats the region's own last 12 months and last month on"
-        " past origins, beyond doubt.",
+        " CRPS, and the former on the Brier score, with the 90 % interval of the difference clear"
+        " of zero.",
         (
             Column("target", "What", "What it forecasts"),
             Column("horizon", "Months ahead", "Months from the origin", "whole"),
@@ -158,7 +205,7 @@ def models_part(manifest: Mapping[str, Any]) -> Section:
     )
 
 
-def about_part(manifest: Mapping[str, Any], *, name: str, mlflow_run: str | None) -> Section:
+def about_section(manifest: Mapping[str, Any], *, name: str, mlflow_run: str | None) -> Section:
     """Return the facts that identify an issue."""
     before = ", ".join(dict.fromkeys(manifest["previous"].values()))
     rows: tuple[tuple[Cell, ...], ...] = (
@@ -182,25 +229,25 @@ def about_part(manifest: Mapping[str, Any], *, name: str, mlflow_run: str | None
         "This issue",
         "What the forecast was made from.",
         (
-            Column("fact", "Fact", "What is said"),
+            Column("fact", "Fact", "What is stated"),
             Column("value", "Value", "What it is"),
         ),
         rows,
     )
 
 
-def caveats_part(warnings: Iterable[str]) -> Section:
-    """Return the caveats that hold for every issue, those of this one first."""
+def limitations_section(warnings: Iterable[str]) -> Section:
+    """Return the limitations of every issue, the warnings of this one first."""
     return Section(
-        "caveats",
-        "Caveats",
-        "To be borne in mind with every figure.",
-        (Column("caveat", "Caveat", "What to bear in mind"),),
-        tuple((text,) for text in (*warnings, *CAVEATS)),
+        "limitations",
+        "Limitations",
+        "They hold for every figure.",
+        (Column("limitation", "Limitation", "What limits the figures"),),
+        tuple((text,) for text in (*warnings, *LIMITATIONS)),
     )
 
 
-def notes_part(notes: Sequence[Note], issue_id: str) -> Section:
+def notes_section(notes: Sequence[Note], issue_id: str) -> Section:
     """Return the analyst's notes."""
     rows = tuple(
         (
@@ -214,7 +261,7 @@ def notes_part(notes: Sequence[Note], issue_id: str) -> Section:
     return Section(
         "notes",
         "Analyst's notes",
-        "Written by people beside the forecast; no figure was changed by them."
+        "Written by analysts next to the forecast; they changed no figure."
         if rows
         else "No analyst's note was written on this issue.",
         (
@@ -227,8 +274,8 @@ def notes_part(notes: Sequence[Note], issue_id: str) -> Section:
     )
 
 
-def dictionary_part(sections: Iterable[Section]) -> Section:
-    """Return what each column of some sections means and in what unit it is kept."""
+def dictionary_section(sections: Iterable[Section]) -> Section:
+    """Return what each column of some sections means and in what unit it is stored."""
     rows = tuple(
         (section.name, column.name, column.title, UNITS.get(column.form, "number"), column.meaning)
         for section in sections
@@ -237,12 +284,12 @@ def dictionary_part(sections: Iterable[Section]) -> Section:
     return Section(
         "dictionary",
         "Dictionary",
-        "What every column holds. Shares are kept as numbers from 0 to 1 and printed in percent.",
+        "What every column holds. Shares are stored as numbers from 0 to 1 and printed in percent.",
         (
             Column("table", "Table", "Name of the table"),
             Column("column", "Column", "Name of the column in files"),
             Column("title", "Heading", "Heading for readers"),
-            Column("unit", "Kept as", "How the cell is kept"),
+            Column("unit", "Stored as", "How the cell is stored"),
             Column("meaning", "Meaning", "What it holds and in what unit"),
         ),
         rows,
@@ -282,10 +329,3 @@ def _words_in(cuts: Sequence[float], place: int) -> list[str]:
         for word, (above, below) in zip(LIKELIHOODS, edges, strict=True)
         if min(high, above) - max(low, below) > 1e-12
     ]
-
-
-def _cell(value: Any) -> Cell:
-    """Return a cell of the table as a plain value; None where it is missing."""
-    if value is None or pd.isna(value):
-        return None
-    return value if isinstance(value, str) else value.item() if hasattr(value, "item") else value
