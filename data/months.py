@@ -8,10 +8,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from data.errors import ConfigError
 
-__all__ = ["MonthRange", "add_months", "month_number", "month_range", "month_text", "parse_origins"]
+__all__ = [
+    "MonthRange",
+    "add_months",
+    "last_day",
+    "month_number",
+    "month_range",
+    "month_text",
+    "parse_day",
+    "parse_origins",
+    "whole_month",
+]
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
@@ -73,6 +84,43 @@ def add_months(month: str, count: int) -> str:
 def month_range(first: str, last: str) -> list[str]:
     """Return every month from ``first`` to ``last``, both included."""
     return MonthRange(first, last).months()
+
+
+def last_day(month: str) -> date:
+    """Return the last day of a month.
+
+    Example:
+        >>> last_day("2024-02")
+        datetime.date(2024, 2, 29)
+    """
+    return date.fromisoformat(f"{add_months(month, 1)}-01") - timedelta(days=1)
+
+
+def whole_month(day: date) -> str:
+    """Return the last month that is over at the end of a day.
+
+    Example:
+        >>> whole_month(date(2024, 2, 29)), whole_month(date(2024, 3, 12))
+        ('2024-02', '2024-02')
+    """
+    month = f"{day:%Y-%m}"
+    return month if day == last_day(month) else add_months(month, -1)
+
+
+def parse_day(text: str, what: str) -> date:
+    """Read a day.
+
+    Args:
+        text: ``YYYY-MM-DD``.
+        what: What to name in an error, such as ``--as-of``.
+
+    Raises:
+        ConfigError: The text is no day.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f'{what}: expected a day as YYYY-MM-DD, got "{text}"') from None
 
 
 def parse_origins(text: str) -> MonthRange:

@@ -263,7 +263,7 @@ class Feeding(Opened):
         """
         import pandas as pd
 
-        from data.store.data_through import parse_day
+        from data.months import parse_day
         from data.store.status import store_status
         from data.store.store import Store
         from escalation.data_values import Status
@@ -331,7 +331,7 @@ class Feeding(Opened):
             ```
         """
         from data.counting.panel_making import asked_settings
-        from data.store.data_through import parse_day
+        from data.months import parse_day
         from features.panel_files import make_panel
 
         given = {

@@ -16,11 +16,9 @@ from data.counting.actor_measures import actor_measures
 from data.counting.attacks import Attacks, list_attacks
 from data.counting.link_measures import link_measures
 from data.counting.place_measures import attacks_near_places, place_distances
-from data.counting.placing import PlacedParts, place_parts
-from data.counting.reconciliation import reconcile, reconcile_figures
-from data.counting.region_months import RegionMonths
+from data.counting.placing import PlacedParts, place_parts, spread_counts
+from data.counting.region_months import RegionMonths, reconcile, reconcile_figures
 from data.counting.site_measures import site_measures
-from data.counting.spreading import spread_counts
 from data.errors import EvidenceError, SchemaError
 from data.months import month_number, month_range
 from data.reading import Coverage

@@ -14,15 +14,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from data.counting.carried_figures import carry_figures
-from data.counting.carried_panel import check_changes, life_spans, split_counts
-from data.counting.carried_regions import carry_table
+from data.counting.carried_counts import carry_figures, split_counts
 from data.counting.counting import count_events, count_figures
-from data.counting.panel_regions import PanelRegions, check_scale, make_locator, read_panel_regions
+from data.counting.panel_regions import PanelRegions, check_scale, panel_locator, read_panel_regions
 from data.counting.region_months import RegionMonths
 from data.errors import ConfigError, EvidenceError
 from data.reading import Coverage
-from data.regions.location import CellLocator, CountryLocator, Locator
+from data.regions.carried_regions import carry_table, check_changes, life_spans
+from data.regions.location import Locator
 from data.regions.regions import with_distances
 from data.schema import FIGURE_MEASURES, OBSERVED, PLACE_MEASURES, ROW_MEASURES, STATUSES
 from data.store.manifests import claims_of, release_order
@@ -88,7 +87,7 @@ def count_store(
     else:
         events = store.events(source=source)
         silences = silences_of(store, source, events)
-        locator = _locator(settings, events, coverages, places)
+        locator = panel_locator(places, settings, events=events, coverages=coverages)
         counts = _count_events(events, coverages, locator, silences, places, span)
     counts = replace(
         counts,
@@ -235,23 +234,3 @@ def _figures(
     levels = {m["level"] for m in kept if "level" in m}
     check_scale(scale, levels=levels, regions=regions, source=source)
     return figures, regions
-
-
-def _locator(
-    settings: PanelSettings,
-    events: pd.DataFrame,
-    coverages: Sequence[Coverage],
-    places: PanelRegions,
-) -> Locator:
-    scale = settings.scale
-    if places.table is not None and scale == "country":
-        return CountryLocator(places.table)
-    if places.table is not None and scale == "priogrid":
-        return CellLocator(places.table, bounded=True)
-    return make_locator(
-        scale,
-        events=events,
-        coverages=coverages,
-        boundaries=places.boundaries,
-        until=settings.cells_until,
-    )

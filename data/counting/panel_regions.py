@@ -1,4 +1,7 @@
-"""The regions that ``[panel]`` names: read from its files, with what is to be said of them."""
+"""The regions that ``[panel]`` names: read from its files, with what a reader should know of them.
+
+Also which locator puts events into them, and which scales ready figures fit.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,11 @@ from typing import Any
 
 import pandas as pd
 
-from data.counting.carried_panel import carry_boundaries
 from data.errors import ConfigError
 from data.files import sha256_of
 from data.reading import Coverage
 from data.regions.boundaries import Boundaries, read_boundaries
+from data.regions.carried_regions import carry_boundaries
 from data.regions.countries import country_keys
 from data.regions.coverage import covered_countries
 from data.regions.location import CellLocator, CountryLocator, Locator, PolygonLocator
@@ -28,6 +31,7 @@ __all__ = [
     "PanelRegions",
     "check_scale",
     "make_locator",
+    "panel_locator",
     "read_panel_boundaries",
     "read_panel_regions",
 ]
@@ -97,42 +101,36 @@ def read_panel_regions(settings: PanelSettings, root: Path) -> PanelRegions:
     return PanelRegions(boundaries, table, places, changes, splits, facts, warnings)
 
 
-def _changes(settings: PanelSettings, root: Path) -> RegionChanges | None:
-    return None if settings.changes is None else read_region_changes(root / settings.changes)
+def panel_locator(
+    panel: PanelRegions,
+    settings: PanelSettings,
+    *,
+    events: pd.DataFrame,
+    coverages: Sequence[Coverage],
+) -> Locator:
+    """Return the locator of a panel: of its region table where it has one, else of its scale.
 
+    Args:
+        panel: The regions that the settings name.
+        settings: Table ``[panel]``.
+        events: Canonical events of complete lists.
+        coverages: Of the same lists.
 
-def _carried(settings: PanelSettings, root: Path) -> tuple[Boundaries | None, tuple[Change, ...]]:
-    """Return the polygons carried over the changes, and the splits that they leave."""
-    if settings.boundaries is None:
-        return None, ()
-    boundaries = read_boundaries(
-        root / settings.boundaries,
-        id_property=settings.id,
-        name_property=settings.name,
-        country_property=settings.country,
-        layer=settings.layer,
+    Raises:
+        ConfigError: A scale of polygons comes without boundaries.
+        EvidenceError: No list is complete.
+    """
+    if panel.table is not None and settings.scale == "country":
+        return CountryLocator(panel.table)
+    if panel.table is not None and settings.scale == "priogrid":
+        return CellLocator(panel.table, bounded=True)
+    return make_locator(
+        settings.scale,
+        events=events,
+        coverages=coverages,
+        boundaries=panel.boundaries,
+        until=settings.cells_until,
     )
-    changes = _changes(settings, root)
-    if changes is None or settings.scale in ("country", "priogrid"):
-        return boundaries, ()
-    return carry_boundaries(boundaries, changes)
-
-
-def _lonely(boundaries: Boundaries) -> tuple[str, ...]:
-    if not boundaries.isolated:
-        return ()
-    names = ", ".join(boundaries.isolated)
-    return (f"no region lies next to {names}: the nearest one was taken for a neighbour",)
-
-
-def _file_facts(settings: PanelSettings, root: Path) -> dict[str, Any]:
-    """Return name and fingerprint of each file that was read."""
-    named = {role: getattr(settings, role) for role in _ROLES}
-    return {
-        role: {"file": Path(file).name, "sha256": sha256_of(root / file)}
-        for role, file in named.items()
-        if file is not None
-    }
 
 
 def make_locator(
@@ -207,3 +205,41 @@ def check_scale(scale: str, *, levels: Collection[str], regions: pd.DataFrame, s
             f'the figures of {source} have several regions in "{name}", so they are not of the'
             " scale country: name the scale that they have"
         )
+
+
+def _changes(settings: PanelSettings, root: Path) -> RegionChanges | None:
+    return None if settings.changes is None else read_region_changes(root / settings.changes)
+
+
+def _carried(settings: PanelSettings, root: Path) -> tuple[Boundaries | None, tuple[Change, ...]]:
+    """Return the polygons carried over the changes, and the splits that they leave."""
+    if settings.boundaries is None:
+        return None, ()
+    boundaries = read_boundaries(
+        root / settings.boundaries,
+        id_property=settings.id,
+        name_property=settings.name,
+        country_property=settings.country,
+        layer=settings.layer,
+    )
+    changes = _changes(settings, root)
+    if changes is None or settings.scale in ("country", "priogrid"):
+        return boundaries, ()
+    return carry_boundaries(boundaries, changes)
+
+
+def _lonely(boundaries: Boundaries) -> tuple[str, ...]:
+    if not boundaries.isolated:
+        return ()
+    names = ", ".join(boundaries.isolated)
+    return (f"no region lies next to {names}: the nearest one was taken for a neighbour",)
+
+
+def _file_facts(settings: PanelSettings, root: Path) -> dict[str, Any]:
+    """Return name and fingerprint of each file that was read."""
+    named = {role: getattr(settings, role) for role in _ROLES}
+    return {
+        role: {"file": Path(file).name, "sha256": sha256_of(root / file)}
+        for role, file in named.items()
+        if file is not None
+    }

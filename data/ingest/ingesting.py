@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from data.errors import ConfigError
+from data.months import last_day, month_number, parse_day, whole_month
 from data.reading import ReadResult
-from data.store.data_through import claim_through, parse_day, parse_through
+from data.schema import OBSERVED
 from data.store.store import IngestReport, Store
 from data.terminal import echo, one_line, progress, warn
 from data.workspace import Workspace
@@ -18,15 +23,19 @@ from data.workspace import Workspace
 __all__ = [
     "Claims",
     "KeptFile",
+    "claim_through",
     "ingest_record",
     "keep_files",
     "keep_readings",
+    "parse_through",
     "print_reports",
 ]
 
 _SHOWN = 5
 
 KeptFile = tuple[ReadResult, IngestReport]
+
+_MONTH = re.compile(r"\d{4}-\d{2}")
 
 
 @dataclass(frozen=True)
@@ -201,3 +210,60 @@ def _show_quarantine(reading: ReadResult, report: IngestReport) -> None:
         f" listed in {report.folder / 'quarantine.csv'}",
         err=True,
     )
+
+
+def parse_through(text: str) -> date:
+    """Read the last day that data reach: a day, or a month for its last day.
+
+    Raises:
+        ConfigError: The text is neither.
+
+    Example:
+        >>> parse_through("2024-02"), parse_through("2024-03-12")
+        (datetime.date(2024, 2, 29), datetime.date(2024, 3, 12))
+    """
+    if _MONTH.fullmatch(text):
+        month_number(text)
+        return last_day(text)
+    return parse_day(text, "--data-through")
+
+
+def claim_through(reading: ReadResult, day: date | None, *, today: date) -> ReadResult:
+    """Return a reading whose data reach a day, whatever its source claims.
+
+    Of events the coverage ends there. Of figures observed rows of the month that is partly
+    covered become ``partial`` and later ones ``not_released``.
+
+    Args:
+        reading: What a reader returned.
+        day: Last day covered; None leaves everything as the source claims.
+        today: The day of the ingest.
+
+    Raises:
+        ConfigError: The day lies in the future.
+    """
+    if day is None:
+        return reading
+    if day > today:
+        raise ConfigError(f"--data-through {day} lies after today, {today}: data cannot reach it")
+    month, complete = f"{day:%Y-%m}", whole_month(day)
+    partial = None if complete == month else month
+    coverage = replace(reading.coverage, last=complete, partial=partial)
+    if reading.content == "events":
+        return replace(reading, coverage=coverage, data_through=day)
+    frame = _cut(reading.frame, complete, partial)
+    last = min(complete, reading.coverage.last or complete)
+    coverage = replace(reading.coverage, last=last)
+    return replace(reading, frame=frame, coverage=coverage, data_through=day)
+
+
+def _cut(frame: pd.DataFrame, complete: str, partial: str | None) -> pd.DataFrame:
+    """Return figures whose observed rows after a month have the status that they deserve."""
+    months = frame["month"]
+    if "status" in frame:
+        status = frame["status"].copy()
+    else:
+        status = pd.Series(OBSERVED, index=frame.index, dtype="str")
+    late = (status == OBSERVED) & (months > complete)
+    status = status.mask(late & (months == partial), "partial")
+    return frame.assign(status=status.mask(late & (months != partial), "not_released"))

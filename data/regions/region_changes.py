@@ -1,8 +1,8 @@
 """The map table of regions that changed: split, merged, renamed, appeared or ended.
 
 Owns reading and checking the table. Carrying figures, region tables and polygons over it belongs to
-``data.counting.carried_figures``, ``data.counting.carried_regions`` and
-``data.counting.carried_panel``.
+``data.counting.carried_counts``, ``data.regions.carried_regions`` and
+``data.counting.carried_counts``.
 """
 
 from __future__ import annotations

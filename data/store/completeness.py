@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 from data.errors import EvidenceError
 from data.months import month_number, month_range, month_text
-from data.store.manifests import Manifest, coverage_of, release_order
-from data.store.publication import known_at
+from data.store.manifests import Manifest, coverage_of, known_at, release_order
 from data.store.store import Store
 
 __all__ = ["FEWEST_PAIRS", "Completeness", "Growth", "estimate_completeness"]

@@ -12,7 +12,10 @@ import re
 from datetime import UTC, date, datetime, time
 from typing import Any, NotRequired, TypedDict
 
+from data.errors import ConfigError
+from data.months import add_months, last_day
 from data.reading import Coverage, Provenance
+from data.sources.release_names import is_yearly, release_coverage
 
 __all__ = [
     "ADDED_LATER",
@@ -23,9 +26,15 @@ __all__ = [
     "claims_of",
     "coverage_of",
     "instant",
+    "known_at",
+    "published_on",
     "release_order",
+    "usual_publication",
     "win_order",
 ]
+
+_UCDP = "ucdp"
+_YEARLY_MONTH = "06"
 
 
 class CoverageClaim(TypedDict):
@@ -185,3 +194,58 @@ def instant(moment: date | datetime | str) -> datetime:
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time.max)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def usual_publication(source: str, release: str) -> date | None:
+    """Return the day by which such a release is out as a rule; None where there is no rule.
+
+    UCDP's candidates come some weeks after their last month: they count from the last day of the
+    month after it. A yearly release counts from 30 June of the year after its last one.
+
+    Example:
+        >>> usual_publication("ucdp", "23.0.10"), usual_publication("ucdp", "24.1")
+        (datetime.date(2023, 11, 30), datetime.date(2024, 6, 30))
+    """
+    if source != _UCDP:
+        return None
+    try:
+        _, last = release_coverage(release)
+    except ConfigError:
+        return None
+    if is_yearly(release):
+        return last_day(f"{int(last[:4]) + 1}-{_YEARLY_MONTH}")
+    return last_day(add_months(last, 1))
+
+
+def published_on(
+    source: str, release: str, *, given: date | None, retrieved_at: datetime
+) -> date | None:
+    """Return the day of publication: as given, else the usual one; never after the ingest.
+
+    Args:
+        source: Short name of the source.
+        release: Its release.
+        given: What the user said; None for nothing.
+        retrieved_at: When the file was obtained, in UTC.
+
+    Raises:
+        ConfigError: The given day lies after the ingest.
+    """
+    today = retrieved_at.date()
+    if given is None:
+        usual = usual_publication(source, release)
+        return None if usual is None else min(usual, today)
+    if given > today:
+        raise ConfigError(
+            f"{source} {release} cannot have been published on {given}, after it was read on"
+            f" {today}: give the day on which it came out"
+        )
+    return given
+
+
+def known_at(manifest: Manifest) -> datetime:
+    """Return the moment from which an ingest counts as known, in UTC."""
+    retrieved = instant(manifest["retrieved_at"])
+    if manifest["published"] is None:
+        return retrieved
+    return min(retrieved, instant(date.fromisoformat(manifest["published"])))

@@ -7,7 +7,7 @@ this follows from the set of snapshots, never from the order in which they came 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,13 +19,27 @@ from data.reading import Coverage
 from data.regions.countries import country_key, country_keys
 from data.store.manifests import Manifest, RowChanges, coverage_of, release_order
 
-__all__ = ["KEYS", "Snapshot", "changes_of", "covers_rows", "last_by", "winning_rows"]
+__all__ = [
+    "KEYS",
+    "WITHDRAWN",
+    "Snapshot",
+    "changes_of",
+    "covers_rows",
+    "last_by",
+    "standing_rows",
+    "winning_rows",
+    "withdrawn_table",
+]
 
 # What identifies a row within its source.
 KEYS = {"events": ["event_id"], "figures": ["region_id", "month"]}
 _RELEASE = "release"
 
 Mask = npt.NDArray[np.bool_]
+
+WITHDRAWN = "withdrawn"
+
+Order = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -177,3 +191,28 @@ def _same_content(ours: pd.DataFrame, theirs: pd.DataFrame) -> Mask:
 
 def _none(frame: pd.DataFrame) -> Mask:
     return np.zeros(len(frame), dtype=bool)
+
+
+def withdrawn_table(ids: Sequence[str]) -> pd.DataFrame:
+    """Return the table of a snapshot that names withdrawn ids."""
+    return pd.DataFrame({"event_id": sorted(set(ids))}, dtype="str")
+
+
+def standing_rows(
+    rows: pd.DataFrame,
+    withdrawn: Sequence[tuple[str, Order, pd.DataFrame]],
+    orders: Mapping[str, Order],
+) -> pd.DataFrame:
+    """Leave out the rows that were taken back.
+
+    Args:
+        rows: Winning rows with ``source``, ``release`` and ``event_id``.
+        withdrawn: Source, order of the release and table of each snapshot that names ids.
+        orders: The order of every release among the rows.
+    """
+    gone = pd.Series(False, index=rows.index)
+    for source, order, table in withdrawn:
+        earlier = {name for name, own in orders.items() if own <= order}
+        named = rows["event_id"].isin(table["event_id"])
+        gone |= named & (rows["source"] == source) & rows["release"].isin(earlier)
+    return rows[~gone].reset_index(drop=True) if gone.any() else rows

@@ -22,7 +22,7 @@ from data.errors import RuntimeEnvironmentError
 from data.files import read_json, write_bytes, write_json, write_text
 from data.reading import ReadResult
 from data.store.manifests import ADDED_LATER, Manifest
-from data.store.withdrawals import WITHDRAWN, withdrawn_table
+from data.store.merge_releases import WITHDRAWN, withdrawn_table
 
 __all__ = [
     "clean_snapshots",

@@ -20,9 +20,8 @@ from data.counting.panel_making import count_store
 from data.counting.region_months import RegionMonths
 from data.errors import EvidenceError
 from data.files import read_json
-from data.months import add_months, month_number
+from data.months import add_months, last_day, month_number
 from data.schema import STATUSES
-from data.store.publication import last_day
 from data.store.store import Store
 from data.workspace import PanelSettings, Workspace
 from features.panel import Panel, read_panel

@@ -244,7 +244,7 @@ def map_guess(file: Path, encoding: str) -> None:
 @click.pass_obj
 def status(workspace: Workspace, as_of: str | None, months: int, as_json: bool) -> None:
     """Show what the store holds: which source covers which month, quarantined rows and totals."""
-    from data.store.data_through import parse_day
+    from data.months import parse_day
     from data.store.status import store_status
     from data.store.store import Store
     from forecast.cli.store_text import status_text

@@ -51,7 +51,7 @@ def panel(
 ) -> None:
     """Build the region-month panel; options override the [panel] settings."""
     from data.counting.panel_making import asked_settings
-    from data.store.data_through import parse_day
+    from data.months import parse_day
     from features.panel_files import make_panel, print_panel
 
     settings = asked_settings(workspace.settings().panel, given)

@@ -10,9 +10,8 @@ from typing import Any
 import pandas as pd
 
 from data.counting.revisions import Revised, Revisions
-from data.store.manifests import CoverageClaim
+from data.store.manifests import CoverageClaim, known_at
 from data.store.month_status import LISTED, MonthStatus
-from data.store.publication import known_at
 from data.store.quiet_months import month_spans
 from data.store.status import SourceStatus, StoreStatus, YearTotal
 from data.terminal import one_line, text_table

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from data.counting.spreading import month_parts, spread_counts
+from data.counting.placing import month_parts, spread_counts
 from data.months import month_text
 from data.regions.countries import country_keys
 from data.schema import DEATHS, EVENTS, OBSERVED, STATUSES

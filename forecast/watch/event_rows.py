@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from data.counting.attackers import Attackers, find_attackers, written_names
+from data.counting.attacks import Attackers, find_attackers, written_names
 from data.regions.countries import country_keys
 from data.regions.geodesy import great_circle, unit_vectors
 from data.regions.location import usable

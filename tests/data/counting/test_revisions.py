@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.counting.reconciliation import reconcile_figures
-from data.counting.region_months import RegionMonths
+from data.counting.region_months import RegionMonths, reconcile_figures
 from data.counting.revisions import compare_counts
 from data.errors import EvidenceError
 from data.months import month_range

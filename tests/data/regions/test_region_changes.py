@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.counting.carried_figures import ADDED, carry_figures, largest_remainder
-from data.counting.carried_regions import carry_table
+from data.counting.carried_counts import ADDED, carry_figures, largest_remainder
 from data.errors import SourceError
+from data.regions.carried_regions import carry_table
 from data.regions.region_changes import read_region_changes
 
 HEADER = "kind,old_id,new_id,valid_from,share\n"

@@ -3,9 +3,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from data.errors import EvidenceError
+from data.months import last_day
 from data.reading import Coverage
 from data.store.completeness import estimate_completeness
-from data.store.publication import last_day
 from data.store.store import Store
 from tests.data.readings import event, events_reading
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data.counting.counting import count_events
-from data.counting.reconciliation import reconcile_figures
+from data.counting.region_months import reconcile_figures
 from data.errors import EvidenceError
 from data.regions.location import PolygonLocator
 from tests.data.geography import YEAR_2020, event_on, frame_of, square_field

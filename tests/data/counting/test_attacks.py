@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from data.counting.attackers import find_attackers
+from data.counting.attacks import find_attackers
 from tests.data.geography import frame_of
 from tests.data.readings import event
 

@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from data.errors import ConfigError
+from data.ingest.ingesting import claim_through, parse_through
+from data.months import parse_day
 from data.reading import Coverage
-from data.store.data_through import claim_through, parse_day, parse_through
-from data.store.publication import usual_publication
 from tests.data.readings import WORLD_2020, event, events_reading, figures_reading
 
 TODAY = date(2026, 6, 1)
@@ -66,21 +66,3 @@ def test_figures_are_partial_and_not_released_after_their_day():
     cut = claim_through(figures_reading(plain), date(2020, 10, 31), today=TODAY)
     assert cut.frame["status"].tolist() == ["observed", "observed", "observed", "not_released"]
     assert figures_reading(rows).coverage == WORLD_2020
-
-
-@pytest.mark.parametrize(
-    ("release", "day"),
-    [
-        ("23.0.10", date(2023, 11, 30)),
-        ("23.0.12", date(2024, 1, 31)),
-        ("26.01.26.06", date(2026, 7, 31)),
-        ("25.1", date(2025, 6, 30)),
-    ],
-)
-def test_the_usual_day_of_ucdps_releases(release, day):
-    assert usual_publication("ucdp", release) == day
-    assert usual_publication("mine", release) is None
-
-
-def test_a_release_of_another_form_has_no_usual_day():
-    assert usual_publication("ucdp", "1") is None

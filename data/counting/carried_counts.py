@@ -1,30 +1,33 @@
-"""Figures carried over a map table of changes, with every total kept.
+"""Figures and counted panels carried over a map table of changes, with every total kept.
 
 A count goes to the new regions of a split by their shares, as whole numbers by largest remainder,
 the region that stands first in the table going first where remainders are level. Each measure is
-parted by itself: that its kinds add up to the whole holds in every total, not in every region.
+split by itself: that its kinds add up to the whole holds in every total, not in every region.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.counting.region_months import RegionMonths
 from data.errors import EvidenceError
+from data.regions.carried_regions import carry_table
 from data.regions.region_changes import Change, RegionChanges
 from data.schema import DEATHS, EVENTS, FIGURE_MEASURES, OBSERVED
 
-__all__ = ["ADDED", "Carried", "carry_figures", "largest_remainder"]
+__all__ = ["ADDED", "Carried", "carry_figures", "largest_remainder", "split_counts"]
 
 Floats = npt.NDArray[np.float64]
 
 _MOST = "largest_event"
+
 ADDED = tuple(name for name in FIGURE_MEASURES if name != _MOST)
 
 
@@ -103,6 +106,24 @@ def carry_figures(frame: pd.DataFrame, changes: RegionChanges) -> Carried:
     _check_totals(before, _totals(frame).add(held_back, fill_value=0))
     sums = {name: int(held_back[name].sum()) for name in (EVENTS, DEATHS) if name in held_back}
     return Carried(frame.reset_index(drop=True), rows, sums)
+
+
+def split_counts(counts: RegionMonths, splits: RegionChanges) -> RegionMonths:
+    """Part the counts of old regions among their new ones.
+
+    Measures that are no sums, such as the largest event or the number of attackers, are not known
+    of a part. The reconciliation keeps naming the region in which an event was placed.
+
+    Args:
+        counts: Counted by the old regions.
+        splits: Changes of the kind ``split``, whose old regions are in the counts.
+
+    Raises:
+        EvidenceError: A total is not what it was.
+    """
+    for change in splits.changes:
+        counts = _split_region(counts, change, splits)
+    return counts
 
 
 def _of_old(
@@ -189,3 +210,27 @@ def _check_totals(before: pd.DataFrame, after: pd.DataFrame) -> None:
             f"the changes of regions do not keep {before.columns[column]} of {before.index[row]}:"
             f" {before.iloc[row, column]:g} before, {after.iloc[row, column]:g} after"
         )
+
+
+def _split_region(counts: RegionMonths, change: Change, splits: RegionChanges) -> RegionMonths:
+    row = int(np.flatnonzero(counts.regions["region_id"] == change.old[0])[0])
+    kept = np.delete(np.arange(len(counts.regions)), row)
+    ids = [*counts.regions["region_id"].to_numpy()[kept], *change.new]
+    order = np.argsort(np.array(ids, dtype=object))
+    regions = carry_table(counts.regions, replace(splits, changes=(change,)))
+    measures = {}
+    for name, values in counts.measures.items():
+        if name in ADDED:
+            whole = values[row].astype(np.float64)
+            parts = largest_remainder(whole, change.shares)
+            _check_split(name, whole, parts)
+        else:
+            parts = np.full((len(change.new), values.shape[1]), np.nan)
+        measures[name] = np.concatenate([values[kept], parts.astype(values.dtype)])[order]
+    status = np.concatenate([counts.status[kept], counts.status[[row] * len(change.new)]])[order]
+    return replace(counts, regions=regions, measures=measures, status=status)
+
+
+def _check_split(name: str, before: Floats, parts: Floats) -> None:
+    if not np.array_equal(parts.sum(axis=0), before, equal_nan=True):
+        raise EvidenceError(f"the split of a region does not keep its {name}")
