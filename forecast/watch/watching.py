@@ -135,7 +135,7 @@ def watch_of_issue(
 
 
 def watch_json(watch: Watch, paths: Sequence[Path]) -> dict[str, Any]:
-    """Return what a machine would want to know of a watch."""
+    """Return the watch and where its files lie, as JSON's values."""
     return {**asdict(watch), "files": [str(path) for path in paths]}
 
 

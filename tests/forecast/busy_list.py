@@ -11,7 +11,7 @@ import pytest
 from data.months import month_range
 from tests.calls import Answer, run_inside
 from tests.forecast.cli.test_commands_data import HEADER, MAP
-from tests.forecast.test_panel_commands import square
+from tests.forecast.cli.test_commands_panel import square
 
 FIRST, LAST = "2019-01", "2021-12"
 PLACES = {"west": ("Mali", 14.5, -5.5, 14), "east": ("Niger", 14.5, -3.5, 4)}

@@ -16,7 +16,7 @@ from features.panel import read_panel
 from features.table import build_features
 from tests.calls import run, run_inside
 from tests.forecast.cli.test_commands_data import call
-from tests.forecast.test_panel_commands import ROWS, ingest, made, panel, place
+from tests.forecast.cli.test_commands_panel import ROWS, ingest, made, panel, place
 from tests.shared import shared_file
 
 __all__ = ["place"]
