@@ -237,8 +237,8 @@ SITES = EventSection(
     title="Sites hit again and again",
     note=f"Places within {SAME_PLACE_KM:.0f} km count as one site. Listed are sites attacked on two"
     f" days or more, the last time in the {_RECENT} months to {{month}}; most attacks in"
-    f" {_MEMORY} months first. ? marks an unknown toll, and unknown days between attacks where one"
-    " is dated to a week, month or year only.",
+    f" {_MEMORY} months first. ? marks an unknown toll, and unknown days between attacks that are"
+    " dated only to a week, a month or a year.",
     columns=_COLUMNS,
     rows=_rows,
     sentence=_sentence,

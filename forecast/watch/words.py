@@ -34,14 +34,12 @@ Rows = npt.NDArray[np.intp]
 
 SHOWN = 6
 _UNKNOWN = "?"
-# Characters that turn the direction of the text after them.
-_TURNING = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _EPOCH = date(1970, 1, 1)
 
 
 def name_text(name: str) -> str | None:
-    """Return a name from data as one line that cannot turn the text around it; None if empty."""
-    return shortened(name.translate(_TURNING)) or None
+    """Return a name from data as one printable line; None if it is empty."""
+    return shortened(name) or None
 
 
 def joined(names: Iterable[str], most: int = SHOWN) -> str:

@@ -129,6 +129,14 @@ def test_rows_are_capped_and_the_rest_is_counted() -> None:
     assert "Shown are 2 of 5 of mine." in section.note
 
 
+def test_only_a_section_without_rows_says_that_there_is_none() -> None:
+    events = list_of(frame_of(hit("1", "2020-05-01"), hit("2", "2020-05-02")))
+    sections = watch_sections(MONTH, [events], [months_of([0.0] * 12 + [3, 0, 0])])
+    rows = [bool(section.rows) for section in sections]
+    assert rows == [True, False, False, False, False, True]
+    assert ["There is none." in section.note for section in sections] == [not one for one in rows]
+
+
 def test_lists_are_never_mixed() -> None:
     """Two sources that tell of one attack are two lists: no site of two attacks, no same day."""
     one = list_of(frame_of(hit("1", "2020-05-01")))

@@ -219,6 +219,16 @@ def test_a_country_and_a_format_are_chosen(call, tmp_path) -> None:
     assert "Koumbri" not in sites
 
 
+def test_columns_without_a_value_are_left_out_of_the_files(call, tmp_path) -> None:
+    ingest(call, tmp_path)
+    assert call("watch", "--country", "Mali").returncode == 0
+    for ending, heading in (("md", "| {} |"), ("html", ">{}</th>")):
+        text = (tmp_path / f"w/reports/watch-2025-06-MLI.{ending}").read_text("utf-8")
+        table = text.partition("Attackers new")[0] if ending == "md" else text
+        assert heading.format("Overrun") in table
+        assert heading.format("Captured") not in table  # of Dioura it is not known
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
