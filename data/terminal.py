@@ -151,12 +151,20 @@ def markdown_table(
     return "\n".join(f"| {' | '.join(line)} |" for line in (columns, rule, *rows))
 
 
-def text_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+def text_table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    left: int | None = None,
+    width: int | None = None,
+) -> str:
     """Return a table in aligned plain text; numbers stand to the right.
 
     Args:
         columns: Headings.
         rows: One value a heading; None prints as ``-``, whole numbers get thousands' commas.
+        left: How many of the first columns stand to the left; None: those that hold text.
+        width: Letters; where the table would be wider, its columns are one blank apart, not two.
 
     Example:
         >>> print(text_table(["country", "deaths"], [["Mali", 1048], ["Niger", None]]))
@@ -164,23 +172,24 @@ def text_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
         Mali      1,048
         Niger         -
     """
-    cells = [[_cell(value) for value in row] for row in rows]
+    lines = [[one_line(title) for title in columns], *([_cell(v) for v in row] for row in rows)]
     right = [
-        bool(rows) and all(isinstance(row[i], int | float | None) for row in rows)
-        for i in range(len(columns))
+        bool(rows) and all(isinstance(row[place], int | float | None) for row in rows)
+        if left is None
+        else place >= left
+        for place in range(len(columns))
     ]
-    widths = [
-        max(len(heading), *(len(row[i]) for row in cells)) if cells else len(heading)
-        for i, heading in enumerate(columns)
-    ]
-    lines = [
-        "  ".join(
-            text.rjust(width) if ends else text.ljust(width)
-            for text, width, ends in zip(line, widths, right, strict=True)
-        ).rstrip()
-        for line in [list(columns), *cells]
-    ]
-    return "\n".join(lines)
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    wide = width is not None and sum(widths) + 2 * (len(widths) - 1) > width
+    return "\n".join(
+        (" " if wide else "  ")
+        .join(
+            text.rjust(size) if to_the_right else text.ljust(size)
+            for text, size, to_the_right in zip(line, widths, right, strict=True)
+        )
+        .rstrip()
+        for line in lines
+    )
 
 
 def _cell(value: object) -> str:

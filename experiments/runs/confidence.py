@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.terminal import in_percent
 from experiments.bands import DEFAULT_CUTS, LEVELS, level_bands, level_of
 
 __all__ = [
@@ -178,4 +179,4 @@ def _by_members(spread: float) -> Confidence:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %" if share < 0.1 else f"{100 * share:.0f} %"
+    return in_percent(share, digits=1 if share < 0.1 else 0)

@@ -12,7 +12,7 @@ import pandas as pd
 from data.errors import ConfigError
 from data.files import write_text, write_with
 from data.sources.views.files import SharedRows, month_of, read_actuals, read_draws, shared_rows
-from data.terminal import text_table
+from data.terminal import in_percent, text_table
 from experiments.scores.evaluation import SIZE, Evaluation, evaluate_draws
 
 __all__ = ["EvaluatedFiles", "evaluate_files", "evaluation_text", "rows_of", "write_rows"]
@@ -138,7 +138,7 @@ def _heading(found: EvaluatedFiles, record: dict[str, Any]) -> str:
 
 def _share(record: dict[str, Any]) -> str:
     share = record["crps_share_of_ten_worst"]
-    told = "-" if share is None else f"{share:.1%}"
+    told = "-" if share is None else in_percent(share, digits=1)
     return f"share of the CRPS in the ten worst rows: {told}"
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data.schema import DEATHS
+from data.terminal import markdown_table
 from experiments.scores.bootstrap import Bootstrap
 from experiments.scores.paired_rows import PairedRows, pair_rows
 from experiments.scores.probability_scores import (
@@ -114,7 +115,7 @@ def leaderboard_markdown(scores: pd.DataFrame, manifest: Mapping[str, Any]) -> s
     ]
     for horizon, part in scores.groupby("horizon"):
         lines += ["", f"## {horizon} month{'s' if int(str(horizon)) > 1 else ''} ahead", ""]
-        lines += _table(part.sort_values(["crps", "model"]))
+        lines.append(_table(part.sort_values(["crps", "model"])))
     return "\n".join([*lines, "", _LEGEND])
 
 
@@ -168,16 +169,14 @@ def _grave(rows: PairedRows, line: int) -> dict[str, float]:
     }
 
 
-def _table(scores: pd.DataFrame) -> list[str]:
+def _table(scores: pd.DataFrame) -> str:
     names = [(name, digits) for name, digits in _SHOWN if name in scores.columns]
-    lines = [
-        "| model | rows | " + " | ".join(name for name, _ in names) + " |",
-        "| --- | ---: |" + " ---: |" * len(names),
+    rows = [
+        [row["model"], f"{row['rows']:,}", *(_shown(row, name, digits) for name, digits in names)]
+        for row in scores.to_dict("records")
     ]
-    for row in scores.to_dict("records"):
-        values = " | ".join(_shown(row, name, digits) for name, digits in names)
-        lines.append(f"| {row['model']} | {row['rows']:,} | {values} |")
-    return lines
+    columns = ["model", "rows", *(name for name, _ in names)]
+    return markdown_table(columns, rows, right=[False, *(len(columns) - 1) * [True]])
 
 
 def _shown(row: Mapping[Hashable, Any], name: str, digits: int) -> str:

@@ -14,7 +14,14 @@ from experiments.bands import band_text
 from experiments.scores.breakdowns import UNCLEAR_ONSET
 from experiments.scores.compare import Comparison
 from experiments.scores.skill import BASELINES, SCORES
-from forecast.cli.comparison_tables import clear_gap, difference, figure, in_percent, percent, table
+from forecast.cli.comparison_tables import (
+    clear_gap,
+    difference,
+    figure,
+    interval,
+    percent_figure,
+    table,
+)
 
 __all__ = ["PARTS", "by_text", "full_text"]
 
@@ -121,13 +128,13 @@ def _one_model(parts: pd.DataFrame, model: str, names: Names, title: str) -> str
             ("  " if isinstance(row["within"], str) else "") + row["part"],
             f"{row['rows']:,}",
             f"{row['attacks']:,}",
-            percent(row["crps_share"], digits=0),
+            percent_figure(row["crps_share"], digits=0),
             figure(row["crps"], 4),
             figure(theirs[row["part"]], 4) if theirs is not None else "-",
-            in_percent(row, "skill"),
+            interval(row, "skill"),
             figure(row["ign"], 3),
             figure(row["brier"], 4),
-            percent(row["said"], digits=0),
+            percent_figure(row["said"], digits=0),
         ]
         for row in mine.to_dict("records")
     ]
@@ -144,7 +151,7 @@ def _all_models(parts: pd.DataFrame, names: Names) -> str:
         return ""
     found = parts.set_index(["model", "part"])["skill"]
     rows = [
-        [names[model], *(percent(found[model, part], signed=True) for part in columns)]
+        [names[model], *(percent_figure(found[model, part], signed=True) for part in columns)]
         for model in parts["model"].unique()
     ]
     return f"skill % on CRPS, all models\n{table(['model', *map(str, columns)], rows)}"
@@ -164,7 +171,7 @@ def _levels(levels: pd.DataFrame, names: Names, horizon: str) -> str:
 
 def _came_true(row: Mapping[Hashable, Any]) -> str:
     count = int(row["rows"])
-    return f"{percent(row['came_true'], digits=0)} % ({count:,})" if count else "-"
+    return f"{percent_figure(row['came_true'], digits=0)} % ({count:,})" if count else "-"
 
 
 def _against(skills: pd.DataFrame, score: str, names: Names, horizon: str) -> str:
@@ -177,7 +184,7 @@ def _against(skills: pd.DataFrame, score: str, names: Names, horizon: str) -> st
     size = max(float(some[f"difference_{end}"].abs().max()) for end in ("lo", "hi"))
     differences, skills_ = (
         [[names[m], *(cell(found.get((m, b), {})) for b in baselines)] for m in models]
-        for cell in (partial(difference, size=size), partial(in_percent, name="skill"))
+        for cell in (partial(difference, size=size), partial(interval, name="skill"))
     )
     better = "more" if score == "ap" else "less"
     title = f"{_SCORE_NAMES[score]}, difference ({better} is better), {horizon} ahead"
@@ -194,8 +201,8 @@ def _gap(skills: pd.DataFrame, names: Names, horizon: str) -> str:
         [
             names[row["model"]],
             row["against"],
-            percent(row["zero_share"] if clear_gap(row) else math.nan, digits=0),
-            in_percent(row, "positive_skill"),
+            percent_figure(row["zero_share"] if clear_gap(row) else math.nan, digits=0),
+            interval(row, "positive_skill"),
         ]
         for row in some.to_dict("records")
     ]
@@ -206,7 +213,7 @@ def _gap(skills: pd.DataFrame, names: Names, horizon: str) -> str:
 
 def _calibration(calibration: pd.DataFrame, names: Names, horizon: str) -> str:
     rows = [
-        [names[row["model"]], *(in_percent(row, name, signed=False) for name in _CALIBRATED)]
+        [names[row["model"]], *(interval(row, name, signed=False) for name in _CALIBRATED)]
         for row in calibration.to_dict("records")
     ]
     head = ["model", "ECE %", "ECE %, p >= .05", "coverage90 %, p >= .2"]
@@ -225,7 +232,7 @@ def _top(top: pd.DataFrame, names: Names, horizon: str) -> str:
     blocks = []
     for name in ("recall", "precision"):
         rows = [
-            [names[m], *(in_percent(found[m, k], name, signed=False) for k in sizes)]
+            [names[m], *(interval(found[m, k], name, signed=False) for k in sizes)]
             for m in top["model"].unique()
         ]
         head = ["model", *(f"top {k} [90 %]" for k in sizes)]
@@ -239,8 +246,8 @@ def _tails(scores: pd.DataFrame, names: Names, horizon: str) -> str:
     grave = "grave_missed" in scores
     rows = [
         [names[row["model"]], *(figure(row[name], 4) for name in shown)]
-        + [percent(row["crps_worst10"], digits=0)]
-        + ([percent(row["grave_missed"])] if grave else [])
+        + [percent_figure(row["crps_worst10"], digits=0)]
+        + ([percent_figure(row["grave_missed"])] if grave else [])
         for row in scores.to_dict("records")
     ]
     head = ["model", "CRPS", "median", "y>0", "median", "IGN", "median", "% in 10 worst"]

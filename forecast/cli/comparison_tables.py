@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from data.terminal import one_line
+from data.terminal import in_percent, text_table
 
-__all__ = ["clear_gap", "difference", "figure", "in_percent", "percent", "table"]
+__all__ = ["clear_gap", "difference", "figure", "interval", "percent_figure", "table"]
 
 _NONE = "-"
-_WIDTH = 100
-
-
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
-    """Return an aligned table whose columns stand to the right but for the first ones.
-
-    Two blanks part the columns, one where the table would else be wider than the terminal.
-
-    Example:
-        >>> print(table(["model", "CRPS"], [["last", "0.1"], ["blend", "12.5"]]))
-        model  CRPS
-        last    0.1
-        blend  12.5
-    """
-    lines = [[one_line(cell) for cell in line] for line in (columns, *rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    gap = "  " if sum(widths) + 2 * (len(widths) - 1) <= _WIDTH else " "
-    return "\n".join(
-        gap.join(
-            cell.ljust(width) if place < left else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    )
+# Names to the left, figures to the right, within a terminal.
+table = partial(text_table, left=1, width=100)
+# A share in percent whose heading says so.
+percent_figure = partial(in_percent, digits=1, unit="")
 
 
 def figure(value: float, digits: int) -> str:
@@ -42,29 +23,17 @@ def figure(value: float, digits: int) -> str:
     return f"{value:.{digits}f}" if math.isfinite(value) else _NONE
 
 
-def percent(value: float, *, digits: int = 1, signed: bool = False) -> str:
-    """Return a share in percent without the sign for it.
-
-    Example:
-        >>> percent(0.0613, signed=True)
-        '+6.1'
-    """
-    if not math.isfinite(value):
-        return _NONE
-    return f"{_rounded(100 * value, digits):{'+' if signed else ''}.{digits}f}"
-
-
-def in_percent(row: Mapping[Any, Any], name: str, *, signed: bool = True) -> str:
+def interval(row: Mapping[Any, Any], name: str, *, signed: bool = True) -> str:
     """Return a figure of a row in percent with its interval, ``NAME_lo`` to ``NAME_hi``.
 
     Example:
-        >>> in_percent({"skill": 0.06, "skill_lo": -0.01, "skill_hi": 0.12}, "skill")
+        >>> interval({"skill": 0.06, "skill_lo": -0.01, "skill_hi": 0.12}, "skill")
         '+6.0 [-1.0, +12.0]'
     """
     if not math.isfinite(row.get(name, math.nan)):
         return _NONE
     middle, low, high = (
-        percent(row[name + ending], signed=signed) for ending in ("", "_lo", "_hi")
+        percent_figure(row[name + ending], signed=signed) for ending in ("", "_lo", "_hi")
     )
     return f"{middle} [{low}, {high}]"
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+from data.terminal import in_percent
 from experiments.backtest.backtest import Backtest
 from experiments.scores.compare import Comparison
 from experiments.scores.seed_spread import seed_spread
 from forecast.cli.comparison_parts import by_text, full_text
-from forecast.cli.comparison_tables import clear_gap, figure, in_percent, percent, table
+from forecast.cli.comparison_tables import clear_gap, figure, interval, percent_figure, table
 
 __all__ = ["comparison_record", "comparison_text"]
 
@@ -111,14 +112,14 @@ def _summary(comparison: Comparison, horizon: int, names: dict[str, str]) -> str
             [
                 names[model],
                 figure(row["crps"], 4),
-                in_percent(held, "skill"),
-                percent(held.get("positive_skill", math.nan), signed=True),
+                interval(held, "skill"),
+                percent_figure(held.get("positive_skill", math.nan), signed=True),
                 figure(row["ign"], 3),
                 figure(row["brier"], 4),
                 figure(row["ap"], 3),
                 figure(row["ece"], 3),
-                percent(row["coverage90"], digits=0),
-                percent(row["recall_top20"], digits=0),
+                percent_figure(row["coverage90"], digits=0),
+                percent_figure(row["recall_top20"], digits=0),
             ]
         )
     months = f"{horizon} month{'s' if horizon > 1 else ''} ahead"
@@ -146,7 +147,7 @@ def _rows_line(comparison: Comparison, horizon: int, months: str) -> str:
     share = whole["attacks"] / whole["rows"]
     return (
         f"{months}: {whole['rows']:,} region-months, {whole['attacks']:,} with an attack"
-        f" ({100 * share:.1f} %)"
+        f" ({in_percent(share, digits=1)})"
     )
 
 
@@ -166,9 +167,9 @@ def _remarks(comparison: Comparison, horizon: int, names: dict[str, str]) -> lis
         here = skills[(skills["model"] == best["model"]) & (skills["against"] == _BASELINE)]
         here = _of(here[here["score"] == "crps"], horizon)
         if len(here) and clear_gap(here.iloc[0].to_dict()):
-            share = 100 * here["zero_share"].iloc[0]
-            lines.append(f"its gap to {_BASELINE}: {share:.0f} % from rows without an attack")
-    worst = f"{100 * best['crps_worst10']:.0f} %"
+            share = in_percent(here["zero_share"].iloc[0])
+            lines.append(f"its gap to {_BASELINE}: {share} from rows without an attack")
+    worst = in_percent(best["crps_worst10"])
     lines.append(
         f"its median CRPS is {best['crps_median']:.4f} ({best['crps_positive_median']:.3f} on rows"
         f" with an attack); its ten worst rows make {worst} of its CRPS"
@@ -176,7 +177,7 @@ def _remarks(comparison: Comparison, horizon: int, names: dict[str, str]) -> lis
     if best.get("grave_rows"):
         lines.append(
             f"of {best['grave_rows']:,.0f} region-months with more than 10 deaths, less than half a"
-            f" death was expected in {100 * best['grave_missed']:.1f} %"
+            f" death was expected in {in_percent(best['grave_missed'], digits=1)}"
         )
     return lines
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +15,7 @@ from data.store.manifests import CoverageClaim, known_at
 from data.store.month_status import LISTED, MonthStatus
 from data.store.quiet_months import month_spans
 from data.store.status import SourceStatus, StoreStatus, YearTotal
-from data.terminal import one_line, text_table
+from data.terminal import in_percent, one_line, text_table
 
 __all__ = ["revisions_json", "revisions_text", "status_text"]
 
@@ -242,7 +243,7 @@ def _sums(revisions: Revisions) -> str:
     for measure, sums in revisions.sums.items():
         change, before = sums["after"] - sums["before"], sums["before"]
         moved = revisions.changed[f"{measure}_change"].fillna(0)
-        share = f"{100 * change / before:+.1f} %" if before else "-"
+        share = in_percent(change / before if before else math.nan, digits=1, signed=True)
         raised, lowered = int((moved > 0).sum()), int((moved < 0).sum())
         rows.append([measure, before, sums["after"], f"{change:+,}", share, raised, lowered])
     return text_table(headings, rows)

@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.errors import EscalationWarning
-from data.terminal import called_from_python, echo, one_line, text_table, warn
+from data.terminal import (
+    called_from_python,
+    echo,
+    in_percent,
+    markdown_table,
+    one_line,
+    text_table,
+    warn,
+)
 
 
 @given(st.text())
@@ -30,6 +38,37 @@ def test_numbers_stand_to_the_right_and_gaps_are_shown():
 
 def test_a_table_without_rows_is_its_heading():
     assert text_table(["name", "n"], []) == "name  n"
+
+
+def test_printed_figures_stand_to_the_right_of_so_many_names():
+    lines = text_table(["model", "CRPS"], [["last", "0.1"], ["blend", "12.5"]], left=1)
+    assert lines == "model  CRPS\nlast    0.1\nblend  12.5"
+
+
+@pytest.mark.parametrize(("width", "gap"), [(11, "  "), (10, " ")])
+def test_a_table_that_would_be_too_wide_has_narrower_gaps(width, gap):
+    assert text_table(["model", "CRPS"], [["blend", 0.1]], width=width).startswith(
+        f"model{gap}CRPS"
+    )
+
+
+def test_headings_and_cells_cannot_break_a_table():
+    table = text_table(["a\nb"], [["c\x1b[2J"]])
+    assert len(table.splitlines()) == 2
+    assert all(line.isprintable() for line in table.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("share", "printed"),
+    [(0.125, "12.5 %"), (-0.0001, "0.0 %"), (1.0, "100.0 %"), (float("nan"), "-")],
+)
+def test_shares_are_printed_in_percent_and_no_zero_has_a_sign(share, printed):
+    assert in_percent(share, digits=1) == printed
+
+
+def test_a_markdown_table_says_which_columns_stand_to_the_right():
+    table = markdown_table(["model", "rows"], [["blend", "12"]], right=[False, True])
+    assert table.splitlines() == ["| model | rows |", "| --- | ---: |", "| blend | 12 |"]
 
 
 def test_called_from_python_nothing_is_printed_and_warnings_are_pythons(capsys):
