@@ -29,7 +29,11 @@ from experiments.backtest.kept_folds import KeptFolds
 from experiments.backtest.leakage_check import plugin_alarms
 from experiments.backtest.specification import BacktestSpec
 from experiments.backtest.tables import build_table
-from experiments.models.past_forecasts import PastForecasts, record_name, write_record
+from experiments.models.past_forecasts import (
+    PastForecasts,
+    past_forecasts_file,
+    write_past_forecasts,
+)
 from experiments.scores.diagnostics import phase_plot, pit_plot, png_bytes, reliability_plot
 from experiments.scores.leaderboard import leaderboard_markdown, scores_table
 from experiments.scores.seed_spread import read_seeds
@@ -162,7 +166,7 @@ def write_backtest(backtest: Backtest, folder: Path) -> Path:
     write_bytes(home / "pit.png", png_bytes(pit_plot(frame)))
     write_bytes(home / "skill_by_phase.png", png_bytes(phase_plot(frame)))
     for horizon, record in backtest.records.items():
-        write_record(record, home / record_name(horizon))
+        write_past_forecasts(record, home / past_forecasts_file(horizon))
     made = {"forecasts_sha256": sha256_of(home / "forecasts.parquet")}
     write_json(home / MANIFEST, {**backtest.manifest, **made})
     return home

@@ -22,7 +22,11 @@ from data.files import read_json, read_parquet, sha256_of, write_json, write_wit
 from experiments.backtest.code_version import code_version, library_versions
 from experiments.backtest.specification import BacktestSpec
 from experiments.backtest.walk import Fold
-from experiments.models.past_forecasts import PastForecasts, read_record, write_record
+from experiments.models.past_forecasts import (
+    PastForecasts,
+    read_past_forecasts,
+    write_past_forecasts,
+)
 from features.panel import Panel
 
 __all__ = ["FoldResult", "KeptFolds"]
@@ -84,7 +88,7 @@ class KeptFolds:
             return
         rows, record = (self.folder / f"{_name(horizon, fold)}.{end}" for end in ("parquet", "npz"))
         write_with(rows, lambda path: result.rows.to_parquet(path, index=False))
-        write_record(result.record, record)
+        write_past_forecasts(result.record, record)
         files = {path.name: sha256_of(path) for path in (rows, record)}
         seal = self.folder / f"{_name(horizon, fold)}.json"
         write_json(seal, {"rules": dict(result.rules), "files": files})
@@ -107,7 +111,7 @@ class KeptFolds:
             rows = read_parquet(self.folder / f"{name}.parquet")
         except (RuntimeEnvironmentError, OSError, KeyError, AttributeError, TypeError):
             return None
-        return FoldResult(rows, seal["rules"], read_record(self.folder / f"{name}.npz"))
+        return FoldResult(rows, seal["rules"], read_past_forecasts(self.folder / f"{name}.npz"))
 
 
 def _name(horizon: int, fold: Fold) -> str:

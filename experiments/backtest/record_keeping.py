@@ -1,4 +1,4 @@
-"""Keeping the track record of a walk: what was forecast, condensed, beside what happened."""
+"""Past forecasts of the members of a walk, condensed, with their outcomes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from experiments.backtest.walk import FoldForecasts
 from experiments.distribution import Distribution
-from experiments.models.past_forecasts import PastForecasts, condensed
+from experiments.models.past_forecasts import PastForecasts, condense
 from experiments.scores.scoring import outcome_at
 from experiments.training_view import Forecasting
 from features.panel import Panel
@@ -42,10 +42,10 @@ def keep_record(
                 name: Distribution(found.forecasts[name][place].draws[outcome.seen])
                 for name in members
             }
-            parts.append(condensed(panel.position(origin), outcome.observed, forecasts))
+            parts.append(condense(panel.position(origin), outcome.observed, forecasts))
     return reduce(PastForecasts.joined, parts)
 
 
 def _empty(members: Sequence[str]) -> PastForecasts:
     nothing = {name: Distribution(np.zeros((0, 1), dtype=np.int32)) for name in members}
-    return condensed(0, np.empty(0), nothing)
+    return condense(0, np.empty(0), nothing)

@@ -21,8 +21,7 @@ from experiments.backtest.specification import BacktestSpec
 from experiments.backtest.walk import make_folds, walk
 from experiments.distribution import Distribution
 from experiments.models.catalogue import is_pooled, make_member, members_of, model_class
-from experiments.models.contributions import FeatureContributions, pooled_contributions
-from experiments.models.model import Model
+from experiments.models.model import FeatureContributions, Model, pooled_contributions
 from experiments.models.past_forecasts import PastForecasts
 from experiments.models.pool import PoolRule, learn_rule
 from experiments.seeds import stream
@@ -218,7 +217,7 @@ def _train_horizon(
     rule = None
     if is_pooled(name):
         inner, here = spec.pool.inner, panel.position(origin)
-        if record is None or not record.fills(
+        if record is None or not record.covers(
             here, horizon=task.horizon, window=inner, members=names
         ):
             early = make_folds(

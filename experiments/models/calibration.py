@@ -1,4 +1,4 @@
-"""Repairing a forecast so that it means what it says: P(attack), and the size given an attack."""
+"""Calibration of a forecast on past ones: of P(attack), and of the size given an attack."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _KNOTS = 21
 
 @dataclass(frozen=True)
 class IsotonicMap:
-    """A non-decreasing map of probabilities; without knots it leaves them alone.
+    """A non-decreasing map of probabilities; the identity without knots.
 
-    It is linear between knots and level beyond the outer ones: nothing in the record says that a
-    higher forecast than any step's mean came true more often.
+    It is linear between knots and constant beyond the outer ones, where there are no past
+    forecasts to learn from.
 
     Attributes:
         forecast: Knots, ascending probabilities.
         happened: Share that happened at each knot.
-        strength: Share of the way from the forecast to the knots that is gone.
+        strength: How far a probability is moved to the map, from 0 (not at all) to 1.
     """
 
     forecast: tuple[float, ...] = ()
@@ -39,11 +39,11 @@ class IsotonicMap:
     strength: float = 1.0
 
     def __call__(self, p: Floats) -> Floats:
-        """Return repaired probabilities of the same shape; order is kept."""
+        """Return calibrated probabilities of the same shape and in the same order."""
         if not self.forecast:
             return p
-        came = np.interp(p, self.forecast, self.happened)
-        return np.asarray(np.clip(p + self.strength * (came - p), *_BOUNDS))
+        mapped = np.interp(p, self.forecast, self.happened)
+        return np.asarray(np.clip(p + self.strength * (mapped - p), *_BOUNDS))
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -54,7 +54,7 @@ class IsotonicMap:
 
 @dataclass(frozen=True)
 class LevelMap:
-    """A non-decreasing map of the quantile levels of sizes; without knots it does nothing.
+    """A non-decreasing map of the quantile levels of sizes; the identity without knots.
 
     Attributes:
         levels: At evenly spaced levels from 0 to 1, the level to read instead.
@@ -63,7 +63,7 @@ class LevelMap:
     levels: tuple[float, ...] = ()
 
     def __call__(self, sizes: Counts) -> Counts:
-        """Return repaired quantiles.
+        """Return calibrated quantiles.
 
         Args:
             sizes: (regions, quantiles), ascending at evenly spaced levels.
@@ -87,18 +87,18 @@ class LevelMap:
 def fit_isotonic(
     p: Floats, happened: npt.NDArray[np.bool_], *, strength: float = 1.0
 ) -> IsotonicMap:
-    """Learn a map on earlier origins.
+    """Fit an isotonic map to past forecasts.
 
-    The step function of isotonic regression is joined through the middle of its steps, so that
-    unlike forecasts stay unlike.
+    The step function of isotonic regression is interpolated through the middle of its steps, so
+    that different forecasts stay different.
 
     Args:
         p: (rows,), forecast probabilities.
         happened: (rows,), whether an attack came.
-        strength: Share of the way to the record that is gone; below 1 unlike stays unlike.
+        strength: How far a probability is moved to the map, from 0 to 1.
 
     Returns:
-        The map; without knots where fewer than 200 rows or 20 attacks could teach it.
+        The map; the identity with fewer than 200 rows or 20 attacks.
     """
     if len(p) < _FEWEST_ROWS or happened.sum() < _FEWEST_ATTACKS:
         return IsotonicMap()
@@ -121,16 +121,16 @@ def fit_isotonic(
 def fit_levels(
     observed: Floats, sizes: Sequence[Counts], weights: Floats, *, strength: float
 ) -> LevelMap:
-    """Learn at which levels of past size forecasts the outcomes lay (their PIT).
+    """Fit a map of levels to the PIT of past size forecasts.
 
     Args:
         observed: (rows,), counts above 0.
         sizes: One (rows, quantiles) a member, ascending.
         weights: (members,), the pool's, summing to 1.
-        strength: Share of the way from the forecast's own levels to the record's.
+        strength: How far a level is moved to the map, from 0 to 1.
 
     Returns:
-        The map; without knots where fewer than 60 rows could teach it.
+        The map; the identity with fewer than 60 rows.
 
     Source:
         Kuleshov, Fenner and Ermon (2018), Accurate uncertainties for deep learning using
@@ -143,7 +143,7 @@ def fit_levels(
     at = np.sum([w * (s <= y).mean(axis=1) for w, s in zip(weights, sizes, strict=True)], axis=0)
     own = np.linspace(0.0, 1.0, _KNOTS)
     width = np.maximum(at - below, 1.0 / sizes[0].shape[1])
-    came = np.clip((own[:, None] - below) / width, 0.0, 1.0).mean(axis=1)
-    came[0], came[-1] = 0.0, 1.0
-    read = np.interp(own, came, own)
+    reached = np.clip((own[:, None] - below) / width, 0.0, 1.0).mean(axis=1)
+    reached[0], reached[-1] = 0.0, 1.0
+    read = np.interp(own, reached, own)
     return LevelMap(levels=tuple(map(float, own + strength * (read - own))))

@@ -1,4 +1,4 @@
-"""The models by name: what there is, what each is made of, and how its settings are read."""
+"""The models by name: which there are, which members each has, and how settings are read."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from experiments.models.baselines import (
     Last,
     Zero,
 )
+from experiments.models.count_regression import HurdleNb, Nb
 from experiments.models.hist_gbm import HistGbm
 from experiments.models.lgbm_forest import LgbmForest
 from experiments.models.lgbm_hurdle import LgbmHurdle
-from experiments.models.local_nb import LocalNb
+from experiments.models.local_rate import LocalNb
 from experiments.models.logit import Logit
 from experiments.models.model import Model
 from experiments.models.plugins import Plugin, PluginFile, PluginNeed, load_plugin
-from experiments.models.regressions import HurdleNb, Nb
 
 __all__ = [
     "BLEND",
@@ -40,10 +40,10 @@ __all__ = [
 
 BLEND = "blend"
 
-# The unlike members of the blend.
+# The members of the blend.
 MEMBERS = ("conflictology", "logit", "lgbm_hurdle", "lgbm_forest")
 
-# Single models whose P(attack) is repaired on inner origins before it is published.
+# Single models that are calibrated on inner origins before they are published.
 CALIBRATED = ("logit", "hist_gbm", "lgbm_hurdle", "lgbm_forest")
 
 # Models that read the feature table.
@@ -85,16 +85,16 @@ def make_member(name: str, settings: Mapping[str, Any] | None = None) -> Model:
     """Return an unfitted model.
 
     Args:
-        name: Name of the model; the blend is not one of them but a pool of them.
-        settings: Its table of a specification; defaults when None. For a model of a plugin the
-            key ``plugin`` says where a worker process finds it.
+        name: Name of a single model, not of the blend, which is a pool of them.
+        settings: Its table of a specification; the defaults when None. For a model of a plugin
+            the key ``plugin`` holds the ``PluginFile`` that a worker process loads.
 
     Raises:
         ConfigError: The name or a setting is unknown.
     """
     table = dict(settings or {})
-    own = table.pop("plugin") if isinstance(table.get("plugin"), PluginFile) else None
-    kind = model_class(name, own.load() if own else None)
+    file = table.pop("plugin") if isinstance(table.get("plugin"), PluginFile) else None
+    kind = model_class(name, file.load() if file else None)
     return kind(build_settings(kind.settings_class, table, where=f"[model.{name}]"))
 
 
@@ -103,7 +103,7 @@ def model_class(name: str, plugin: Plugin | None = None) -> type[Model]:
 
     Args:
         name: Name of the model.
-        plugin: Whose models there are besides.
+        plugin: Its models are added to the built-in ones.
 
     Raises:
         ConfigError: There is no model of that name.
@@ -118,14 +118,14 @@ def use_plugin(path: Path) -> PluginNeed:
     """Load a user's file of models and features.
 
     Returns:
-        What a specification keeps of it.
+        Name and digest of the file, for a specification.
 
     Raises:
-        ConfigError: The file is not understood, or a model has the name of a built-in one.
+        ConfigError: The file cannot be loaded, or a model has the name of a built-in one.
     """
     plugin = load_plugin(path)
     for kind in plugin.models:
-        if kind.name in {BLEND, *(known.name for known in _CLASSES)}:
+        if kind.name in {BLEND, *(built_in.name for built_in in _CLASSES)}:
             raise ConfigError(
                 f'{path}: class {kind.__name__}: "{kind.name}" is the name of a built-in model:'
                 " choose another"
@@ -134,12 +134,12 @@ def use_plugin(path: Path) -> PluginNeed:
 
 
 def is_pooled(name: str) -> bool:
-    """Return whether a published model learns weights or a repair from inner origins."""
+    """Return whether a published model learns weights or a calibration from inner origins."""
     return name == BLEND or name in CALIBRATED
 
 
 def members_of(name: str) -> tuple[str, ...]:
-    """Return the members whose forecasts a published model is made of.
+    """Return the members of a published model: its own name unless it is the blend.
 
     Example:
         >>> members_of("logit")

@@ -1,7 +1,7 @@
-"""Drawing counts: negative binomial quantiles at given uniforms, and the hurdle's two parts.
+"""Draws of counts: negative binomial quantiles, and the two parts of a hurdle.
 
-Draws may exceed every count seen in training and are bounded: never above ``CAP`` times the
-largest count that any region had in any training month.
+A hurdle is P(y >= 1) and the distribution of the size, the count given that it is at least 1. Draws
+may exceed every count of the training months, but never ``CAP`` times the largest of them.
 """
 
 from __future__ import annotations
@@ -10,21 +10,43 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import nbinom
 
-__all__ = ["CAP", "largest_count", "nb_draws", "nb_zero", "truncated_nb_draws"]
+from experiments.distribution import Distribution
+
+__all__ = [
+    "CAP",
+    "hurdle_draws",
+    "largest_count",
+    "nb_draws",
+    "nb_zero",
+    "size_quantiles",
+    "truncated_nb_draws",
+]
 
 Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int32]
 
 CAP = 10.0
 
 
 def largest_count(history: npt.NDArray[np.floating]) -> float:
-    """Return the bound of all draws: ``CAP`` times the largest count in (regions, months)."""
-    seen = history[np.isfinite(history)]
-    return CAP * max(float(seen.max(initial=0.0)), 1.0)
+    """Return the bound of all draws, ``CAP`` times the largest count.
+
+    Args:
+        history: (regions, months), counts a month; NaN where unobserved.
+    """
+    observed = history[np.isfinite(history)]
+    return CAP * max(float(observed.max(initial=0.0)), 1.0)
 
 
 def nb_zero(mean: Floats, size: Floats) -> Floats:
-    """Return P(y = 0) of negative binomials with the given mean and size.
+    """Return P(y = 0) of negative binomials.
+
+    Args:
+        mean: (regions,), counts a month, above 0.
+        size: (regions,), variance = mean + mean^2 / size.
+
+    Returns:
+        (regions,), probabilities.
 
     Example:
         >>> nb_zero(np.array([1.0]), np.array([1.0]))
@@ -33,7 +55,7 @@ def nb_zero(mean: Floats, size: Floats) -> Floats:
     return np.asarray(np.exp(-size * np.log1p(mean / size)))
 
 
-def nb_draws(uniforms: Floats, mean: Floats, size: Floats, *, cap: float) -> npt.NDArray[np.int32]:
+def nb_draws(uniforms: Floats, mean: Floats, size: Floats, *, cap: float) -> Counts:
     """Return negative binomial quantiles.
 
     Args:
@@ -54,8 +76,8 @@ def nb_draws(uniforms: Floats, mean: Floats, size: Floats, *, cap: float) -> npt
 
 def truncated_nb_draws(
     uniforms: Floats, p_attack: Floats, mean: Floats, size: Floats, *, cap: float
-) -> npt.NDArray[np.int32]:
-    """Return quantiles of a hurdle: 0 with 1 - p, else a negative binomial that is not 0.
+) -> Counts:
+    """Return quantiles of a hurdle: 0 with probability 1 - p, else a truncated negative binomial.
 
     Args:
         uniforms: (regions, draws), in (0, 1).
@@ -75,3 +97,44 @@ def truncated_nb_draws(
     chance = size / (size + mean)
     draws[row, column] = np.maximum(nbinom.ppf(level, size[row], chance[row]), 1.0)
     return np.asarray(np.minimum(draws, cap).astype(np.int32))
+
+
+def size_quantiles(forecast: Distribution, count: int) -> Counts:
+    """Return evenly spaced quantiles of the draws above 0.
+
+    Args:
+        forecast: Draws of every region.
+        count: Number of quantiles.
+
+    Returns:
+        (regions, count) int32, ascending; ones where no draw is above 0.
+
+    Example:
+        >>> size_quantiles(Distribution(np.array([[0, 0, 2, 5]], dtype=np.int32)), 2)
+        array([[2, 5]], dtype=int32)
+    """
+    ordered = np.sort(forecast.draws, axis=1)
+    positive = (ordered > 0).sum(axis=1)[:, None]
+    place = (np.arange(count) + 0.5) / count * positive
+    column = np.minimum(forecast.size - positive + place.astype(np.intp), forecast.size - 1)
+    return np.maximum(np.take_along_axis(ordered, column, axis=1), 1)
+
+
+def hurdle_draws(p: Floats, sizes: Counts, draws: int) -> Distribution:
+    """Return draws that are 0 with probability 1 - p and else quantiles of the size.
+
+    Args:
+        p: (regions,), P(y >= 1), rounded to a whole number of draws.
+        sizes: (regions, quantiles), ascending, at least 1.
+        draws: Number of draws a region.
+
+    Returns:
+        (regions, draws), in ascending order.
+    """
+    wanted = np.round(p * draws).astype(np.intp)[:, None]
+    rank = np.arange(draws)[None, :] - (draws - wanted)
+    place = (rank + 0.5) / np.maximum(wanted, 1) * sizes.shape[1]
+    column = np.clip(place.astype(np.intp), 0, sizes.shape[1] - 1)
+    return Distribution(
+        np.where(rank >= 0, np.take_along_axis(sizes, column, axis=1), 0).astype(np.int32)
+    )

@@ -1,4 +1,4 @@
-"""Columns for models that are linear in what they are given: tamed, standardised, independent."""
+"""Columns for linear models: log-transformed, standardised and linearly independent features."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import qr
 
+from experiments.models.model import FeatureContributions
+from experiments.training_view import TrainingView
+
 __all__ = ["CORE_FEATURES", "LinearDesign", "fit_design"]
 
 Floats = npt.NDArray[np.float64]
 
-# One short list for the count regressions, from every family; names that are absent are left out.
+# The short list of the count regressions, from every family; absent names are left out.
 CORE_FEATURES = (
     "events_lag_0",
     "events_sum_3",
@@ -36,19 +39,19 @@ CORE_FEATURES = (
     "month_cos",
 )
 _SMALLEST_PIVOT = 1e-6
-# Whether a column follows from others shows in evenly spaced rows as well as in all.
-_JUDGED_ROWS = 10_000
+# Evenly spaced rows show as well as all whether a column depends on others.
+_SAMPLED_ROWS = 10_000
 
 
 @dataclass(frozen=True)
 class LinearDesign:
-    """Which features are used and how they are scaled.
+    """Features of a linear model and their scaling.
 
     Attributes:
         names: Features used, in column order.
-        centre: Mean of each tamed feature over the training rows.
+        centre: Mean of each log-transformed feature over the training rows.
         scale: Its standard deviation.
-        dropped: Features left out because they are constant or follow from the others.
+        dropped: Features left out because they are constant or depend linearly on the others.
     """
 
     names: tuple[str, ...]
@@ -57,16 +60,35 @@ class LinearDesign:
     dropped: tuple[str, ...] = ()
 
     def columns(self, x: npt.NDArray[np.floating], names: tuple[str, ...]) -> Floats:
-        """Return standardised columns, (rows, len(names) + 1), the last one constant.
+        """Return standardised columns.
 
         Args:
-            x: (rows, features) as the feature table gives them; a missing value counts as mean.
+            x: (rows, features), as in the feature table; a missing value is set to the mean.
             names: Names of those features.
+
+        Returns:
+            (rows, columns + 1), the last column constant.
         """
         place = {name: column for column, name in enumerate(names)}
-        tamed = _tamed(x[:, [place[name] for name in self.names]])
-        standard = (tamed - np.array(self.centre)) / np.array(self.scale)
+        logs = _signed_log(x[:, [place[name] for name in self.names]])
+        standard = (logs - np.array(self.centre)) / np.array(self.scale)
         return np.column_stack([np.nan_to_num(standard, nan=0.0), np.ones(len(x))])
+
+    def contributions(
+        self, view: TrainingView, coefficients: tuple[float, ...]
+    ) -> FeatureContributions:
+        """Return coefficient times column at the origin.
+
+        Args:
+            view: Its features are read.
+            coefficients: One a column, the constant last.
+        """
+        families = dict(zip(view.feature_names, view.feature_families, strict=True))
+        columns = self.columns(view.now(), view.feature_names)
+        values = columns[:, :-1] * np.array(coefficients[:-1])
+        return FeatureContributions(
+            self.names, tuple(families[name] for name in self.names), values
+        )
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -83,31 +105,34 @@ def fit_design(
         x: (rows, features).
         names: Names of the features.
         wanted: Names to use where present; None for all.
+
+    Returns:
+        The design, without features that are constant or depend linearly on those before them.
     """
     chosen = [name for name in (wanted or names) if name in names]
-    tamed = _tamed(x[:, [names.index(name) for name in chosen]])
-    centre = np.nanmean(np.where(np.isfinite(tamed).any(axis=0), tamed, 0.0), axis=0)
-    filled = np.where(np.isfinite(tamed), tamed, centre)
+    logs = _signed_log(x[:, [names.index(name) for name in chosen]])
+    centre = np.nanmean(np.where(np.isfinite(logs).any(axis=0), logs, 0.0), axis=0)
+    filled = np.where(np.isfinite(logs), logs, centre)
     scale = filled.std(axis=0)
-    steady = np.flatnonzero(scale > _SMALLEST_PIVOT)
-    sample = filled[:: max(len(filled) // _JUDGED_ROWS, 1), steady]
-    kept = steady[_independent((sample - centre[steady]) / scale[steady])]
+    varying = np.flatnonzero(scale > _SMALLEST_PIVOT)
+    sample = filled[:: max(len(filled) // _SAMPLED_ROWS, 1), varying]
+    used = varying[_independent((sample - centre[varying]) / scale[varying])]
     return LinearDesign(
-        names=tuple(chosen[column] for column in kept),
-        centre=tuple(map(float, centre[kept])),
-        scale=tuple(map(float, scale[kept])),
-        dropped=tuple(name for place, name in enumerate(chosen) if place not in set(kept)),
+        names=tuple(chosen[column] for column in used),
+        centre=tuple(map(float, centre[used])),
+        scale=tuple(map(float, scale[used])),
+        dropped=tuple(name for place, name in enumerate(chosen) if place not in set(used)),
     )
 
 
-def _tamed(x: npt.NDArray[np.floating]) -> Floats:
-    """Return sign(x) log(1 + |x|), so that one great month does not rule a coefficient."""
+def _signed_log(x: npt.NDArray[np.floating]) -> Floats:
+    """Return sign(x) log(1 + |x|), so that no single month dominates a coefficient."""
     values = x.astype(np.float64)
     return np.asarray(np.sign(values) * np.log1p(np.abs(values)))
 
 
 def _independent(standard: Floats) -> npt.NDArray[np.intp]:
-    """Return the columns that do not follow from those before them, in order."""
+    """Return the columns that do not depend linearly on those before them, in order."""
     if not standard.shape[1]:
         return np.empty(0, dtype=np.intp)
     _, triangle, order = qr(standard, mode="economic", pivoting=True)

@@ -1,4 +1,4 @@
-"""``hist_gbm``: scikit-learn's boosted trees on the ratio to the local level, as a count."""
+"""``hist_gbm``: scikit-learn's boosted trees on the ratio of the count to the local rate."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from threadpoolctl import threadpool_limits
 from experiments.distribution import Distribution
 from experiments.models.counts import largest_count, nb_draws
 from experiments.models.design import CORE_FEATURES
-from experiments.models.local_rate import discounted_means, fit_dispersion, fit_local_rate
-from experiments.models.model import Model, draw_uniforms
+from experiments.models.local_rate import LocalRateModel, fit_dispersion
+from experiments.models.model import WindowSettings, draw_uniforms
 from experiments.training_view import TrainingRows, TrainingView
 
 __all__ = ["HistGbm", "HistGbmSettings"]
@@ -22,13 +22,13 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class HistGbmSettings:
+class HistGbmSettings(WindowSettings):
     """Settings of ``hist_gbm``.
 
     Attributes:
         window: Months of origins to learn from.
-        held_out: Last months of them that teach the dispersion, unseen by their trees.
-        iterations: Trees.
+        held_out: Last months of them, which the dispersion is estimated on and no tree for it sees.
+        iterations: Number of trees.
         learning_rate: Shrinkage of each tree.
         bins: Bins of each feature.
         leaves: Leaves of each tree.
@@ -46,60 +46,59 @@ class HistGbmSettings:
     max_features: float = 0.3
 
 
-class HistGbm(Model):
-    """Negative binomial whose mean is the local level times a boosted ratio.
+class HistGbm(LocalRateModel):
+    """Negative binomial whose mean is the local rate times a boosted ratio.
 
-    Poisson loss on y / level with the level as weight is Poisson regression with the log level
-    as offset: the trees learn what moves a region off its own level, at any level.
+    Poisson loss on y / rate with the rate as weight is Poisson regression with the log rate as
+    offset: the trees learn what moves a region off its own rate, whatever that is.
     """
 
     name = "hist_gbm"
     settings_class = HistGbmSettings
     refits_on_loading = True
 
-    def fit(self, known: TrainingView) -> Self:
-        """Learn the level, the dispersion on held-out months, and the ratio on all of them."""
-        import sklearn.ensemble  # noqa: F401 (a limit reaches only threads that are there already)
+    def fit(self, view: TrainingView) -> Self:
+        """Learn the rate, the dispersion on held-out months, and the ratio on all of them."""
+        import sklearn.ensemble  # noqa: F401 (the limit acts on threads that exist already)
 
-        rows = known.rows(window=self.settings.window)
-        means = discounted_means(known.history)[rows.month, rows.region]
-        self.rate_ = fit_local_rate(means, rows.y)
-        # Threads that wait for a busy core cost more than they give; folds run side by side.
+        rows, means = self._fit_rate(view)
+        # Folds run side by side: threads that wait for a busy core cost more than they gain.
         with threadpool_limits(limits=1):
-            self._grow(rows, self.rate_.rate(means), known)
+            self._grow(rows, self.rate_.rate(means), view)
         return self
 
-    def _grow(self, rows: TrainingRows, level: Floats, known: TrainingView) -> None:
+    def _grow(self, rows: TrainingRows, rate: Floats, view: TrainingView) -> None:
         """Learn the dispersion on held-out months, then the ratio on all of them."""
-        seed = known.task.seed
+        seed = view.task.seed
         early = rows.month <= rows.month.max() - self.settings.held_out
-        # Weighted percentiles make every column dear, and one without any value cannot be binned.
-        taught = np.isfinite(rows.x[early if early.any() else ~early]).any(axis=0)
-        chosen = np.isin(known.feature_names, CORE_FEATURES) & taught
-        self.columns_ = np.flatnonzero(chosen if chosen.any() else taught)
+        # Weighted percentiles make every column slow, and one without any value cannot be binned.
+        filled = np.isfinite(rows.x[early if early.any() else ~early]).any(axis=0)
+        core = np.isin(view.feature_names, CORE_FEATURES) & filled
+        self.columns_ = np.flatnonzero(core if core.any() else filled)
         self.spread_ = self.rate_
         if rows.y[early].any() and rows.y[~early].any():
-            trees = self._ratio(rows, level, early, seed)
-            mean = trees.predict(rows.x[~early][:, self.columns_]) * level[~early]
+            trees = self._ratio(rows, rate, early, seed)
+            mean = trees.predict(rows.x[~early][:, self.columns_]) * rate[~early]
             scale, power = fit_dispersion(mean, rows.y[~early])
             self.spread_ = replace(self.rate_, scale=scale, power=power)
         everything = np.ones(len(rows.y), dtype=bool)
-        self.trees_ = self._ratio(rows, level, everything, seed)
+        self.trees_ = self._ratio(rows, rate, everything, seed)
 
-    def predict(self, known: TrainingView) -> Distribution:
-        """Return negative binomial draws at level times ratio."""
-        trees = self._learnt("trees_")
-        cap = largest_count(known.history)
-        level = self.rate_.rate(discounted_means(known.history)[-1])
+    def predict(self, view: TrainingView) -> Distribution:
+        """Return negative binomial draws at rate times ratio."""
+        trees = self._fitted("trees_")
+        cap = largest_count(view.history)
+        rate = self._rate_now(view)
         with threadpool_limits(limits=1):
-            ratio = trees.predict(known.now()[:, self.columns_]) if trees else 1.0
-        mean = np.minimum(level * ratio, cap)
+            ratio = trees.predict(view.now()[:, self.columns_]) if trees else 1.0
+        mean = np.minimum(rate * ratio, cap)
         size = self.spread_.size(mean)
-        return Distribution(nb_draws(draw_uniforms(known, self.name), mean, size, cap=cap))
+        return Distribution(nb_draws(draw_uniforms(view, self.name), mean, size, cap=cap))
 
     def _ratio(
-        self, rows: TrainingRows, level: Floats, chosen: npt.NDArray[np.bool_], seed: int
+        self, rows: TrainingRows, rate: Floats, chosen: npt.NDArray[np.bool_], seed: int
     ) -> Any:
+        """Return trees for the ratio, learnt from the chosen rows; None without any attack."""
         from sklearn.ensemble import HistGradientBoostingRegressor
 
         if not rows.y[chosen].any():
@@ -117,6 +116,6 @@ class HistGbm(Model):
         )
         return trees.fit(
             rows.x[chosen][:, self.columns_],
-            rows.y[chosen] / level[chosen],
-            sample_weight=level[chosen],
+            rows.y[chosen] / rate[chosen],
+            sample_weight=rate[chosen],
         )

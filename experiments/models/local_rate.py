@@ -1,15 +1,16 @@
-"""The region's own discounted mean, pooled over half-lives: the level that other models stand on.
+"""The local rate of a region, the base class of models that use it, and the model ``local_nb``.
 
 A region's rate is a weighted sum of its exponentially discounted means at several half-lives
-plus a base that all regions share. Weights (at least 0), base and dispersion are learnt for all
-regions together by negative binomial likelihood, so that a short series leans on the base.
+plus a base that all regions share. Weights (at least 0), base and dispersion are estimated for all
+regions together by negative binomial likelihood, so that a short series is drawn to the base.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -17,9 +18,16 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import digamma, gammaln
 
+from experiments.distribution import Distribution
+from experiments.models.counts import largest_count, nb_draws
+from experiments.models.model import Model, WindowSettings, draw_uniforms
+from experiments.training_view import TrainingRows, TrainingView
+
 __all__ = [
     "HALF_LIVES",
+    "LocalNb",
     "LocalRate",
+    "LocalRateModel",
     "discounted_means",
     "fit_dispersion",
     "fit_local_rate",
@@ -32,20 +40,20 @@ _PRIOR_MONTHS = 1.0
 _LOWEST_RATE = 1e-6
 _SIZE_BOUNDS = (1e-3, 1e4)
 
-# What the last fits gave: most models of a fold stand on the same level, learnt from the same rows.
+# Cache of the last fits: most models of a fold use the same rate, learnt from the same rows.
 _LATEST: dict[bytes, LocalRate] = {}
-_KEPT = 4
+_CACHE_SIZE = 4
 
 
 @dataclass(frozen=True)
 class LocalRate:
-    """What was learnt: rate = base + weights . means, size = scale * rate^power.
+    """The fitted law: rate = base + weights . means, size = scale * rate^power.
 
     Attributes:
         weights: One weight a half-life, at least 0.
         base: Rate of a region without any attack, counts a month.
-        scale: Dispersion (size) of a rate of 1.
-        power: How the size grows with the rate.
+        scale: Negative binomial size at a rate of 1.
+        power: Exponent with which the size grows with the rate.
     """
 
     weights: tuple[float, ...]
@@ -59,11 +67,11 @@ class LocalRate:
         return cls(**{**values, "weights": tuple(values["weights"])})
 
     def rate(self, means: Floats) -> Floats:
-        """Return the expected count from discounted means (..., half-lives)."""
+        """Return the rate, (...), counts a month, from discounted means (..., half-lives)."""
         return np.asarray(means @ np.array(self.weights) + self.base)
 
     def size(self, rate: Floats) -> Floats:
-        """Return the negative binomial size that belongs to a rate."""
+        """Return the negative binomial size at each rate, of the shape of ``rate``."""
         return np.asarray(np.clip(self.scale * rate**self.power, *_SIZE_BOUNDS))
 
 
@@ -71,7 +79,7 @@ def discounted_means(history: npt.NDArray[np.floating]) -> Floats:
     """Return exponentially discounted means of all months up to each month.
 
     Args:
-        history: (regions, months), counts a month; NaN where unobserved, which is skipped.
+        history: (regions, months), counts a month; NaN where unobserved.
 
     Returns:
         (months, regions, half-lives): sum of 2^(-age / half-life) y over observed months,
@@ -83,17 +91,17 @@ def discounted_means(history: npt.NDArray[np.floating]) -> Floats:
     weight = np.zeros_like(total)
     means = np.empty((months, regions, len(HALF_LIVES)))
     for month in range(months):
-        seen = np.isfinite(history[:, month])
-        total = total * decay + np.where(seen, history[:, month], 0.0)[:, None]
-        weight = weight * decay + seen[:, None]
+        observed = np.isfinite(history[:, month])
+        total = total * decay + np.where(observed, history[:, month], 0.0)[:, None]
+        weight = weight * decay + observed[:, None]
         means[month] = total / (weight + _PRIOR_MONTHS)
     return means
 
 
 def fit_local_rate(means: Floats, y: Floats) -> LocalRate:
-    """Learn weights, base and dispersion by maximum likelihood.
+    """Estimate weights, base and dispersion by maximum likelihood.
 
-    The same rows are not learnt from twice in a row: models of one fold share the result.
+    The results of the last few calls are cached: models of one fold learn from the same rows.
 
     Args:
         means: (rows, half-lives), discounted means at the origin.
@@ -102,17 +110,17 @@ def fit_local_rate(means: Floats, y: Floats) -> LocalRate:
     key = hashlib.sha256(repr((means.shape, means.dtype, y.dtype)).encode())
     for values in (means, y):
         key.update(np.ascontiguousarray(values).tobytes())
-    if (known := _LATEST.get(key.digest())) is not None:
-        return known
-    while len(_LATEST) >= _KEPT:
+    if (cached := _LATEST.get(key.digest())) is not None:
+        return cached
+    while len(_LATEST) >= _CACHE_SIZE:
         del _LATEST[next(iter(_LATEST))]
-    return _LATEST.setdefault(key.digest(), _learn_rate(means, y))
+    return _LATEST.setdefault(key.digest(), _estimate(means, y))
 
 
-def _learn_rate(means: Floats, y: Floats) -> LocalRate:
+def _estimate(means: Floats, y: Floats) -> LocalRate:
     columns = np.column_stack([means, np.ones(len(means))])
     start = np.append(np.full(len(HALF_LIVES), -2.0), [np.log(0.01), 0.0, 0.5])
-    found = minimize(
+    optimum = minimize(
         _negative_likelihood,
         start,
         args=(columns, y),
@@ -120,26 +128,34 @@ def _learn_rate(means: Floats, y: Floats) -> LocalRate:
         method="L-BFGS-B",
         bounds=[(-12.0, 2.0)] * (len(HALF_LIVES) + 1) + [(-6.0, 6.0), (-1.0, 2.0)],
     )
-    *weights, base = np.exp(found.x[:-2])
+    *weights, base = np.exp(optimum.x[:-2])
     return LocalRate(
         weights=tuple(float(weight) for weight in weights),
         base=float(base) + _LOWEST_RATE,
-        scale=float(np.exp(found.x[-2])),
-        power=float(found.x[-1]),
+        scale=float(np.exp(optimum.x[-2])),
+        power=float(optimum.x[-1]),
     )
 
 
 def fit_dispersion(rate: Floats, y: Floats) -> tuple[float, float]:
-    """Learn the scale and power of the size for given rates (rows,) and counts (rows,)."""
+    """Estimate the dispersion by maximum likelihood.
+
+    Args:
+        rate: (rows,), expected counts, above 0.
+        y: (rows,), counts.
+
+    Returns:
+        Scale and power of the negative binomial size, scale * rate^power.
+    """
 
     def objective(theta: Floats) -> tuple[float, Floats]:
         value, _, by_size = _likelihood(rate, y, theta)
         return value, by_size
 
-    found = minimize(
+    optimum = minimize(
         objective, [0.0, 0.5], jac=True, method="L-BFGS-B", bounds=[(-6.0, 6.0), (-1.0, 2.0)]
     )
-    return float(np.exp(found.x[0])), float(found.x[1])
+    return float(np.exp(optimum.x[0])), float(optimum.x[1])
 
 
 def _negative_likelihood(theta: Floats, columns: Floats, y: Floats) -> tuple[float, Floats]:
@@ -149,7 +165,7 @@ def _negative_likelihood(theta: Floats, columns: Floats, y: Floats) -> tuple[flo
 
 
 def _likelihood(rate: Floats, y: Floats, theta: Floats) -> tuple[float, Floats, Floats]:
-    """Return the mean negative log likelihood and its slopes by rate (rows,) and by theta."""
+    """Return the mean negative log likelihood, its gradient by rate (rows,) and that by theta."""
     log_rate = np.log(rate)
     size = np.clip(np.exp(theta[0] + theta[1] * log_rate), *_SIZE_BOUNDS)
     free = (size > _SIZE_BOUNDS[0]) & (size < _SIZE_BOUNDS[1])
@@ -164,3 +180,49 @@ def _likelihood(rate: Floats, y: Floats, theta: Floats) -> tuple[float, Floats, 
     by_rate = y / rate - (y + size) / (rate + size) + by_size * theta[1] / rate
     slopes = -np.array([by_size.mean(), (by_size * log_rate).mean()])
     return float(-value.mean()), -by_rate / len(y), slopes
+
+
+class LocalRateModel(Model):
+    """Base of the models that use the local rate.
+
+    Attributes:
+        rate_: The fitted local rate.
+    """
+
+    settings_class = WindowSettings
+    rate_: LocalRate
+
+    def _fit_rate(self, view: TrainingView) -> tuple[TrainingRows, Floats]:
+        """Fit the local rate; return the training rows and their means, (rows, half-lives)."""
+        rows = view.rows(window=self.settings.window)
+        means = discounted_means(view.history)[rows.month, rows.region]
+        self.rate_ = fit_local_rate(means, rows.y)
+        return rows, means
+
+    def _rate_now(self, view: TrainingView) -> Floats:
+        """Return the local rate at the origin, (regions,), counts a month."""
+        rate: LocalRate = self._fitted("rate_")
+        return rate.rate(discounted_means(view.history)[-1])
+
+
+class LocalNb(LocalRateModel):
+    """Negative binomial around the local rate of each region, without any features."""
+
+    name = "local_nb"
+
+    def fit(self, view: TrainingView) -> Self:
+        """Fit the local rate on all regions together."""
+        self._fit_rate(view)
+        return self
+
+    def predict(self, view: TrainingView) -> Distribution:
+        """Return negative binomial draws at the local rate."""
+        rate = self._rate_now(view)
+        uniforms, cap = draw_uniforms(view, self.name), largest_count(view.history)
+        return Distribution(nb_draws(uniforms, rate, self.rate_.size(rate), cap=cap))
+
+    def _state(self) -> dict[str, Any]:
+        return asdict(self._fitted("rate_"))
+
+    def _restore(self, state: dict[str, Any], folder: Path) -> None:  # noqa: ARG002
+        self.rate_ = LocalRate.from_dict(state)

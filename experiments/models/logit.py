@@ -1,4 +1,4 @@
-"""``logit``: penalised logistic regression for whether, the local level for how many."""
+"""``logit``: penalised logistic regression for P(attack), the local rate for the size."""
 
 from __future__ import annotations
 
@@ -10,52 +10,47 @@ import numpy as np
 from scipy.special import expit
 
 from experiments.distribution import Distribution
-from experiments.models.contributions import FeatureContributions
 from experiments.models.counts import largest_count, truncated_nb_draws
 from experiments.models.design import LinearDesign, fit_design
-from experiments.models.local_rate import LocalRate, discounted_means, fit_local_rate
-from experiments.models.model import Model, draw_uniforms
+from experiments.models.local_rate import LocalRate, LocalRateModel
+from experiments.models.model import FeatureContributions, WindowSettings, draw_uniforms
 from experiments.training_view import TrainingView
 
 __all__ = ["Logit", "LogitSettings"]
 
 
 @dataclass(frozen=True)
-class LogitSettings:
+class LogitSettings(WindowSettings):
     """Settings of ``logit``.
 
     Attributes:
         window: Months of origins to learn from.
         c: Inverse strength of the penalty.
-        l1_ratio: Share of the penalty that is absolute.
-        max_iter: Passes over the rows.
+        l1_ratio: Share of the L1 in the penalty; the rest is L2.
+        max_iter: Most iterations of the solver.
     """
 
-    window: int = 240
     c: float = 0.001
     l1_ratio: float = 0.0
     max_iter: int = 100
 
 
-class Logit(Model):
-    """P(attack) linear in all features; sizes from the region's discounted mean."""
+class Logit(LocalRateModel):
+    """Log odds of an attack linear in all features; sizes from the local rate."""
 
     name = "logit"
     settings_class = LogitSettings
 
-    def fit(self, known: TrainingView) -> Self:
-        """Fit on the last months of training rows."""
+    def fit(self, view: TrainingView) -> Self:
+        """Fit the local rate and the coefficients on the last months of training rows."""
         import warnings
 
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
 
-        rows = known.rows(window=self.settings.window)
-        self.rate_ = fit_local_rate(
-            discounted_means(known.history)[rows.month, rows.region], rows.y
-        )
-        self.design_ = fit_design(rows.x, known.feature_names)
-        columns = self.design_.columns(rows.x, known.feature_names)
+        rows, _ = self._fit_rate(view)
+        self.design_ = fit_design(rows.x, view.feature_names)
+        columns = self.design_.columns(rows.x, view.feature_names)
         hit = rows.y > 0
         if hit.all() or not hit.any():
             self.coefficients_ = (0.0,) * (columns.shape[1] - 1) + (6.0 if hit.any() else -6.0,)
@@ -63,44 +58,40 @@ class Logit(Model):
         model = LogisticRegression(
             C=self.settings.c,
             l1_ratio=self.settings.l1_ratio,
-            # Only saga knows an absolute penalty, and it is many times slower.
+            # Only saga takes an L1 penalty, and it is many times slower.
             solver="saga" if self.settings.l1_ratio > 0 else "lbfgs",
             max_iter=self.settings.max_iter,
             tol=1e-3,
-            random_state=known.task.seed % 2**31,
+            random_state=view.task.seed % 2**31,
         )
         with warnings.catch_warnings():
-            # The penalised optimum is flat: the passes given are enough, and are a setting.
+            # The penalised optimum is flat: the iterations allowed are enough, and are a setting.
             warnings.simplefilter("ignore", ConvergenceWarning)
             model.fit(columns[:, :-1], hit)
         self.coefficients_ = (*map(float, model.coef_[0]), float(model.intercept_[0]))
         return self
 
-    def predict(self, known: TrainingView) -> Distribution:
-        """Return draws that are 0 with 1 - p and the truncated local count else."""
-        local: LocalRate = self._learnt("rate_")
-        rate = local.rate(discounted_means(known.history)[-1])
-        columns = self.design_.columns(known.now(), known.feature_names)
+    def predict(self, view: TrainingView) -> Distribution:
+        """Return draws that are 0 with probability 1 - p, else of the truncated local count."""
+        rate = self._rate_now(view)
+        columns = self.design_.columns(view.now(), view.feature_names)
         draws = truncated_nb_draws(
-            draw_uniforms(known, self.name),
+            draw_uniforms(view, self.name),
             expit(columns @ np.array(self.coefficients_)),
             rate,
-            local.size(rate),
-            cap=largest_count(known.history),
+            self.rate_.size(rate),
+            cap=largest_count(view.history),
         )
         return Distribution(draws)
 
-    def contributions(self, known: TrainingView) -> FeatureContributions:
+    def contributions(self, view: TrainingView) -> FeatureContributions:
         """Return coefficient times column, in log odds of an attack."""
-        families = dict(zip(known.feature_names, known.feature_families, strict=True))
-        names = self._learnt("design_").names
-        columns = self.design_.columns(known.now(), known.feature_names)
-        values = columns[:, :-1] * np.array(self.coefficients_[:-1])
-        return FeatureContributions(names, tuple(families[name] for name in names), values)
+        design: LinearDesign = self._fitted("design_")
+        return design.contributions(view, self.coefficients_)
 
     def _state(self) -> dict[str, Any]:
         return {
-            "rate": asdict(self._learnt("rate_")),
+            "rate": asdict(self._fitted("rate_")),
             "design": asdict(self.design_),
             "coefficients": list(self.coefficients_),
         }

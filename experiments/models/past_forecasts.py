@@ -1,6 +1,6 @@
-"""What members forecast at past origins, beside what happened: the ground for weights and repair.
+"""Past forecasts of members with their outcomes, from which a pool learns weights and calibration.
 
-A record only ever holds rows whose target month is known at the origin it is used at.
+A pool only learns from rows whose target month is known at its own origin.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ import numpy.typing as npt
 
 from data.files import write_bytes
 from experiments.distribution import Distribution
-from experiments.models.hurdle import size_quantiles
+from experiments.models.counts import size_quantiles
 
 __all__ = [
-    "KEPT_SIZES",
+    "SIZE_QUANTILES",
     "PastForecasts",
-    "condensed",
-    "read_record",
-    "record_name",
-    "write_record",
+    "condense",
+    "past_forecasts_file",
+    "read_past_forecasts",
+    "write_past_forecasts",
 ]
 
-# Evenly spaced quantiles of the size that are kept of a past forecast.
-KEPT_SIZES = 100
+# Number of evenly spaced quantiles of the size that are stored of a past forecast.
+SIZE_QUANTILES = 100
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class PastForecasts:
     Attributes:
         origins: (rows,), position of the origin month in the panel.
         observed: (rows,), counts in the target month.
-        p_attack: Member name to (rows,), P(y >= 1) of the whole forecast.
-        sizes: Member name to (attacks, ``KEPT_SIZES``) int32, quantiles of the size in the rows
-            with an attack, in their order; what was said of a size that never came is not kept.
+        p_attack: Member name to (rows,), P(y >= 1).
+        sizes: Member name to (attacks, ``SIZE_QUANTILES``) int32, quantiles of the size in the
+            rows with an attack, in the order of the rows.
     """
 
     origins: npt.NDArray[np.intp]
@@ -54,26 +54,26 @@ class PastForecasts:
         Args:
             origin: Position of the origin month.
             horizon: Months between a row's origin and its target month.
-            window: How many months of origins are kept.
+            window: Number of months of origins.
         """
         latest = origin - horizon
-        keep = (self.origins <= latest) & (self.origins > latest - window)
-        kept_attacks = keep[self.observed > 0]
+        chosen = (self.origins <= latest) & (self.origins > latest - window)
+        attacks = chosen[self.observed > 0]
         return PastForecasts(
-            origins=self.origins[keep],
-            observed=self.observed[keep],
-            p_attack={name: values[keep] for name, values in self.p_attack.items()},
-            sizes={name: values[kept_attacks] for name, values in self.sizes.items()},
+            origins=self.origins[chosen],
+            observed=self.observed[chosen],
+            p_attack={name: values[chosen] for name, values in self.p_attack.items()},
+            sizes={name: values[attacks] for name, values in self.sizes.items()},
         )
 
-    def fills(self, origin: int, *, horizon: int, window: int, members: Sequence[str]) -> bool:
-        """Return whether every month of ``known_at`` and every member is in the record."""
+    def covers(self, origin: int, *, horizon: int, window: int, members: Sequence[str]) -> bool:
+        """Return whether every member and every month that ``known_at`` selects is there."""
         latest = origin - horizon
         wanted = set(range(latest - window + 1, latest + 1))
         return wanted <= set(self.origins.tolist()) and set(members) <= self.p_attack.keys()
 
     def joined(self, later: PastForecasts) -> PastForecasts:
-        """Return this record with the rows of a later one behind it."""
+        """Return these rows followed by later ones of the same members."""
         return PastForecasts(
             origins=np.concatenate([self.origins, later.origins]),
             observed=np.concatenate([self.observed, later.observed]),
@@ -82,21 +82,21 @@ class PastForecasts:
         )
 
 
-def write_record(record: PastForecasts, path: Path) -> None:
-    """Write a record as plain compressed arrays."""
+def write_past_forecasts(past: PastForecasts, path: Path) -> None:
+    """Write past forecasts as plain compressed arrays (npz)."""
     arrays: dict[str, Any] = {
-        "origins": record.origins,
-        "observed": record.observed,
-        **{f"p_attack.{name}": values for name, values in record.p_attack.items()},
-        **{f"sizes.{name}": values for name, values in record.sizes.items()},
+        "origins": past.origins,
+        "observed": past.observed,
+        **{f"p_attack.{name}": values for name, values in past.p_attack.items()},
+        **{f"sizes.{name}": values for name, values in past.sizes.items()},
     }
     with io.BytesIO() as stream:
         np.savez_compressed(stream, **arrays)
         write_bytes(path, stream.getvalue())
 
 
-def read_record(path: Path) -> PastForecasts:
-    """Read what ``write_record`` wrote; nothing in it is ever unpickled."""
+def read_past_forecasts(path: Path) -> PastForecasts:
+    """Read what ``write_past_forecasts`` wrote; nothing in the file is unpickled."""
     with np.load(path, allow_pickle=False) as arrays:
         return PastForecasts(
             origins=arrays["origins"],
@@ -106,29 +106,29 @@ def read_record(path: Path) -> PastForecasts:
         )
 
 
-def record_name(horizon: int) -> str:
-    """Return the file name of the record of a horizon."""
+def past_forecasts_file(horizon: int) -> str:
+    """Return the name of the file in a backtest's folder that holds a horizon's past forecasts."""
     return f"record-h{horizon}.npz"
 
 
-def condensed(
+def condense(
     origin: int, observed: npt.NDArray[np.floating], forecasts: Mapping[str, Distribution]
 ) -> PastForecasts:
-    """Return the record of one origin; regions without an observed target are left out.
+    """Condense the forecasts of one origin; regions without an observed target are left out.
 
     Args:
         origin: Position of the origin month.
         observed: (regions,), counts in the target month; NaN where unobserved.
-        forecasts: Member name to its forecast of all regions.
+        forecasts: Member name to its draws, (regions, draws).
     """
-    seen = np.isfinite(observed)
-    hit = seen & (observed > 0)
+    rows = np.isfinite(observed)
+    hit = rows & (observed > 0)
     return PastForecasts(
-        origins=np.full(int(seen.sum()), origin, dtype=np.intp),
-        observed=observed[seen].astype(np.float64),
-        p_attack={name: forecast.p_at_least(1)[seen] for name, forecast in forecasts.items()},
+        origins=np.full(int(rows.sum()), origin, dtype=np.intp),
+        observed=observed[rows].astype(np.float64),
+        p_attack={name: forecast.p_at_least(1)[rows] for name, forecast in forecasts.items()},
         sizes={
-            name: size_quantiles(Distribution(forecast.draws[hit]), KEPT_SIZES)
+            name: size_quantiles(Distribution(forecast.draws[hit]), SIZE_QUANTILES)
             for name, forecast in forecasts.items()
         },
     )

@@ -1,8 +1,8 @@
 """A user's own models and features: a Python file that is named on the command line.
 
 Every class of the file that is a ``Model`` is one of its models, under its ``name``; a list
-``FEATURES`` holds its features. A file is known by its content: what was made with it asks for
-the very same bytes again, and nothing runs a file that was not named.
+``FEATURES`` holds its features. A file is identified by its content: whatever was made with it
+needs the very same bytes again. A file that was not named is never run.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SHOWN_DIGITS = 12
 
 @dataclass(frozen=True)
 class PluginNeed:
-    """What a specification says of the plugin it needs: the file's name and SHA-256."""
+    """The plugin that a specification needs: the file's name and SHA-256."""
 
     name: str
     sha256: str
@@ -44,7 +44,7 @@ class PluginNeed:
 
 @dataclass(frozen=True)
 class PluginFile:
-    """Where a worker process finds a plugin, and the content that it must have."""
+    """Path of a plugin, and the SHA-256 that its content must have."""
 
     path: Path
     sha256: str
@@ -53,12 +53,12 @@ class PluginFile:
         """Return the plugin.
 
         Raises:
-            ConfigError: The file is not what it was, or is not understood.
+            ConfigError: The file has changed or cannot be loaded.
         """
-        known = _LOADED.get(self.sha256) or load_plugin(self.path)
-        if known.file.sha256 != self.sha256:
+        plugin = _LOADED.get(self.sha256) or load_plugin(self.path)
+        if plugin.file.sha256 != self.sha256:
             raise ConfigError(f"{self.path}: was changed while it was in use: start again")
-        return known
+        return plugin
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Plugin:
     """A file's own models and features.
 
     Attributes:
-        file: Where it lies and what it holds.
+        file: Path and digest.
         models: Classes of models, in the order of the file.
         features: Features, in the order of ``FEATURES``.
     """
@@ -77,7 +77,7 @@ class Plugin:
 
     @property
     def need(self) -> PluginNeed:
-        """What a specification keeps of it."""
+        """Name and digest of the file, for a specification."""
         return PluginNeed(self.file.path.name, self.file.sha256)
 
 
@@ -85,22 +85,24 @@ _LOADED: dict[str, Plugin] = {}
 
 
 def load_plugin(path: Path) -> Plugin:
-    """Run a plugin's file and return what it defines; the same content is run once.
+    """Run a plugin's file and return what it defines; the same content is run only once.
 
     Raises:
-        ConfigError: The file is absent, fails, defines nothing, or a name is not free.
+        ConfigError: The file is absent, fails or defines nothing, or a name is taken.
     """
     path = path.resolve()
     try:
         source = path.read_bytes()
     except OSError as error:
-        raise ConfigError(f"{path}: the plugin could not be read: {error.strerror}") from None
+        raise ConfigError(f"{path}: the plugin cannot be read: {error.strerror}") from None
     sha256 = hashlib.sha256(source).hexdigest()
     if sha256 not in _LOADED:
         module = _run(path, source, f"plugin_{sha256[:_SHOWN_DIGITS]}")
         models, features = _models(module, path), _features(module, path)
         if not models and not features:
-            raise ConfigError(f"{path}: expected a subclass of Model or a list FEATURES, got none")
+            raise ConfigError(
+                f"{path}: expected a subclass of Model or a list FEATURES, got neither"
+            )
         _LOADED[sha256] = Plugin(PluginFile(path, sha256), models, features)
     return _LOADED[sha256]
 
@@ -109,7 +111,7 @@ def loaded_plugin(need: PluginNeed) -> Plugin:
     """Return the plugin that a specification needs.
 
     Raises:
-        ConfigError: It was not given, or the file given has another content.
+        ConfigError: It was not given, or the given file has other content.
     """
     if need.sha256 in _LOADED:
         return _LOADED[need.sha256]
@@ -126,46 +128,51 @@ def loaded_plugin(need: PluginNeed) -> Plugin:
 def _run(path: Path, source: bytes, name: str) -> ModuleType:
     module = ModuleType(name)
     module.__file__ = str(path)
-    sys.modules[name] = module  # type hints and pickles look a class's module up here
+    sys.modules[name] = module  # type hints and pickles look up the module of a class here
     try:
         exec(compile(source, str(path), "exec"), module.__dict__)  # noqa: S102 (the user's own file)
     except Exception as error:  # the user's own code may raise anything
         del sys.modules[name]
-        raise _complaint(path, error) from error
+        raise _located(path, error) from error
     return module
 
 
 def _models(module: ModuleType, path: Path) -> tuple[type[Model], ...]:
-    found = [
+    models = [
         value
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, Model)
         if value.__module__ == module.__name__ and not value.__name__.startswith("_")
     ]
-    for kind in found:
+    for kind in models:
         where = f"{path}: class {kind.__name__}"
         if inspect.isabstract(kind):
-            lacks = ", ".join(sorted(kind.__abstractmethods__))
-            raise ConfigError(f"{where}: expected a model with fit and predict, it lacks {lacks}")
+            lacking = ", ".join(sorted(kind.__abstractmethods__))
+            raise ConfigError(f"{where}: expected methods fit and predict, missing: {lacking}")
         if not _NAME.fullmatch(getattr(kind, "name", "")):
-            raise ConfigError(f'{where}: expected a name such as "my_model" (a-z, 0-9, _)')
+            raise ConfigError(
+                f'{where}: expected a class attribute name such as "my_model" (a-z, 0-9, _),'
+                f" got {getattr(kind, 'name', None)!r}"
+            )
         if not is_dataclass(kind.settings_class):
-            raise ConfigError(f"{where}: expected settings_class to be a frozen dataclass")
+            raise ConfigError(
+                f"{where}: expected settings_class to be a dataclass, got {kind.settings_class!r}"
+            )
         _guard_model(kind, path)
-    _refuse_repeats([kind.name for kind in found], path)
-    return tuple(found)
+    _refuse_repeats([kind.name for kind in models], path)
+    return tuple(models)
 
 
 def _features(module: ModuleType, path: Path) -> tuple[Feature, ...]:
-    found = tuple(getattr(module, "FEATURES", ()))
-    for feature in found:
+    features = tuple(getattr(module, "FEATURES", ()))
+    for feature in features:
         if not isinstance(feature, Feature):
-            raise ConfigError(f"{path}: FEATURES: expected features, got {feature!r}")
-    own = {type(feature) for feature in found if type(feature).__module__ == module.__name__}
+            raise ConfigError(f"{path}: FEATURES: expected instances of Feature, got {feature!r}")
+    own = {type(feature) for feature in features if type(feature).__module__ == module.__name__}
     for kind in own:
         _guard(kind, _FEATURE_METHODS, path)
-    _refuse_repeats([f.name for f in (*standard_features(), *found)], path)
-    return found
+    _refuse_repeats([f.name for f in (*standard_features(), *features)], path)
+    return features
 
 
 def _refuse_repeats(names: Iterable[str], path: Path) -> None:
@@ -177,9 +184,9 @@ def _refuse_repeats(names: Iterable[str], path: Path) -> None:
 
 
 def _guard_model(kind: type[Model], path: Path) -> None:
-    """Let failures name file and line, and check what ``fit`` and ``predict`` give back.
+    """Let exceptions name file and line, and check what ``fit`` and ``predict`` return.
 
-    A model that keeps no state of its own as text is fitted again when it is loaded.
+    A model that saves no state of its own is fitted again when it is loaded.
     """
     if kind._state is Model._state and kind.save is Model.save:
         kind.refits_on_loading = True
@@ -188,12 +195,12 @@ def _guard_model(kind: type[Model], path: Path) -> None:
     _guard(kind, ("predict",), path, checked=_check_predict)
 
 
-def _check_fit(model: Model, known: TrainingView, result: object) -> str | None:  # noqa: ARG001
-    return None if result is model else "fit must return self"
+def _check_fit(model: Model, view: TrainingView, result: object) -> str | None:  # noqa: ARG001
+    return None if result is model else f"fit must return self, got {type(result).__name__}"
 
 
-def _check_predict(model: Model, known: TrainingView, result: object) -> str | None:  # noqa: ARG001
-    expected = (len(known.regions), known.task.draws)
+def _check_predict(model: Model, view: TrainingView, result: object) -> str | None:  # noqa: ARG001
+    expected = (len(view.regions), view.task.draws)
     got = result.draws.shape if isinstance(result, Distribution) else type(result).__name__
     if got == expected:
         return None
@@ -226,7 +233,7 @@ def _guarded(
         except EscalationError:
             raise
         except Exception as error:  # the user's own code may raise anything
-            raise _complaint(path, error) from error
+            raise _located(path, error) from error
         wrong = checked(*args, *named.values(), result) if checked else None
         if wrong:
             raise ConfigError(f"{path}: {label}: {wrong}")
@@ -235,8 +242,8 @@ def _guarded(
     return call
 
 
-def _complaint(path: Path, error: Exception) -> ConfigError:
-    """Return an error that names the plugin's line in which the trouble began."""
+def _located(path: Path, error: Exception) -> ConfigError:
+    """Return an error that names the line of the plugin from which the exception came."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename == str(path)]
     if isinstance(error, SyntaxError) and error.filename == str(path):

@@ -1,8 +1,8 @@
-"""A pool of members: weighted by their record, its probabilities and sizes repaired on it.
+"""A pool of members: their weights and its calibration, learnt from past forecasts.
 
-``blend`` is a pool of unlike members; a calibrated model is a pool of one. Members are weighed
-twice, for whether an attack comes and for how large it is. What a pool learns comes from inner
-rolling origins only, whose target months are known at its own origin.
+``blend`` is a pool of several members; a calibrated model is a pool of one. Members have one weight
+for P(attack) and one for the size of an attack. A pool learns from inner rolling origins only,
+whose target months are known at its own origin.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy.typing as npt
 from data.errors import ConfigError
 from experiments.distribution import Distribution
 from experiments.models.calibration import IsotonicMap, LevelMap, fit_isotonic, fit_levels
-from experiments.models.hurdle import join, size_quantiles
+from experiments.models.counts import hurdle_draws, size_quantiles
 from experiments.models.past_forecasts import PastForecasts
 from experiments.models.weighting import size_weights, whether_weights
 
@@ -29,13 +29,13 @@ Counts = npt.NDArray[np.int32]
 
 @dataclass(frozen=True)
 class PoolSettings:
-    """How a pool learns.
+    """Settings of a pool.
 
     Attributes:
-        inner: Months of inner origins that teach weights and repair.
-        shrink: How hard the weights of P(attack) are drawn to equal ones.
-        size_shrink: The same for the weights of the size; attacks are few, great ones fewer.
-        repair: How far P(attack) goes from the forecast (0) to what the record says (1).
+        inner: Months of inner origins that weights and calibration are learnt from.
+        shrink: Penalty that draws the weights for P(attack) to equal ones.
+        size_shrink: The same for the weights of the size, for which there are fewer rows.
+        repair: How far P(attack) is moved from the forecast (0) to past frequencies (1).
         size_repair: The same for the sizes given an attack.
     """
 
@@ -58,14 +58,14 @@ class PoolSettings:
 
 @dataclass(frozen=True)
 class PoolRule:
-    """What a pool has learnt.
+    """Fitted weights and calibration of a pool.
 
     Attributes:
         members: Names of the members.
         weights: One weight a member for P(attack), summing to 1.
         size_weights: One weight a member for the size given an attack, summing to 1.
-        repair: Map of P(attack).
-        size_repair: Map of the quantile levels of the size.
+        repair: Calibration of P(attack).
+        size_repair: Calibration of the quantile levels of the size.
     """
 
     members: tuple[str, ...]
@@ -75,7 +75,15 @@ class PoolRule:
     size_repair: LevelMap = field(default_factory=LevelMap)
 
     def combine(self, forecasts: Mapping[str, Distribution], *, draws: int) -> Distribution:
-        """Return the pooled forecast; the order of the draws says nothing."""
+        """Return the pooled forecast.
+
+        Args:
+            forecasts: Member name to its forecast of the same regions.
+            draws: Number of draws a region.
+
+        Returns:
+            (regions, draws), in ascending order.
+        """
         parts = [forecasts[name] for name in self.members]
         p = _weighted([part.p_at_least(1) for part in parts], self.weights)
         shares = _apportioned(np.array(self.size_weights), draws)
@@ -87,10 +95,10 @@ class PoolRule:
             ],
             axis=1,
         )
-        return join(self.repair(p), self.size_repair(np.sort(sizes, axis=1)), draws)
+        return hurdle_draws(self.repair(p), self.size_repair(np.sort(sizes, axis=1)), draws)
 
     def described(self) -> str:
-        """Return members and weights in words, heaviest first."""
+        """Return members and weights as text, the largest weight first."""
         pairs = sorted(zip(self.weights, self.members, strict=True), reverse=True)
         sizes = dict(zip(self.members, self.size_weights, strict=True))
         return ", ".join(
@@ -111,30 +119,31 @@ class PoolRule:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain values for a file."""
+        """Return plain values for a JSON file."""
         return asdict(self)
 
 
-def learn_rule(record: PastForecasts, members: tuple[str, ...], settings: PoolSettings) -> PoolRule:
-    """Learn weights and repair from a record whose outcomes are known.
+def learn_rule(past: PastForecasts, members: tuple[str, ...], settings: PoolSettings) -> PoolRule:
+    """Learn weights and calibration from past forecasts.
 
     Args:
-        record: Past forecasts of at least these members.
+        past: Past forecasts of at least these members, with outcomes known at the origin.
         members: Names of the members.
-        settings: How the pool learns.
+        settings: Settings of the pool.
+
+    Returns:
+        The rule; with equal weights and no calibration where there are too few rows.
     """
-    weights = whether_weights(record, members, shrink=settings.shrink)
-    by_size = size_weights(record, members, shrink=settings.size_shrink)
+    weights = whether_weights(past, members, shrink=settings.shrink)
+    by_size = size_weights(past, members, shrink=settings.size_shrink)
     repair, size_repair = IsotonicMap(), LevelMap()
-    hit = record.observed > 0
+    hit = past.observed > 0
     if len(hit) and settings.repair > 0:
-        p = _weighted([record.p_attack[name] for name in members], weights)
+        p = _weighted([past.p_attack[name] for name in members], weights)
         repair = fit_isotonic(p, hit, strength=settings.repair)
     if hit.any() and settings.size_repair > 0:
-        sizes = [record.sizes[name] for name in members]
-        size_repair = fit_levels(
-            record.observed[hit], sizes, by_size, strength=settings.size_repair
-        )
+        sizes = [past.sizes[name] for name in members]
+        size_repair = fit_levels(past.observed[hit], sizes, by_size, strength=settings.size_repair)
     return PoolRule(
         members, tuple(map(float, weights)), tuple(map(float, by_size)), repair, size_repair
     )
@@ -145,7 +154,7 @@ def _weighted(parts: list[Floats], weights: Floats | tuple[float, ...]) -> Float
 
 
 def _apportioned(weights: Floats, draws: int) -> npt.NDArray[np.intp]:
-    """Share ``draws`` out by largest remainder."""
+    """Divide ``draws`` in proportion to the weights, by largest remainder."""
     exact = weights / weights.sum() * draws
     shares = np.floor(exact).astype(np.intp)
     order = np.argsort(-(exact - shares), kind="stable")

@@ -1,10 +1,9 @@
-"""How large an attack was for its place: ranks under the local count, carried to another level.
+"""The size of an attack for its place: its rank under the local count, as a normal score.
 
-The size of an attack is looked at beside the negative binomial of the local level, given that an
-attack came. Its rank there is kept as a normal score: 0 is the median size for the place, 2 a
-month that only one in forty passes. The same score stands for a larger count where the level is
-higher, with the spread that such a level has; so a region that is more active than any before it
-is not held to what others reached, nor are the wild ratios of small counts carried to large ones.
+The local count is the negative binomial at the local rate, given that an attack came. A score of 0
+is its median; one month in forty exceeds a score of 2. At a higher rate the same score stands for
+a larger count, with the spread of that rate. A region that is more active than any before it is
+therefore not bound by the counts of others, nor are ratios of small counts carried to large ones.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ __all__ = ["local_scores", "size_scores", "sizes_at"]
 Floats = npt.NDArray[np.float64]
 
 _RAREST = 1e-300
-# A table of chances costs about a thirtieth of a look-up a step.
+# A row of the table of probabilities costs about a thirtieth of a single look-up.
 _STEPS_A_ROW = 8
 
 
@@ -32,9 +31,9 @@ def size_scores(y: Floats, rate: Floats, size: Floats, uniforms: Floats) -> Floa
 
     Args:
         y: (rows,), counts of at least 1.
-        rate: (rows,), local level, counts a month.
+        rate: (rows,), local rate, counts a month.
         size: (rows,), dispersion: variance = rate + rate^2 / size.
-        uniforms: (rows,), in (0, 1): where within its step a whole number is put.
+        uniforms: (rows,), in (0, 1): place of each count within its step of the distribution.
 
     Returns:
         (rows,), standard normal where the local count holds.
@@ -47,9 +46,17 @@ def size_scores(y: Floats, rate: Floats, size: Floats, uniforms: Floats) -> Floa
 
 
 def sizes_at(scores: Floats, rate: Floats, size: Floats) -> Floats:
-    """Return the count of at least 1 that each score stands for at a level, all (rows,).
+    """Return the count of at least 1 that each score stands for.
 
-    Rows of one level that stand side by side are looked up together, which is many times quicker.
+    Adjacent rows of one rate are looked up together, which is many times faster.
+
+    Args:
+        scores: (rows,), normal scores.
+        rate: (rows,), local rate, counts a month.
+        size: (rows,), dispersion: variance = rate + rate^2 / size.
+
+    Returns:
+        (rows,), counts.
     """
     if not len(scores):
         return np.zeros(0)
@@ -72,7 +79,7 @@ def sizes_at(scores: Floats, rate: Floats, size: Floats) -> Floats:
 
 
 def _steps(largest: Floats, size: Floats, chance: Floats) -> list[Floats]:
-    """Return the chance to pass 0, 1, 2 ... up to each level's largest count."""
+    """Return the probabilities to exceed 0, 1, 2 ... up to each rate's largest count."""
     lengths = largest.astype(np.intp) + 1
     ends = np.cumsum(lengths)
     counts = np.arange(lengths.sum()) - np.repeat(ends - lengths, lengths)
@@ -81,18 +88,21 @@ def _steps(largest: Floats, size: Floats, chance: Floats) -> list[Floats]:
 
 
 def local_scores(
-    local: LocalRate, y: Floats, means: Floats, known: TrainingView, who: str
+    local: LocalRate, y: Floats, means: Floats, view: TrainingView, name: str
 ) -> Floats:
-    """Return the scores of training attacks, a whole number put within its step by lot.
+    """Return the scores of training attacks, each at a random place within its step.
 
     Args:
-        local: The local count.
+        local: The local rate.
         y: (rows,), counts of at least 1.
         means: (rows, half-lives), discounted means at the origins.
-        known: What the model is fitted on; it seeds the lot.
-        who: Name of the model.
+        view: Training view of the model, which seeds the random places.
+        name: Name of the model.
+
+    Returns:
+        (rows,), normal scores.
     """
-    task = known.task
-    lot = stream(task.seed, who, task.target, known.origin, task.horizon, "jitter")
-    level = local.rate(means)
-    return size_scores(y, level, local.size(level), lot.random(len(y)))
+    task = view.task
+    rng = stream(task.seed, name, task.target, view.origin, task.horizon, "jitter")
+    rate = local.rate(means)
+    return size_scores(y, rate, local.size(rate), rng.random(len(y)))

@@ -22,7 +22,11 @@ from experiments.backtest.code_version import code_version
 from experiments.backtest.specification import spec_of
 from experiments.backtest.tables import build_table
 from experiments.backtest.training import train_model
-from experiments.models.past_forecasts import PastForecasts, read_record, record_name
+from experiments.models.past_forecasts import (
+    PastForecasts,
+    past_forecasts_file,
+    read_past_forecasts,
+)
 from experiments.scores.bootstrap import Bootstrap
 from experiments.scores.gate import GateResult, judge
 from experiments.tracking.tracker import Tracked, Tracker
@@ -167,7 +171,7 @@ def _records(workspace: Workspace, backtest: Backtest, panel: Panel) -> dict[int
     if seen != (panel.digest(), code_version()):
         return {}
     paths = {
-        int(horizon): workspace.backtests / backtest.id / record_name(int(horizon))
+        int(horizon): workspace.backtests / backtest.id / past_forecasts_file(int(horizon))
         for horizon in backtest.manifest["horizons"]
     }
-    return {horizon: read_record(path) for horizon, path in paths.items() if path.exists()}
+    return {horizon: read_past_forecasts(path) for horizon, path in paths.items() if path.exists()}

@@ -23,7 +23,7 @@ from experiments.backtest.tables import build_table
 from experiments.backtest.training import train_model
 from experiments.bands import DEFAULT_CUTS
 from experiments.distribution import Distribution
-from experiments.models.contributions import FeatureContributions
+from experiments.models.model import FeatureContributions
 from experiments.models.plugins import PluginNeed
 from experiments.phases import YEAR
 from experiments.runs.serving import Served, recipe_of, serve_champion, spec_of

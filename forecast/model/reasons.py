@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.months import add_months
-from experiments.models.contributions import FeatureContributions
+from experiments.models.model import FeatureContributions
 from features.panel import Panel
 from forecast.model.facts import FACTS
 from forecast.model.past import Past

@@ -12,7 +12,7 @@ from features.panel import Panel
 from tests.experiments.small_panel import make_panel
 
 
-def known_of(history: np.ndarray, draws: int = 24) -> TrainingView:
+def view_of(history: np.ndarray, draws: int = 24) -> TrainingView:
     count, months = history.shape
     panel: Panel = make_panel()
     return TrainingView(
@@ -28,8 +28,8 @@ def known_of(history: np.ndarray, draws: int = 24) -> TrainingView:
 
 
 def forecast(name: str, history: np.ndarray, draws: int = 24):
-    known = known_of(history, draws)
-    return make_member(name).fit(known).predict(known)
+    view = view_of(history, draws)
+    return make_member(name).fit(view).predict(view)
 
 
 def test_conflictology_draws_each_of_the_last_twelve_months_equally_often():

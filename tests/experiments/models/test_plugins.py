@@ -29,11 +29,11 @@ ONES = """
 class Ones(Model):
     name = "{name}"
 
-    def fit(self, known):
+    def fit(self, known):  # the parameter may have any name: it is passed by position
         return self
 
-    def predict(self, known):
-        return Distribution(np.ones((len(known.regions), known.task.draws), dtype=np.int32))
+    def predict(self, view):
+        return Distribution(np.ones((len(view.regions), view.task.draws), dtype=np.int32))
 """
 FEATURE = """
 from features.moving import MovingSum
@@ -65,15 +65,21 @@ def write(folder: Path, *parts: str, name: str = "mine.py") -> Path:
 @pytest.mark.parametrize(
     ("body", "match"),
     [
-        ("x = 1\n", "expected a subclass of Model or a list FEATURES, got none"),
+        ("x = 1\n", "expected a subclass of Model or a list FEATURES, got neither"),
         ("x = (\n", r"mine.py line \d+: SyntaxError: '\(' was never closed"),
         ("x = 1 / 0\n", "mine.py line 6: ZeroDivisionError: division by zero"),
-        (ONES.format(name="Bad Name"), "class Ones: expected a name such as"),
+        (
+            ONES.format(name="Bad Name"),
+            r"class Ones: expected a class attribute name such .*, got 'Bad Name'",
+        ),
         (ONES.format(name="blend"), 'class Ones: "blend" is the name of a built-in model'),
         (ONES.format(name="logit"), 'class Ones: "logit" is the name of a built-in model'),
         (ONES.format(name="twice") * 1 + "class Two(Ones):\n    pass\n", '"twice" is taken'),
-        ("class Half(Model):\n    name = 'half'\n", "it lacks fit, predict"),
-        ("FEATURES = [3]\n", "FEATURES: expected features, got 3"),
+        (
+            "class Half(Model):\n    name = 'half'\n",
+            "expected methods fit and predict, missing: fit, predict",
+        ),
+        ("FEATURES = [3]\n", "FEATURES: expected instances of Feature, got 3"),
     ],
 )
 def test_a_file_that_is_not_understood_is_refused_by_name_and_line(tmp_path, body, match):
@@ -82,7 +88,7 @@ def test_a_file_that_is_not_understood_is_refused_by_name_and_line(tmp_path, bod
 
 
 def test_an_absent_file_is_refused(tmp_path):
-    with pytest.raises(ConfigError, match=r"none.py: the plugin could not be read"):
+    with pytest.raises(ConfigError, match=r"none.py: the plugin cannot be read"):
         use_plugin(tmp_path / "none.py")
 
 
@@ -124,9 +130,9 @@ def test_a_features_of_ones_own_stands_in_the_table(tmp_path):
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        (("return self", "return None"), "Ones.fit: fit must return self"),
+        (("return self", "return None"), "Ones.fit: fit must return self, got NoneType"),
         (("np.ones((len(", "np.ones((1 + len("), r"predict must return a Distribution of .*got"),
-        (("return Distribution", "known.nothing\n        return Distribution"), r"line \d+: Attr"),
+        (("return Distribution", "view.nothing\n        return Distribution"), r"line \d+: Attr"),
     ],
 )
 def test_a_mistake_at_work_is_named_from_a_worker_process(
@@ -144,9 +150,9 @@ def test_a_mistake_at_work_is_named_from_a_worker_process(
 
 
 def test_the_example_of_the_guide_runs_from_backtest_to_forecast(tmp_path, monkeypatch, capsys):
-    """The file is the Python block of CONTRIBUTING.md that names itself my_models.py."""
+    """The file is the Python block of docs/extending.md that names itself my_models.py."""
     without_tracking(monkeypatch)
-    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    guide = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```python\n(# my_models\.py\n.*?)```", guide, re.DOTALL)
     plugin = tmp_path / "my_models.py"
     plugin.write_text(example)

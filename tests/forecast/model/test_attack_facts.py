@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from experiments.models.contributions import FeatureContributions
+from experiments.models.model import FeatureContributions
 from forecast.model.attack_facts import ATTACK_FACTS
 from forecast.model.past import Past
 from forecast.model.reasons import reasons_for

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from experiments.models.contributions import FeatureContributions
+from experiments.models.model import FeatureContributions
 from features.catalogue import standard_features
 from features.panel import Panel
 from forecast.model.facts import FACTS

@@ -1,10 +1,10 @@
-"""Analogues against a plain loop over trees, and what is drawn of them by hand."""
+"""Analogues of the forest against a plain loop over trees, and draws worked out by hand."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from experiments.models.analogues import collect_analogues
+from experiments.models.lgbm_forest import collect_analogues
 
 UNIFORMS = (np.arange(1000) + 0.5) / 1000
 

@@ -1,10 +1,10 @@
-"""Contributions of several members as one."""
+"""Contributions of several members as one: each by its own spread, weighted."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from experiments.models.contributions import FeatureContributions, pooled_contributions
+from experiments.models.model import FeatureContributions, pooled_contributions
 
 
 def _part(names: tuple[str, ...], values: list[list[float]]) -> FeatureContributions:
