@@ -179,7 +179,7 @@ def ingest_ucdp(
         SourceError: An input is refused.
         RuntimeEnvironmentError: The server, the disk or another process is in the way.
     """
-    from data.ingest.ucdp_fetch import UcdpRequest, fetch_ucdp
+    from data.ingest.ucdp import UcdpRequest, fetch_ucdp
 
     _one_way(files, fetch=options.fetch)
     claims = Claims.read(published=options.published, quiet=options.quiet)
@@ -205,8 +205,7 @@ def ingest_acled(
         SourceError: An input is refused.
         RuntimeEnvironmentError: The server, the disk or another process is in the way.
     """
-    from data.ingest.acled_ingest import fetch_acled, keep_acled
-    from data.ingest.acled_request import AcledRequest
+    from data.ingest.acled import AcledRequest, fetch_acled, keep_acled
 
     _one_way(files, fetch=options.fetch)
     request = AcledRequest.of(options.first, options.last, asdict(options))

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from data.errors import EvidenceError, SourceError
+from data.errors import ConfigError, EvidenceError, SourceError
 from data.files import locked
 from data.http.client import HttpClient
 from data.http.pages import PageFolder, remove_leftovers
-from data.http.settings import Secrets, base_url, secret_of
-from data.ingest.acled_request import FIRST_MONTH, AcledRequest, queries_of
+from data.http.settings import HttpLimits, Secrets, base_url, limits_from_environment, secret_of
 from data.ingest.ingesting import KeptFile
-from data.months import add_months
+from data.months import add_months, month_number
 from data.reading import Coverage, Provenance, ReadResult
 from data.regions.countries import country_key
 from data.sources.acled.api import AcledApi, AcledQuery, AcledRows
@@ -29,10 +29,92 @@ from data.store.store import Store
 from data.terminal import counted, warn
 from data.workspace import Workspace
 
-__all__ = ["fetch_acled", "keep_acled"]
+__all__ = ["FIRST_MONTH", "AcledRequest", "fetch_acled", "keep_acled", "queries_of"]
 
 _HOME = "https://acleddata.com"
 _ACCOUNT = "ACLED gives accounts on acleddata.com; the log-in is its e-mail address and password"
+# ACLED's data begin here, for Africa.
+FIRST_MONTH = "1997-01"
+
+
+@dataclass(frozen=True)
+class AcledRequest:
+    """What is asked for or claimed.
+
+    Attributes:
+        first: First month; None for none (files) or January 1997 (fetch).
+        last: Last month; None for the last one released.
+        countries: By name; empty for all.
+        release: Release of files without time stamps.
+        encoding: Encoding of files.
+        changes: Whether to fetch only what changed since the last fetch.
+        limit: Share of rows, 0 to 1, that may be bad.
+        limits: Time and bytes.
+    """
+
+    first: str | None
+    last: str | None
+    countries: tuple[str, ...]
+    release: str | None
+    encoding: str
+    changes: bool
+    limit: float
+    limits: HttpLimits
+
+    @classmethod
+    def of(
+        cls,
+        first: str | None,
+        last: str | None,
+        asked: Mapping[str, Any],
+    ) -> AcledRequest:
+        """Return the request that options make.
+
+        Raises:
+            ConfigError: A month is none, or they are in the wrong order.
+        """
+        for month in filter(None, (first, last)):
+            month_number(month)
+        if first and last and first > last:
+            raise ConfigError("--from is later than --until: give the earlier month first")
+        if last and not first:
+            raise ConfigError("--until needs --from: a claim has a first and a last month")
+        limits = limits_from_environment(
+            seconds=asked["max_seconds"], total_bytes=int(asked["max_mb"] * 2**20)
+        )
+        return cls(
+            first=first,
+            last=last,
+            countries=asked["countries"],
+            release=asked["release"] or None,
+            encoding=asked["encoding"],
+            changes=asked["changes"],
+            limit=asked["limit"],
+            limits=limits,
+        )
+
+    def claim(self, embargo: date | None = None) -> AcledClaim:
+        """Return what is vouched for."""
+        return AcledClaim(self.first, self.last, self.countries, embargo)
+
+
+def queries_of(request: AcledRequest, base: Manifest | None, today: date) -> list[AcledQuery]:
+    """Return what to ask: everything; or what changed, and the days not released last time."""
+    if base is None:
+        first = f"{request.first or FIRST_MONTH}-01"
+        last = today.isoformat() if request.last is None else _last_day(request.last)
+        return [AcledQuery(request.countries, first, last)]
+    since = base["fetch"]["changed_until"]
+    newest = f"{add_months(str(base['coverage']['last']), 1)}-01"
+    return [
+        AcledQuery(request.countries, since=since),
+        AcledQuery(request.countries, newest, today.isoformat()),
+    ]
+
+
+def _last_day(month: str) -> str:
+    following = date.fromisoformat(f"{add_months(month, 1)}-01")
+    return (following - timedelta(days=1)).isoformat()
 
 
 @dataclass(frozen=True)
