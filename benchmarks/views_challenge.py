@@ -35,6 +35,7 @@ from experiments.scores.bootstrap import Bootstrap, Interval, resampled_means
 from experiments.scores.probability_scores import average_precision, brier, coverage90, ece
 
 ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("ESCALATION_SHARED", ROOT.parent / "shared")) / "data"
 SPEC = ROOT / "experiments" / "specs" / "views_challenge.toml"
 BASELINE = "conflictology"
 MODELS = f"{BASELINE},last,zero,{BLEND}"
@@ -157,7 +158,7 @@ def main() -> None:
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
     asked = parser.parse_args()
     try:
-        history = read_challenge_history(challenge_folder())
+        history = read_challenge_history(challenge_folder(SHARED))
     except EscalationError as error:
         sys.exit(str(error))
     models = list(dict.fromkeys([BASELINE, *asked.models.split(",")]))

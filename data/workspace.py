@@ -16,8 +16,10 @@ from data.files import SAMPLES, locked, sweep, write_text
 from data.settings import build_settings, read_toml
 
 __all__ = [
+    "CHALLENGE_VARIABLE",
     "COUNTRIES_VARIABLE",
     "SETTINGS_FILE",
+    "ChallengeSettings",
     "ForecastSettings",
     "PanelSettings",
     "Settings",
@@ -29,6 +31,8 @@ SETTINGS_FILE = "escalation.toml"
 
 # Names a table of countries; worker processes read it as well.
 COUNTRIES_VARIABLE = "ESCALATION_COUNTRIES"
+# Names the folder with the files of the VIEWS challenge.
+CHALLENGE_VARIABLE = "ESCALATION_CHALLENGE"
 # The store sweeps its own folder; reports are written without the lock.
 _WRITTEN = ("panels", "backtests", "champions", "forecasts", "tuning")
 
@@ -101,6 +105,17 @@ class TrackingSettings:
 
 
 @dataclass(frozen=True)
+class ChallengeSettings:
+    """Table ``[challenge]``: the folder with the files of the VIEWS prediction challenge.
+
+    Attributes:
+        folder: Relative to the workspace; the variable ESCALATION_CHALLENGE goes before it.
+    """
+
+    folder: str | None = None
+
+
+@dataclass(frozen=True)
 class Settings:
     """The whole of ``escalation.toml``."""
 
@@ -108,6 +123,7 @@ class Settings:
     target: TargetSettings = field(default_factory=TargetSettings)
     forecast: ForecastSettings = field(default_factory=ForecastSettings)
     tracking: TrackingSettings = field(default_factory=TrackingSettings)
+    challenge: ChallengeSettings = field(default_factory=ChallengeSettings)
 
 
 @dataclass(frozen=True)
@@ -169,6 +185,18 @@ class Workspace:
             yield
         finally:
             del os.environ[COUNTRIES_VARIABLE]
+
+    def challenge(self) -> Path | None:
+        """Return the folder of the VIEWS challenge's files, if it is named.
+
+        Raises:
+            ConfigError: The settings cannot be read.
+        """
+        named = os.environ.get(CHALLENGE_VARIABLE)
+        if named:
+            return Path(named)
+        folder = self.settings().challenge.folder
+        return None if folder is None else self.root / folder
 
     @property
     def store(self) -> Path:

@@ -19,6 +19,7 @@ DOCS = Path(__file__).resolve().parent
 ENVIRONMENT = {
     "ESCALATION_WORKSPACE": "workspace folder, as `--workspace`",
     "ESCALATION_COUNTRIES": "a table of countries, as `[panel] countries`",
+    "ESCALATION_CHALLENGE": "folder with the files of the VIEWS challenge, as `[challenge] folder`",
     "UCDP_TOKEN": "token of UCDP's API; sent in a header, to that host only",
     "ACLED_USER, ACLED_PASSWORD": "log-in of your ACLED account; sent to its log-in address only",
     "UCDP_API_URL, UCDP_FILES_URL, ACLED_API_URL": "other addresses of the servers: https, or http"

@@ -17,7 +17,12 @@ from tests.calls import ALL_CORES, run
 from tests.shared import ROOT, shared_file
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
-for name in ("ESCALATION_COUNTRIES", "ESCALATION_WORKSPACE", "MLFLOW_TRACKING_URI"):
+for name in (
+    "ESCALATION_CHALLENGE",
+    "ESCALATION_COUNTRIES",
+    "ESCALATION_WORKSPACE",
+    "MLFLOW_TRACKING_URI",
+):
     os.environ.pop(name, None)
 if worker := os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"):
     os.sched_setaffinity(0, {sorted(ALL_CORES)[int(worker) % len(ALL_CORES)]})

@@ -49,13 +49,13 @@ def challenge_history(workspace: Workspace, spec: BacktestSpec) -> ChallengeHist
         its panel from the workspace.
 
     Raises:
-        ConfigError: The files are not there.
+        ConfigError: Their folder is not named, or lacks them.
         SourceError: A file is damaged.
         MachineError: The disk or another process is in the way.
     """
     if spec.history is None:
         return None
-    history = read_challenge_history(challenge_folder())
+    history = read_challenge_history(challenge_folder(workspace.challenge()))
     manifest = {"source": spec.history, "windows": list(history.windows)}
     with workspace.lock():
         panel = challenge_panel(history, spec.scale)

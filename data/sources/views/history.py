@@ -8,7 +8,6 @@ Other kinds come from the country-month file as far as it goes. What no file hol
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from data.schema import DEATHS, OBSERVED, REGION_COLUMNS, STATUSES, kind_measure
 from data.sources.views.files import challenge_month, month_of, read_actuals, read_draws
 from data.tabular.delimited import read_delimited
 from data.tabular.table_files import read_number_columns
+from data.workspace import CHALLENGE_VARIABLE
 
 __all__ = [
     "NEAREST",
@@ -78,21 +78,25 @@ class ChallengeHistory:
     folder: Path
 
 
-def challenge_folder() -> Path:
-    """Return the data folder that ESCALATION_SHARED names, by default ``../shared/data``.
+def challenge_folder(named: Path | None) -> Path:
+    """Return the folder of the challenge's files, once it is known to hold them.
+
+    Args:
+        named: As ESCALATION_CHALLENGE or the settings name it; None where nothing does.
 
     Raises:
-        ConfigError: The challenge's files are not there.
+        ConfigError: No folder is named, or it lacks the files.
     """
-    root = Path(__file__).resolve().parents[4]
-    folder = Path(os.environ.get("ESCALATION_SHARED", root / "shared")) / "data"
-    for needed in (folder / "views_challenge", folder / _COUNTRY_MONTHS):
+    advice = (
+        f"set {CHALLENGE_VARIABLE}, or folder in [challenge] of escalation.toml, to the folder that"
+        f" holds views_challenge/ and {_COUNTRY_MONTHS}"
+    )
+    if named is None:
+        raise ConfigError(f"no folder is named for the files of the VIEWS challenge: {advice}")
+    for needed in (named / "views_challenge", named / _COUNTRY_MONTHS):
         if not needed.exists():
-            raise ConfigError(
-                f"{needed} is not there: set ESCALATION_SHARED to the folder whose data/ holds"
-                f" views_challenge/ and {_COUNTRY_MONTHS}"
-            )
-    return folder
+            raise ConfigError(f"{needed} does not exist: {advice}")
+    return named
 
 
 def challenge_windows(folder: Path) -> tuple[int, ...]:
@@ -112,8 +116,7 @@ def read_challenge_history(folder: Path) -> ChallengeHistory:
     """Put the history together from the files of a data folder.
 
     Args:
-        folder: Holds the country-month file and ``views_challenge/``, as ``challenge_folder``
-            returns it.
+        folder: Holds the country-month file and ``views_challenge/``; from ``challenge_folder``.
 
     Raises:
         SourceError: A file is absent or damaged, or two files contradict each other.

@@ -23,11 +23,11 @@ WORDS = ("--origins", "2017-10", "--models", "conflictology,last,nb", "--horizon
 FORECAST_ONLY = ["region_id", "target_month", "model", "mean", "p_attack", "q05", "q95"]
 
 
-def backtest(folder: Path, *words: str, shared: Path) -> str:
+def backtest(folder: Path, *words: str, files: Path) -> str:
     folder.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", DEAD)
-        patch.setenv("ESCALATION_SHARED", str(shared))
+        patch.setenv("ESCALATION_CHALLENGE", str(files))
         done = CliRunner().invoke(escalation, ["-w", str(folder), "backtest", SPEC, *words])
     assert done.exit_code == 0, done.output
     return done.output
@@ -36,18 +36,18 @@ def backtest(folder: Path, *words: str, shared: Path) -> str:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> tuple[Path, str]:
     """Three months of the first window by cheap models, and what was printed."""
-    shared = shared_file("views_challenge").parent.parent
+    files = shared_file("views_challenge").parent
     root = tmp_path_factory.mktemp("challenge")
     words = (*WORDS, "3,5,14", "--challenge-out", str(root / "draws"))
-    return root, backtest(root, *words, shared=shared)
+    return root, backtest(root, *words, files=files)
 
 
 @pytest.fixture(scope="module")
 def poisoned(tmp_path_factory) -> Path:
     """One horizon of the same from files in which everything after the origin is garbage."""
     root = tmp_path_factory.mktemp("poisoned")
-    spoil(root / "shared", shared_file("views_challenge").parent)
-    backtest(root, *WORDS, "5", shared=root / "shared")
+    spoil(root / "files", shared_file("views_challenge").parent)
+    backtest(root, *WORDS, "5", files=root / "files")
     return root
 
 
@@ -124,7 +124,7 @@ def test_promote_trains_on_the_panel_of_the_challenge(poisoned, capsys, monkeypa
 
 def spoil(folder: Path, real: Path) -> None:
     """Copy the data folder; everything after October 2017 is garbage or gone."""
-    own = folder / "data" / "views_challenge"
+    own = folder / "views_challenge"
     own.mkdir(parents=True)
     for name in ("country_list.csv", "bm_conflictology_2018.parquet"):
         (own / name).symlink_to(real / "views_challenge" / name)
@@ -135,7 +135,7 @@ def spoil(folder: Path, real: Path) -> None:
     months = pd.read_csv(real / COUNTRY_MONTHS, keep_default_na=False)
     late = months["dd"] > "2017-10"
     months.loc[late, ["sb_fatalities", "ns_fatalities", "osv_fatalities"]] = 9999
-    with gzip.open(folder / "data" / COUNTRY_MONTHS, "wt", encoding="utf-8") as stream:
+    with gzip.open(folder / COUNTRY_MONTHS, "wt", encoding="utf-8") as stream:
         months.to_csv(stream, index=False)
 
 
@@ -149,10 +149,25 @@ def test_what_happened_later_changes_no_forecast(made, poisoned):
 
 
 def test_without_the_files_it_is_told_what_to_set(tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv("ESCALATION_SHARED", str(tmp_path / "nowhere"))
     done = run_inside(capsys, "-w", tmp_path, "backtest", SPEC)
     assert done.returncode == 2
-    assert f"{tmp_path}/nowhere/data/views_challenge is not there: set ESCALATION" in done.stderr
+    assert "no folder is named for the files of the VIEWS challenge: set ESCALATION" in done.stderr
+    monkeypatch.setenv("ESCALATION_CHALLENGE", str(tmp_path / "nowhere"))
+    done = run_inside(capsys, "-w", tmp_path, "backtest", SPEC)
+    assert done.returncode == 2
+    assert f"{tmp_path}/nowhere/views_challenge does not exist: set ESCALATION_CH" in done.stderr
+    assert "folder in [challenge] of escalation.toml" in done.stderr
+
+
+def test_the_settings_name_the_folder_and_the_environment_goes_before(
+    tmp_path, capsys, monkeypatch
+):
+    (tmp_path / "escalation.toml").write_text('[challenge]\nfolder = "mine"\n')
+    done = run_inside(capsys, "-w", tmp_path, "backtest", SPEC)
+    assert f"{tmp_path}/mine/views_challenge does not exist" in done.stderr
+    monkeypatch.setenv("ESCALATION_CHALLENGE", str(tmp_path / "yours"))
+    done = run_inside(capsys, "-w", tmp_path, "backtest", SPEC)
+    assert f"{tmp_path}/yours/views_challenge does not exist" in done.stderr
 
 
 def test_draws_of_the_challenge_need_its_history(tmp_path, capsys):

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import math
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -145,22 +144,22 @@ def test_a_country_that_is_not_listed_is_refused(copied):
         read_challenge_history(copied)
 
 
-def test_no_actuals_and_no_folder_are_told(copied, monkeypatch, tmp_path):
+def test_no_actuals_and_no_folder_are_told(copied, tmp_path):
     for path in (copied / "views_challenge").glob("actuals_*"):
         path.unlink()
     with pytest.raises(SourceError, match=r"holds no actuals_YYYY\.parquet"):
         challenge_windows(copied / "views_challenge")
-    monkeypatch.setenv("ESCALATION_SHARED", str(tmp_path / "nowhere"))
-    with pytest.raises(ConfigError, match="set ESCALATION_SHARED to the folder"):
-        challenge_folder()
+    with pytest.raises(ConfigError, match=r"no folder is named .*: set ESCALATION_CHALLENGE"):
+        challenge_folder(None)
+    with pytest.raises(ConfigError, match="does not exist: set ESCALATION_CHALLENGE"):
+        challenge_folder(tmp_path / "nowhere")
 
 
-def test_the_folder_is_the_one_that_is_named(copied, monkeypatch):
-    home = copied.parent / "home"
-    home.mkdir()
-    shutil.move(copied, home / "data")
-    monkeypatch.setenv("ESCALATION_SHARED", str(home))
-    assert challenge_folder() == home / "data"
+def test_the_folder_must_hold_both(copied):
+    assert challenge_folder(copied) == copied
+    (copied / COUNTRY_MONTHS).unlink()
+    with pytest.raises(ConfigError, match=rf"{COUNTRY_MONTHS} does not exist: set"):
+        challenge_folder(copied)
 
 
 def listed(tmp_path, *rows):
