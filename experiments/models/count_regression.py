@@ -74,8 +74,8 @@ class _Regression(Model):
     def _fit_design(self, view: TrainingView) -> tuple[Floats, Floats]:
         """Choose and scale the features; return columns (rows, columns) and counts (rows,)."""
         rows = view.rows(window=self.settings.window)
-        self.design_ = fit_design(rows.x, view.feature_names, wanted=CORE_FEATURES)
-        return self.design_.columns(rows.x, view.feature_names), rows.y
+        self.design_, columns = fit_design(rows.x, view.feature_names, wanted=CORE_FEATURES)
+        return columns, rows.y
 
     def _columns(self, view: TrainingView) -> Floats:
         design: LinearDesign = self._fitted("design_")

@@ -26,6 +26,8 @@ Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int32]
 
 CAP = 10.0
+# Regions with more counts a draw than this are not tabulated.
+_COUNTS_A_DRAW = 3
 
 
 def largest_count(history: npt.NDArray[np.floating]) -> float:
@@ -69,8 +71,7 @@ def nb_draws(uniforms: Floats, mean: Floats, size: Floats, *, cap: float) -> Cou
     """
     draws = np.zeros(uniforms.shape)
     row, column = np.nonzero(uniforms > nb_zero(mean, size)[:, None])
-    chance = size / (size + mean)
-    draws[row, column] = nbinom.ppf(uniforms[row, column], size[row], chance[row])
+    draws[row, column] = _quantiles(uniforms[row, column], row, size, size / (size + mean))
     return np.asarray(np.minimum(draws, cap).astype(np.int32))
 
 
@@ -94,9 +95,42 @@ def truncated_nb_draws(
     above = (uniforms[row, column] - 1.0 + p_attack[row]) / p_attack[row]
     zero = nb_zero(mean, size)[row]
     level = np.minimum(zero + above * (1.0 - zero), 1.0 - 1e-12)
-    chance = size / (size + mean)
-    draws[row, column] = np.maximum(nbinom.ppf(level, size[row], chance[row]), 1.0)
+    counts = _quantiles(level, row, size, size / (size + mean))
+    draws[row, column] = np.maximum(counts, 1.0)
     return np.asarray(np.minimum(draws, cap).astype(np.int32))
+
+
+def _quantiles(levels: Floats, row: npt.NDArray[np.intp], size: Floats, chance: Floats) -> Floats:
+    """Return what ``nbinom.ppf`` returns, read off one cumulative table a region.
+
+    A region has many draws and few counts: its table costs a fraction of one search a draw. Only
+    where its largest count is far above the number of its draws is each of them searched for.
+
+    Args:
+        levels: (draws,), in (0, 1).
+        row: (draws,), region of each draw, ascending.
+        size: (regions,).
+        chance: (regions,).
+    """
+    region, start, draws = np.unique(row, return_index=True, return_counts=True)
+    counts = np.empty(len(levels))
+    if not len(region):
+        return counts
+    largest = np.maximum.reduceat(levels, start)
+    most = np.asarray(nbinom.ppf(largest, size[region], chance[region]))
+    few = most < _COUNTS_A_DRAW * draws
+    searched = np.repeat(~few, draws)
+    counts[searched] = nbinom.ppf(levels[searched], size[row[searched]], chance[row[searched]])
+    width = most[few].astype(np.intp) + 1
+    stop = np.cumsum(width)
+    tabled = np.repeat(region[few], width)
+    count = np.arange(len(tabled)) - np.repeat(stop - width, width)
+    table = np.asarray(nbinom.cdf(count, size[tabled], chance[tabled]))
+    places = zip(start[few], draws[few], stop - width, stop, strict=True)
+    for first, drawn, low, high in places:
+        part = slice(first, first + drawn)
+        counts[part] = np.searchsorted(table[low:high], levels[part])
+    return counts
 
 
 def size_quantiles(forecast: Distribution, count: int) -> Counts:

@@ -70,9 +70,15 @@ class LinearDesign:
             (rows, columns + 1), the last column constant.
         """
         place = {name: column for column, name in enumerate(names)}
-        logs = _signed_log(x[:, [place[name] for name in self.names]])
-        standard = (logs - np.array(self.centre)) / np.array(self.scale)
-        return np.column_stack([np.nan_to_num(standard, nan=0.0), np.ones(len(x))])
+        return self._standardised(_signed_log(x[:, [place[name] for name in self.names]]))
+
+    def _standardised(self, logs: Floats) -> Floats:
+        columns = np.ones((len(logs), len(self.names) + 1), order="F")
+        standard = columns[:, :-1]
+        np.subtract(logs, np.array(self.centre), out=standard)
+        standard /= np.array(self.scale)
+        np.nan_to_num(standard, nan=0.0, copy=False)
+        return columns
 
     def contributions(
         self, view: TrainingView, coefficients: tuple[float, ...]
@@ -98,7 +104,7 @@ class LinearDesign:
 
 def fit_design(
     x: npt.NDArray[np.floating], names: tuple[str, ...], *, wanted: tuple[str, ...] | None = None
-) -> LinearDesign:
+) -> tuple[LinearDesign, Floats]:
     """Choose and scale columns on training rows.
 
     Args:
@@ -107,28 +113,36 @@ def fit_design(
         wanted: Names to use where present; None for all.
 
     Returns:
-        The design, without features that are constant or depend linearly on those before them.
+        The design, without features that are constant or depend linearly on those before them,
+        and its ``columns`` of the training rows.
     """
     chosen = [name for name in (wanted or names) if name in names]
     logs = _signed_log(x[:, [names.index(name) for name in chosen]])
-    centre = np.nanmean(np.where(np.isfinite(logs).any(axis=0), logs, 0.0), axis=0)
-    filled = np.where(np.isfinite(logs), logs, centre)
+    observed = np.isfinite(logs)
+    if observed.all():
+        filled, centre = logs, logs.mean(axis=0)
+    else:
+        centre = np.nanmean(np.where(observed.any(axis=0), logs, 0.0), axis=0)
+        filled = np.where(observed, logs, centre)
     scale = filled.std(axis=0)
     varying = np.flatnonzero(scale > _SMALLEST_PIVOT)
     sample = filled[:: max(len(filled) // _SAMPLED_ROWS, 1), varying]
     used = varying[_independent((sample - centre[varying]) / scale[varying])]
-    return LinearDesign(
+    design = LinearDesign(
         names=tuple(chosen[column] for column in used),
         centre=tuple(map(float, centre[used])),
         scale=tuple(map(float, scale[used])),
         dropped=tuple(name for place, name in enumerate(chosen) if place not in set(used)),
     )
+    return design, design._standardised(logs[:, used])
 
 
 def _signed_log(x: npt.NDArray[np.floating]) -> Floats:
     """Return sign(x) log(1 + |x|), so that no single month dominates a coefficient."""
     values = x.astype(np.float64)
-    return np.asarray(np.sign(values) * np.log1p(np.abs(values)))
+    logs = np.abs(values)
+    np.log1p(logs, out=logs)
+    return np.asarray(np.multiply(np.sign(values, out=values), logs, out=logs))
 
 
 def _independent(standard: Floats) -> npt.NDArray[np.intp]:

@@ -49,8 +49,7 @@ class Logit(LocalRateModel):
         from sklearn.linear_model import LogisticRegression
 
         rows, _ = self._fit_rate(view)
-        self.design_ = fit_design(rows.x, view.feature_names)
-        columns = self.design_.columns(rows.x, view.feature_names)
+        self.design_, columns = fit_design(rows.x, view.feature_names)
         hit = rows.y > 0
         if hit.all() or not hit.any():
             self.coefficients_ = (0.0,) * (columns.shape[1] - 1) + (6.0 if hit.any() else -6.0,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from scipy.stats import nbinom
 
 from experiments.models.counts import CAP, largest_count, nb_draws, nb_zero, truncated_nb_draws
@@ -18,6 +19,17 @@ def test_draws_are_the_quantiles_of_scipy():
     expected = nbinom.ppf(uniforms, SIZE[:, None], (SIZE / (SIZE + MEAN))[:, None])
     np.testing.assert_array_equal(drawn, expected)
     np.testing.assert_allclose(drawn.mean(axis=1), MEAN, rtol=0.01)
+
+
+@pytest.mark.parametrize("draws", [1, 40, 1000])
+def test_draws_in_any_order_are_those_of_scipy_also_where_counts_outnumber_them(draws):
+    rng = np.random.default_rng(draws)
+    mean = np.exp(rng.uniform(-6, 9, 60))
+    size = np.exp(rng.uniform(-6, 9.2, 60))
+    uniforms = rng.uniform(1e-12, 1.0, (60, draws))
+    drawn = nb_draws(uniforms, mean, size, cap=1e9)
+    expected = nbinom.ppf(uniforms, size[:, None], (size / (size + mean))[:, None])
+    np.testing.assert_array_equal(drawn, np.minimum(expected, 1e9))
 
 
 def test_a_hurdle_keeps_its_probability_and_the_shape_given_an_attack():
