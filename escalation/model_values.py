@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from data.errors import EvidenceError
-from escalation.notebook import page
+from escalation.notebook import page, shown
 from experiments.scores.compare import Comparison as Compared
 from experiments.scores.diagnostics import Frame, phase_plot, pit_plot, reliability_plot
 
@@ -46,7 +46,7 @@ class _Plots:
             ```
         """
         title = f"Reliability of the probability of an attack, {self._of()}"
-        return reliability_plot(self.forecasts, Frame(title, self._source()))
+        return shown(reliability_plot(self.forecasts, Frame(title, self._source())))
 
     def plot_pit(self) -> Figure:
         """Draw where outcomes fell in their distributions: flat at 1 is right.
@@ -59,7 +59,7 @@ class _Plots:
             backtest.plot_pit()
             ```
         """
-        return pit_plot(self.forecasts, Frame(f"PIT, {self._of()}", self._source()))
+        return shown(pit_plot(self.forecasts, Frame(f"PIT, {self._of()}", self._source())))
 
     def plot_phases(self) -> Figure:
         """Draw each model's skill on CRPS against no-change by phase: right of 0 is better.
@@ -72,7 +72,8 @@ class _Plots:
             backtest.plot_phases()
             ```
         """
-        return phase_plot(self.forecasts, Frame(f"Skill by phase, {self._of()}", self._source()))
+        title = f"Skill by phase, {self._of()}"
+        return shown(phase_plot(self.forecasts, Frame(title, self._source())))
 
 
 @dataclass(frozen=True, eq=False)

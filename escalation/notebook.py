@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
-__all__ = ["page", "table"]
+__all__ = ["page", "shown", "table"]
 
 _MOST_ROWS = 20
 # Notebooks would set what stands between two dollar signs as a formula.
@@ -48,6 +50,18 @@ def table(frame: pd.DataFrame) -> str:
     html = part.to_html(index=False, border=0, na_rep="–", float_format=_figure, escape=True)
     more = len(frame) - len(part)
     return f"{html}<p>and {more:,} more rows</p>" if more else str(html)
+
+
+def shown(figure: Figure) -> Figure:
+    """Let a figure show itself in a notebook in which nobody has imported pyplot."""
+
+    def png() -> bytes:
+        stream = io.BytesIO()
+        figure.savefig(stream, format="png", dpi=100)
+        return stream.getvalue()
+
+    vars(figure)["_repr_png_"] = png
+    return figure
 
 
 def _figure(value: Any) -> str:

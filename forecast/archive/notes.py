@@ -9,17 +9,18 @@ the same month may be issued again.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pandas as pd
 
 from data.errors import ConfigError, RuntimeEnvironmentError
 from data.files import read_json, write_json
-from forecast.archive.issue_files import Issue
+from data.workspace import Workspace
+from forecast.archive.issue_files import Issue, read_issue
 from forecast.archive.region_search import find_region
 
-__all__ = ["LONGEST_NOTE", "NOTES", "Note", "add_note", "read_notes"]
+__all__ = ["LONGEST_NOTE", "NOTES", "Note", "add_note", "keep_note", "read_notes"]
 
 NOTES = "notes.json"
 LONGEST_NOTE = 1000
@@ -91,6 +92,19 @@ def add_note(
     kept = [asdict(one) for one in (*read_notes(issue.folder), note)]
     write_json(issue.folder / NOTES, kept)
     return note
+
+
+def keep_note(
+    workspace: Workspace, folder: Path, text: str, *, region: str | None, author: str
+) -> Note:
+    """Write a note of today beside an issue.
+
+    Raises:
+        EscalationError: See ``add_note``; or the issue is damaged, or the workspace locked.
+    """
+    with workspace.lock():
+        today = datetime.now(UTC).date()
+        return add_note(read_issue(folder), text, region=region, author=author, today=today)
 
 
 def _region(table: pd.DataFrame, asked: str) -> tuple[str, str]:

@@ -100,7 +100,8 @@ def note(
     exports and in the brief as an analyst's note.
     """
     from forecast.archive.catalogue import find_issue
-    from forecast.cli.noting import keep_note, note_lines
+    from forecast.archive.notes import keep_note
+    from forecast.cli.noting import note_lines
 
     folder = find_issue(workspace, issue)
     if text is not None:

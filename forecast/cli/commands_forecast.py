@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from data.terminal import example
+from data.settings import split_names
+from data.terminal import example, warn
 from data.workspace import Workspace
 from forecast.cli import options
 
@@ -33,7 +34,7 @@ def demo(workspace: Workspace, out: Path | None) -> None:
         workspace = Workspace(out)
     found = run_demo(workspace)
     for warning in found.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        warn(warning)
     click.echo(demo_text(found))
 
 
@@ -78,22 +79,23 @@ def forecast(
     as_json: bool,
 ) -> None:
     """Issue a forecast: risk table and manifest, from the champion or a model by name."""
+    from experiments.runs.backtesting import read_numbers
     from forecast.issue.issuing import ForecastOptions, issue_forecast, issue_record, issue_text
 
-    wish = ForecastOptions(
-        scale,
-        targets,
-        origin,
-        horizons,
-        model,
-        keep_draws,
-        plugin,
-        complete_months,
+    wanted = ForecastOptions(
+        scale=scale,
+        targets=split_names(targets),
+        origin=origin,
+        horizons=read_numbers(horizons) or (),
+        model=model,
+        keep_draws=keep_draws,
+        plugin=plugin,
+        complete_months=complete_months,
         outlook=not no_outlook,
     )
-    issue, tracked = issue_forecast(workspace, wish)
+    issue, tracked = issue_forecast(workspace, wanted)
     if tracked.warning:
-        click.echo(f"warning: {tracked.warning}", err=True)
+        warn(tracked.warning)
     record = issue_record(issue, tracked)
     click.echo(json.dumps(record, indent=2, ensure_ascii=False) if as_json else issue_text(issue))
 

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from data.terminal import example
+from data.terminal import example, warn
 from data.workspace import Workspace
 from forecast.cli import options
 
@@ -31,7 +31,7 @@ def score(workspace: Workspace, issues: tuple[str, ...], as_json: bool) -> int:
     done = score_issues(workspace, issues)
     untracked = (one.warning for one in done.tracked if one.warning)
     for warning in (*done.damaged, *done.superseded, *untracked):
-        options.warn(warning)
+        warn(warning)
     if as_json:
         record = {"issues": [described(one) for one in done.scorings]}
         click.echo(json.dumps(record, indent=2, ensure_ascii=False))
@@ -71,7 +71,7 @@ def alerts(
     from forecast.scoring.alerts import AlertOptions, make_alerts
 
     wish = AlertOptions(budget, cost_miss, cost_alarm, issue, horizon)
-    found = make_alerts(workspace, wish, warn=options.warn)
+    found = make_alerts(workspace, wish, warn=warn)
     if as_json:
         click.echo(json.dumps(alert_record(found), indent=2, ensure_ascii=False))
     else:

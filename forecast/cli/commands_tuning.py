@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from data.terminal import example, one_line
+from data.terminal import example, warn
 from data.workspace import Workspace
 from forecast.cli import options
 
@@ -68,7 +68,7 @@ def tune(
     wish = TuningWish(trials, inner, read_names(models) or (), timeout, out)
     tuned = tune_workspace(workspace, asked, wish)
     if tuned.tracked.warning:
-        click.echo(f"warning: {one_line(tuned.tracked.warning)}", err=True)
+        warn(tuned.tracked.warning)
     if as_json:
         click.echo((tuned.folder / "manifest.json").read_text(encoding="utf-8"), nl=False)
     else:

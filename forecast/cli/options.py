@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import click
 
-from data.terminal import one_line
-
-__all__ = ["as_json", "as_of", "limit", "published", "quiet", "warn"]
+__all__ = ["as_json", "as_of", "limit", "published", "quiet"]
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 as_of = click.option("--as-of", help="Use only what was known on this day, YYYY-MM-DD.")
@@ -27,8 +25,3 @@ quiet = click.option(
     is_flag=True,
     help="Count months without any event as zeros, even among busy months.",
 )
-
-
-def warn(text: str) -> None:
-    """Print a warning on stderr, on one line."""
-    click.echo(f"warning: {one_line(text)}", err=True)

@@ -13,11 +13,11 @@ import pandas as pd
 from data.files import read_json
 from data.store.completeness import estimate_completeness
 from data.store.store import Store
-from data.terminal import echo, one_line, text_table
+from data.terminal import echo, one_line, text_table, warn
 from data.workspace import Workspace
 from experiments.backtest.workers import own_workers
 from experiments.bands import band_text
-from experiments.runs.backtesting import given_plugin, read_numbers
+from experiments.runs.backtesting import given_plugin
 from experiments.tracking.tracker import Tracked, Tracker
 from features.panel import Panel, read_panel
 from forecast.archive.issue_files import Issue
@@ -30,17 +30,18 @@ from forecast.text.wording import expected, month_words, percent
 __all__ = ["ForecastOptions", "issue_forecast", "issue_record", "issue_text"]
 
 TOP = 10
+_WARNING = "warning: "
 
 
 @dataclass(frozen=True)
 class ForecastOptions:
-    """What the command line was told; None where the settings decide.
+    """What is asked for; None, or none at all, where the settings decide.
 
     Attributes:
         scale: Spatial scale.
-        targets: Targets joined by commas.
+        targets: Targets.
         origin: Last month to read.
-        horizons: Months ahead joined by commas.
+        horizons: Months ahead.
         model: A model by name.
         keep_draws: Whether the draws are written.
         plugin: File with models or features of one's own.
@@ -49,9 +50,9 @@ class ForecastOptions:
     """
 
     scale: str | None = None
-    targets: str | None = None
+    targets: tuple[str, ...] = ()
     origin: str | None = None
-    horizons: str | None = None
+    horizons: tuple[int, ...] = ()
     model: str | None = None
     keep_draws: bool = False
     plugin: Path | None = None
@@ -60,22 +61,22 @@ class ForecastOptions:
 
 
 def issue_forecast(
-    workspace: Workspace, wish: ForecastOptions, *, tracker: Tracker | None = None
+    workspace: Workspace, options: ForecastOptions, *, tracker: Tracker | None = None
 ) -> tuple[Issue, Tracked]:
     """Make, write and track an issue.
 
     Args:
         workspace: Where the panel is read and the issue written.
-        wish: What the command line was told.
+        options: What is asked for.
         tracker: Who is told of it; None for the workspace's usual one.
 
     Raises:
         EscalationError: See ``make_issue``.
     """
-    folder = workspace.panel(wish.scale or workspace.settings().panel.scale)
+    folder = workspace.panel(options.scale or workspace.settings().panel.scale)
     panel = read_panel(folder)
-    request = _request(workspace, panel, wish)
-    completion = _completion(workspace, folder) if wish.complete_months else None
+    request = _request(workspace, panel, options)
+    completion = _completion(workspace, folder) if options.complete_months else None
     with workspace.lock(), own_workers():
         now = datetime.now(UTC)
         issue = make_issue(
@@ -153,22 +154,21 @@ def _model_lines(issue: Issue) -> list[str]:
     return [one_line(line) for line in lines]
 
 
-def _request(workspace: Workspace, panel: Panel, wish: ForecastOptions) -> IssueRequest:
-    """Fill a wish up from the settings; targets the panel lacks count only when asked for."""
+def _request(workspace: Workspace, panel: Panel, options: ForecastOptions) -> IssueRequest:
+    """Fill options up from the settings; targets the panel lacks count only when asked for."""
     settings = workspace.settings()
-    asked = None if wish.targets is None else tuple(wish.targets.split(","))
     usual = tuple(name for name in settings.target.names if name in panel.measures)
     return IssueRequest(
-        origin=wish.origin or panel.last_complete_month(),
-        horizons=read_numbers(wish.horizons) or tuple(sorted(set(settings.forecast.horizons))),
-        targets=asked or usual,
-        model=wish.model,
+        origin=options.origin or panel.last_complete_month(),
+        horizons=options.horizons or tuple(sorted(set(settings.forecast.horizons))),
+        targets=options.targets or usual,
+        model=options.model,
         draws=settings.forecast.draws,
         seed=settings.forecast.seed,
         levels=settings.forecast.levels,
-        keep_draws=wish.keep_draws,
-        plugin=given_plugin(wish.plugin),
-        outlook=wish.outlook,
+        keep_draws=options.keep_draws,
+        plugin=given_plugin(options.plugin),
+        outlook=options.outlook,
     )
 
 
@@ -185,12 +185,16 @@ def _completion(workspace: Workspace, folder: Path) -> Completion:
 
 
 def _print_once() -> Callable[[str], None]:
-    """Return a function that prints each line once, on stderr."""
+    """Return a function that prints each line once, on stderr; warnings as such."""
     printed: set[str] = set()
 
     def report_progress(text: str) -> None:
-        if text not in printed:
-            printed.add(text)
+        if text in printed:
+            return
+        printed.add(text)
+        if text.startswith(_WARNING):
+            warn(text.removeprefix(_WARNING))
+        else:
             echo(one_line(text), err=True)
 
     return report_progress

@@ -1,0 +1,415 @@
+"""What forecasting gives back: issues, regions, scores, lists to watch, with their plots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from data.errors import EvidenceError
+from escalation.notebook import page, shown
+from forecast.report.issue_view import IssueView
+from forecast.report.region_view import RegionView, region_view
+from forecast.scoring.alert_text import alert_record
+from forecast.scoring.alerts import Alerts as FoundAlerts
+from forecast.scoring.scoring_issues import Scoring
+from forecast.text.sections import Section
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Alerts", "Issue", "Region", "Scores", "Watch"]
+
+_RISK = ["rank", "region", "country", "level", "p_attack", "expected_events", "expected_deaths"]
+_FIRST = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Issue:
+    """One issued forecast.
+
+    Attributes:
+        folder: Where it lies.
+        view: All that may be printed of it, as the page and the files print it.
+    """
+
+    folder: Path
+    view: IssueView
+
+    @property
+    def name(self) -> str:
+        """Its name, such as ``2020-12-admin1``."""
+        return self.view.name
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The risk table: a row a region and horizon, the riskiest first.
+
+        ``p_attack`` is the probability of at least one attack in the target month;
+        ``expected_events`` and ``events_p05`` to ``events_p95`` are attacks in that month.
+        """
+        return self.view.table
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """What it was made from: origin, horizons, models, sources, code."""
+        return self.view.manifest
+
+    @property
+    def horizons(self) -> tuple[int, ...]:
+        """Months ahead that it holds, the nearest first."""
+        return self.view.horizons
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What calls for a second look."""
+        return tuple(self.view.warnings)
+
+    @property
+    def citation(self) -> str:
+        """One line that has to stand beside a figure or a picture taken from it."""
+        return self.view.citation
+
+    @cached_property
+    def sections(self) -> Mapping[str, pd.DataFrame]:
+        """Name of a section (changes, outlook, watch, scorecard ...) to its rows."""
+        return {section.name: frame_of(section) for section in self.view.sections}
+
+    @property
+    def notes(self) -> pd.DataFrame:
+        """Analysts' notes: ``day, author, region, text``."""
+        names = ["day", "author", "region", "text"]
+        return pd.DataFrame([vars(note) for note in self.view.notes], columns=names)
+
+    @cached_property
+    def draws(self) -> pd.DataFrame | None:
+        """Every draw, a row each; None where the issue was made without keeping them."""
+        path = self.folder / "draws.parquet"
+        return pd.read_parquet(path) if path.exists() else None
+
+    def plot_map(self, horizon: int | None = None) -> Figure:
+        """Draw the risk map: polygons where the workspace has boundaries, else circles.
+
+        Args:
+            horizon: Months ahead; None for the nearest.
+
+        Raises:
+            ConfigError: The issue lacks the horizon.
+
+        Example:
+            ```python
+            issue.plot_map().savefig("map.png", dpi=200)
+            ```
+        """
+        from forecast.report.canvas import steady
+        from forecast.report.map_drawing import draw_map
+
+        with steady():
+            return shown(draw_map(self._at(horizon)))
+
+    def plot_ranking(self, horizon: int | None = None) -> Figure:
+        """Draw the first ranks: chance of an attack, and attacks expected with their 90 % range.
+
+        Args:
+            horizon: Months ahead; None for the nearest.
+
+        Raises:
+            ConfigError: The issue lacks the horizon.
+            EvidenceError: No region has a forecast.
+
+        Example:
+            ```python
+            issue.plot_ranking()
+            ```
+        """
+        from forecast.report.canvas import steady
+        from forecast.report.chart_drawings import draw_ranking
+
+        with steady():
+            figure = draw_ranking(self._at(horizon))
+        if figure is None:
+            raise EvidenceError(f"no region of {self.name} has a forecast")
+        return shown(figure)
+
+    def plot_months(self) -> Figure:
+        """Draw attacks and deaths that were recorded in the months up to the origin.
+
+        Raises:
+            EvidenceError: The workspace has no panel that reaches the origin.
+
+        Example:
+            ```python
+            issue.plot_months()
+            ```
+        """
+        from forecast.report.canvas import steady
+        from forecast.report.chart_drawings import draw_months
+
+        with steady():
+            figure = draw_months(self.view)
+        if figure is None:
+            raise EvidenceError(
+                f"the workspace holds no panel of {self.manifest['scale']} that reaches"
+                f" {self.manifest['origin']}: run `escalation panel` first"
+            )
+        return shown(figure)
+
+    def region(self, region: str) -> Region:
+        """Return what the issue says of one region.
+
+        Args:
+            region: Its id or name; accents do not matter.
+
+        Raises:
+            ConfigError: There is no such region, or several.
+
+        Example:
+            ```python
+            issue.region("Tillaberi").history
+            ```
+        """
+        return Region(region_view(self.view, region), self.citation)
+
+    def plot_fan(self, region: str, target: str = "events") -> Figure:
+        """Draw a region's last months and the 90 % range of each month ahead.
+
+        Args:
+            region: Its id or name.
+            target: ``events`` or ``deaths``.
+
+        Raises:
+            ConfigError: There is no such region, or several, or the target is another.
+
+        Example:
+            ```python
+            issue.plot_fan("Tillaberi")
+            ```
+        """
+        return self.region(region).plot_fan(target)
+
+    def __repr__(self) -> str:
+        regions = self.table["region_id"].nunique()
+        return f"Issue({self.name}: {self.view.title}, {regions:,} regions, gate {self.manifest['gate']})"
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "data through": self.manifest["origin"],
+            "models": ", ".join(dict.fromkeys(m["model"] for m in self.manifest["models"])),
+            "gate": self.manifest["gate"],
+            "folder": self.folder,
+        }
+        tables = {
+            month: rows[rows["rank"] <= _FIRST][_RISK]
+            for month, rows in self.table.groupby("target_month")
+        }
+        notes = [*self.warnings, self.citation]
+        return page(self.view.title, facts, {str(k): v for k, v in tables.items()}, notes=notes)
+
+    def _at(self, horizon: int | None) -> IssueView:
+        return self.view.at(self.horizons[0] if horizon is None else horizon)
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """What an issue says of one region.
+
+    Attributes:
+        found: The region's rows, past and sections.
+        citation: One line that has to stand beside a figure taken from it.
+    """
+
+    found: RegionView
+    citation: str
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The region's rows of the risk table, the nearest month first."""
+        return pd.DataFrame([dict(row) for row in self.found.rows])
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """The last months up to the origin: ``month`` and counts, missing where unobserved."""
+        columns = {name: pd.array(list(v), dtype="Int64") for name, v in self.found.history.items()}
+        return pd.DataFrame({"month": list(self.found.months), **columns})
+
+    @property
+    def sections(self) -> Mapping[str, pd.DataFrame]:
+        """Name of a section that mentions the region to its rows about it."""
+        return {section.name: frame_of(section) for section in self.found.mentions}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else must be known."""
+        return tuple(self.found.notes)
+
+    def plot_fan(self, target: str = "events") -> Figure:
+        """Draw the region's last months and the 90 % range of each month ahead.
+
+        Args:
+            target: ``events`` or ``deaths``.
+
+        Raises:
+            ConfigError: The target is another.
+
+        Example:
+            ```python
+            workspace.show("Tillaberi").plot_fan("deaths")
+            ```
+        """
+        from forecast.report.canvas import steady
+        from forecast.report.fan_drawing import draw_fan
+
+        counts: Sequence[int | None] = self.found.history.get(target, ())
+        months = self.found.months if counts else ()
+        rows, cited = self.found.rows, self.citation
+        with steady():
+            return shown(draw_fan(rows, months, counts, measure=target, citation=cited))
+
+    def __repr__(self) -> str:
+        row = self.found.rows[0]
+        return f"Region({row['region']}, {row['country']}: {row['level']} in {row['target_month']})"
+
+    def _repr_html_(self) -> str:
+        row = self.found.rows[0]
+        reasons = [row[f"reason_{place}"] for place in (1, 2, 3)]
+        facts = {f"reason {place}": reason for place, reason in enumerate(reasons, 1) if reason}
+        tables = {"Forecast": self.table[["target_month", *_RISK[3:], "confidence"]]}
+        title = f"{row['region']}, {row['country']}"
+        return page(title, facts, tables, notes=[*self.notes, self.citation])
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """Issues set beside the months that have come.
+
+    Attributes:
+        scores: A row an issue, horizon and forecast (``issued``, ``conflictology``, ``last``).
+        levels: A row an issue, horizon and level: how many regions it held and were attacked.
+        rows: A row an issue, region, horizon and forecast, with what was observed.
+        waiting: Horizons that cannot be scored yet, and why.
+        warnings: Issues that were left out, and what tracking missed.
+    """
+
+    scores: pd.DataFrame
+    levels: pd.DataFrame
+    rows: pd.DataFrame
+    waiting: pd.DataFrame
+    warnings: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        scored = self.scores["issue"].nunique() if len(self.scores) else 0
+        return f"Scores({scored} issues scored, {len(self.waiting)} horizons waiting)"
+
+    def _repr_html_(self) -> str:
+        tables = {"Scores": self.scores, "Levels": self.levels, "Waiting": self.waiting}
+        filled = {name: frame for name, frame in tables.items() if len(frame)}
+        return page("Forecast verification", None, filled, notes=self.warnings)
+
+
+@dataclass(frozen=True, eq=False)
+class Alerts:
+    """A list of regions to watch, and what such lists were worth.
+
+    Attributes:
+        watched: Rows of the risk table, in order of rank.
+        past: A row a forecast (the issue's model, then no-change) and target month: regions
+            ``listed``, how many of them were ``hits``, and regions ``attacked`` in all.
+        record: All figures as plain values, as ``escalation alerts --json`` prints them.
+    """
+
+    watched: pd.DataFrame
+    past: pd.DataFrame
+    record: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        return (
+            f"Alerts({self.record['target_month']}: {len(self.watched)} of"
+            f" {self.record['regions']:,} regions)"
+        )
+
+    def _repr_html_(self) -> str:
+        names = ("issue", "target_month", "model", "backtest", "threshold")
+        facts = {name: self.record[name] for name in names}
+        facts["expected hits"] = f"{self.record['expected_hits']:.1f}"
+        tables = {"Regions to watch": self.watched[_RISK]}
+        if self.record["past"]:
+            tables["What such lists were worth, a month"] = pd.DataFrame(self.record["past"])
+        return page("List to watch", facts, tables)
+
+
+@dataclass(frozen=True, eq=False)
+class Watch:
+    """What to watch, from the events up to a month alone.
+
+    Attributes:
+        month: The last month that was read.
+        sections: Name of a section (sites hit again, new attackers ...) to its rows.
+        titles: Name of a section to its heading.
+        lists: A row an event list: ``source, name, complete, attacks, last``.
+        files: The files that were written.
+    """
+
+    month: str
+    sections: Mapping[str, pd.DataFrame]
+    titles: Mapping[str, str]
+    lists: pd.DataFrame
+    files: tuple[Path, ...]
+
+    def __repr__(self) -> str:
+        counts = (f"{len(rows)} {name}" for name, rows in self.sections.items() if len(rows))
+        return f"Watch({self.month}: {', '.join(counts) or 'nothing'})"
+
+    def _repr_html_(self) -> str:
+        filled = {self.titles[name]: rows for name, rows in self.sections.items() if len(rows)}
+        facts = {"files": ", ".join(map(str, self.files)) or None}
+        return page(f"What to watch, {self.month}", facts, filled)
+
+
+def frame_of(section: Section) -> pd.DataFrame:
+    """Return a section's rows with the names of its columns."""
+    return pd.DataFrame(section.rows, columns=[column.name for column in section.columns])
+
+
+def scores_of(scorings: Sequence[Scoring], warnings: Sequence[str]) -> Scores:
+    """Return scored issues as frames."""
+    scores, levels, rows, waiting = [], [], [], []
+    for scoring in scorings:
+        for one in scoring.horizons:
+            key = {"issue": scoring.name, "horizon": one.outcome.horizon}
+            key |= {"target_month": one.outcome.target_month}
+            scores += [{**key, **asdict(figures)} for figures in one.card.forecasts]
+            levels += [{**key, **asdict(figures)} for figures in one.card.levels]
+            rows.append(one.outcome.rows.assign(issue=scoring.name))
+        waiting += [{"issue": scoring.name, **asdict(one)} for one in scoring.found.waiting]
+    return Scores(
+        scores=pd.DataFrame(scores),
+        levels=pd.DataFrame(levels),
+        rows=pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(),
+        waiting=pd.DataFrame(waiting),
+        warnings=tuple(warnings),
+    )
+
+
+def alerts_of(found: FoundAlerts) -> Alerts:
+    """Return a list to watch with its past month by month."""
+    past = [
+        pd.DataFrame(
+            {
+                "forecast": lists.model,
+                "target_month": list(lists.months),
+                "listed": lists.listed,
+                "hits": lists.hits,
+                "attacked": lists.attacked,
+            }
+        )
+        for lists in found.past
+    ]
+    return Alerts(
+        watched=found.watched.reset_index(drop=True),
+        past=pd.concat(past, ignore_index=True) if past else pd.DataFrame(),
+        record=alert_record(found),
+    )
