@@ -13,11 +13,13 @@ import pandas as pd
 from data.errors import EvidenceError
 from escalation.notebook import page, shown
 from forecast.report.issue_view import IssueView
+from forecast.report.reference import risk_section
 from forecast.report.region_view import RegionView, region_view
 from forecast.scoring.alert_text import alert_record
 from forecast.scoring.alerts import Alerts as FoundAlerts
 from forecast.scoring.scoring_issues import Scoring
 from forecast.text.sections import Section
+from forecast.watch.watching import Watch as FoundWatch
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -127,7 +129,7 @@ class Issue:
             ```
         """
         from forecast.report.canvas import steady
-        from forecast.report.chart_drawings import draw_ranking
+        from forecast.report.pictures import draw_ranking
 
         with steady():
             figure = draw_ranking(self._at(horizon))
@@ -147,7 +149,7 @@ class Issue:
             ```
         """
         from forecast.report.canvas import steady
-        from forecast.report.chart_drawings import draw_months
+        from forecast.report.pictures import draw_months
 
         with steady():
             figure = draw_months(self.view)
@@ -192,8 +194,8 @@ class Issue:
         return self.region(region).plot_fan(target)
 
     def __repr__(self) -> str:
-        regions = self.table["region_id"].nunique()
-        return f"Issue({self.name}: {self.view.title}, {regions:,} regions, gate {self.manifest['gate']})"
+        regions, gate = self.table["region_id"].nunique(), self.manifest["gate"]
+        return f"Issue({self.name}: {self.view.title}, {regions:,} regions, gate {gate})"
 
     def _repr_html_(self) -> str:
         facts = {
@@ -203,11 +205,11 @@ class Issue:
             "folder": self.folder,
         }
         tables = {
-            month: rows[rows["rank"] <= _FIRST][_RISK]
-            for month, rows in self.table.groupby("target_month")
+            f"Risk in {part.month}": risk_texts(part.table[part.table["rank"] <= _FIRST], _RISK)
+            for part in (self.view.at(horizon) for horizon in self.horizons)
         }
-        notes = [*self.warnings, self.citation]
-        return page(self.view.title, facts, {str(k): v for k, v in tables.items()}, notes=notes)
+        notes = [*map(str, self.view.notices), self.citation]
+        return page(self.view.title, facts, tables, notes=notes)
 
     def _at(self, horizon: int | None) -> IssueView:
         return self.view.at(self.horizons[0] if horizon is None else horizon)
@@ -277,7 +279,8 @@ class Region:
         row = self.found.rows[0]
         reasons = [row[f"reason_{place}"] for place in (1, 2, 3)]
         facts = {f"reason {place}": reason for place, reason in enumerate(reasons, 1) if reason}
-        tables = {"Forecast": self.table[["target_month", *_RISK[3:], "confidence"]]}
+        names = ["target_month", *_RISK[3:], "confidence"]
+        tables = {"Forecast": risk_texts(self.table, names)}
         title = f"{row['region']}, {row['country']}"
         return page(title, facts, tables, notes=[*self.notes, self.citation])
 
@@ -335,9 +338,10 @@ class Alerts:
         names = ("issue", "target_month", "model", "backtest", "threshold")
         facts = {name: self.record[name] for name in names}
         facts["expected hits"] = f"{self.record['expected_hits']:.1f}"
-        tables = {"Regions to watch": self.watched[_RISK]}
-        if self.record["past"]:
-            tables["What such lists were worth, a month"] = pd.DataFrame(self.record["past"])
+        tables = {"Regions to watch": risk_texts(self.watched, _RISK)}
+        if len(self.past):
+            means = self.past.groupby("forecast", sort=False)[["listed", "hits", "attacked"]].mean()
+            tables["Past lists, mean of a month"] = means.reset_index()
         return page("List to watch", facts, tables)
 
 
@@ -346,32 +350,58 @@ class Watch:
     """What to watch, from the events up to a month alone.
 
     Attributes:
-        month: The last month that was read.
-        sections: Name of a section (sites hit again, new attackers ...) to its rows.
-        titles: Name of a section to its heading.
-        lists: A row an event list: ``source, name, complete, attacks, last``.
+        found: The sections with their notes, and the lists that were read.
         files: The files that were written.
     """
 
-    month: str
-    sections: Mapping[str, pd.DataFrame]
-    titles: Mapping[str, str]
-    lists: pd.DataFrame
+    found: FoundWatch
     files: tuple[Path, ...]
 
+    @property
+    def month(self) -> str:
+        """The last month that was read."""
+        return self.found.month
+
+    @property
+    def sections(self) -> Mapping[str, pd.DataFrame]:
+        """Name of a section (sites hit again, new attackers ...) to its rows."""
+        return {section.name: frame_of(section) for section in self.found.sections}
+
+    @property
+    def lists(self) -> pd.DataFrame:
+        """A row an event list: ``source, name, complete, attacks, last``."""
+        return pd.DataFrame(self.found.lists)
+
     def __repr__(self) -> str:
-        counts = (f"{len(rows)} {name}" for name, rows in self.sections.items() if len(rows))
+        counts = (f"{len(part.rows)} {part.name}" for part in self.found.sections if part.rows)
         return f"Watch({self.month}: {', '.join(counts) or 'nothing'})"
 
     def _repr_html_(self) -> str:
-        filled = {self.titles[name]: rows for name, rows in self.sections.items() if len(rows)}
+        tables = {part.title: printed(part) for part in self.found.sections if part.rows}
         facts = {"files": ", ".join(map(str, self.files)) or None}
-        return page(f"What to watch, {self.month}", facts, filled)
+        return page(f"What to watch, {self.month}", facts, tables)
+
+
+def risk_texts(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return rows of a risk table as they are printed, some columns under their headings."""
+    return printed(risk_section(table), names)
 
 
 def frame_of(section: Section) -> pd.DataFrame:
-    """Return a section's rows with the names of its columns."""
+    """Return a section's raw cells under the names of its columns."""
     return pd.DataFrame(section.rows, columns=[column.name for column in section.columns])
+
+
+def printed(section: Section, names: Sequence[str] = ()) -> pd.DataFrame:
+    """Return a section as it is printed, under its headings.
+
+    Args:
+        section: The section.
+        names: Only these columns; empty for all.
+    """
+    frame = pd.DataFrame(section.texts(), columns=[column.title for column in section.columns])
+    there = [column.name for column in section.columns]
+    return frame.iloc[:, [there.index(name) for name in names or there]]
 
 
 def scores_of(scorings: Sequence[Scoring], warnings: Sequence[str]) -> Scores:

@@ -265,22 +265,14 @@ class Publishing(Opened):
             workspace.watch(as_of="2025-06", countries=["Mali", "Niger"]).sections
             ```
         """
-        import pandas as pd
-
-        from escalation.issue_values import Watch, frame_of
+        from escalation.issue_values import Watch
         from forecast.report.page.watch import write_watch
         from forecast.watch.watching import make_watch
 
         made = make_watch(self._folder, as_of=as_of, countries=names(countries) or ())
         folder = self._folder.reports if out is None else Path(out)
         files = write_watch(made, folder, names(formats) or ())
-        return Watch(
-            month=made.month,
-            sections={section.name: frame_of(section) for section in made.sections},
-            titles={section.name: section.title for section in made.sections},
-            lists=pd.DataFrame(made.lists),
-            files=tuple(files),
-        )
+        return Watch(made, tuple(files))
 
     @called
     def report(self, issue: str | Issue) -> Path:

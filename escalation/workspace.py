@@ -9,11 +9,12 @@ from data.errors import ConfigError
 from escalation.calls import PathLike, quietly
 from escalation.feeding import Feeding
 from escalation.modelling import Modelling
+from escalation.publishing import Publishing
 
 __all__ = ["Workspace"]
 
 
-class Workspace(Feeding, Modelling):
+class Workspace(Feeding, Modelling, Publishing):
     """A folder that holds settings, store, panels, backtests, champions and issues.
 
     Args:

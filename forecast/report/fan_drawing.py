@@ -10,13 +10,15 @@ import numpy as np
 from data.errors import ConfigError
 from data.months import add_months, month_number
 from data.schema import DEATHS, EVENTS
-from forecast.report.canvas import RULE, SOFT, drawable, footer, new_sheet
+from forecast.report.canvas import drawable, footer, new_sheet
+from forecast.report.colours import RULE, SOFT
 from forecast.text.wording import short_month, whole
 
 __all__ = ["draw_fan"]
 
 _HEIGHT = 3.6
 _BAR, _RANGE, _MIDDLE = "#8a949e", "#9fc0dd", "#1f4e79"
+_LEGEND = ("observed", "forecast, 90 % range", "median")
 _TITLES = {EVENTS: "Attacks", DEATHS: "Deaths"}
 
 
@@ -64,14 +66,14 @@ def draw_fan(
 def _past(axes: Any, counts: Sequence[int | None], most: float) -> None:
     spots = np.arange(len(counts))
     heights = [count or 0 for count in counts]
-    axes.bar(spots, heights, color=_BAR, width=0.8, label="observed")
+    axes.bar(spots, heights, color=_BAR, width=0.8, label=_LEGEND[0])
     for spot in (place for place, count in enumerate(counts) if count is None):
         axes.axvspan(spot - 0.5, spot + 0.5, color=RULE, linewidth=0)
         axes.text(spot, most * 0.02, "?", fontsize=7, color=SOFT, ha="center", va="bottom")
 
 
 def _ahead(axes: Any, rows: Sequence[Mapping[str, Any]], past: int, measure: str) -> None:
-    labels = ("forecast, 90 % range", "median")
+    labels = _LEGEND[1:]
     for row in rows:
         spot = past - 1 + int(row["horizon"])
         low, middle, high = (float(row[f"{measure}_{q}"]) for q in ("p05", "p50", "p95"))
@@ -101,5 +103,8 @@ def _frame(
     axes.set_axisbelow(True)
     for side in axes.spines.values():
         side.set_visible(False)
+    handles, names = axes.get_legend_handles_labels()
+    known = dict(zip(names, handles, strict=True))
+    ordered = [known[name] for name in _LEGEND if name in known]
     place = {"loc": "lower right", "bbox_to_anchor": (1, 1), "ncols": 3}
-    axes.legend(**place, fontsize=7.5, frameon=False, labelcolor=SOFT)
+    axes.legend(handles=ordered, **place, fontsize=7.5, frameon=False, labelcolor=SOFT)

@@ -22,20 +22,7 @@ FUNCTIONS = {
     ("map-guess",): escalation.guess_map,
     ("evaluate",): escalation.evaluate,
 }
-PENDING = {
-    "alerts",
-    "backtest",
-    "brief",
-    "export",
-    "forecast",
-    "note",
-    "promote",
-    "report",
-    "score",
-    "show",
-    "tune",
-    "watch",
-}
+PENDING = {"backtest", "promote", "tune"}
 
 
 def counterpart(words):
