@@ -26,8 +26,8 @@ from benchmarks.reasons_hold import sample_panel  # noqa: E402
 from data.months import add_months, month_range  # noqa: E402
 from data.schema import DEATHS, EVENTS  # noqa: E402
 from experiments.distribution import Distribution  # noqa: E402
-from experiments.distribution_scores import crps  # noqa: E402
 from experiments.models.catalogue import make_member  # noqa: E402
+from experiments.score_functions import crps  # noqa: E402
 from experiments.training_view import Forecasting, TrainingView, view_at  # noqa: E402
 from features.panel import Panel  # noqa: E402
 from features.table import FeatureTable, build_features  # noqa: E402

@@ -28,9 +28,8 @@ from pathlib import Path
 from experiments.backtest.backtest import Backtest, run_backtest
 from experiments.backtest.specification import BacktestSpec
 from experiments.scores.bootstrap import Bootstrap
-from experiments.scores.compare import Comparison, compare_models
+from experiments.scores.compare import Comparison, compare_models, comparison_figures
 from experiments.scores.leaderboard import leaderboard_markdown
-from experiments.scores.measures import measures_of
 from features.panel import Panel, read_panel
 from forecast.cli.comparison_text import comparison_text
 from forecast.cli.main import escalation
@@ -91,7 +90,7 @@ def near_figures(comparison: Comparison) -> dict[str, float]:
     for name in OWN:
         figures[name] = float(scores.loc[MODEL, name])
         figures[f"{BASELINE}_{name}"] = float(scores.loc[BASELINE, name])
-    measures = measures_of(comparison, MODEL, 1)
+    measures = comparison_figures(comparison, MODEL, 1)
     for score in SKILLS:
         for end in ENDS:
             figures[f"{score}_skill{end}"] = measures[f"{score}_skill_{BASELINE}{end}"]
@@ -116,7 +115,7 @@ def near_figures(comparison: Comparison) -> dict[str, float]:
 def far_figures(comparison: Comparison) -> dict[str, float]:
     """Return the skill on CRPS at the longer horizons."""
     return {
-        f"h{horizon}_crps_skill{end}": measures_of(comparison, MODEL, horizon)[
+        f"h{horizon}_crps_skill{end}": comparison_figures(comparison, MODEL, horizon)[
             f"crps_skill_{BASELINE}{end}"
         ]
         for horizon in FAR

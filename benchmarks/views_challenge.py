@@ -31,8 +31,8 @@ from experiments.backtest.challenge import KeptDraws, challenge_panel
 from experiments.backtest.specification import read_spec
 from experiments.models.catalogue import BLEND
 from experiments.runs.challenge_run import challenge_text, with_challenge
+from experiments.score_functions import average_precision, brier, coverage90, ece
 from experiments.scores.bootstrap import Bootstrap, Interval, resampled_means
-from experiments.scores.probability_scores import average_precision, brier, coverage90, ece
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("ESCALATION_SHARED", ROOT.parent / "shared")) / "data"

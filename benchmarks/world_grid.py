@@ -23,8 +23,7 @@ from pathlib import Path
 from experiments.backtest.backtest import run_backtest
 from experiments.backtest.specification import BacktestSpec
 from experiments.scores.bootstrap import Bootstrap
-from experiments.scores.compare import compare_models
-from experiments.scores.measures import measures_of
+from experiments.scores.compare import compare_models, comparison_figures
 from features.panel import Panel, read_panel
 from forecast.cli.comparison_text import comparison_text
 from forecast.cli.main import escalation
@@ -75,7 +74,7 @@ def main() -> None:
     for pool, members in backtest.manifest["pools"].items():
         print(f"{pool}: {members}")
     scores = comparison.scores.set_index("model")
-    measures = measures_of(comparison, MODEL, 1)
+    measures = comparison_figures(comparison, MODEL, 1)
     figures: dict[str, float] = {}
     for name in OWN:
         figures[f"grid_{name}"] = float(scores.loc[MODEL, name])

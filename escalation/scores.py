@@ -13,14 +13,17 @@ Example:
 
 from __future__ import annotations
 
-from experiments.distribution_scores import crps, ign, mis, pit
-from experiments.scores.probability_scores import (
+from experiments.score_functions import (
     auroc,
     average_precision,
     brier,
     coverage90,
+    crps,
     ece,
+    ign,
     log_loss,
+    mis,
+    pit,
     reliability,
     top_k,
 )

@@ -1,7 +1,7 @@
-"""Risk levels and likelihood words, both cut from the probability of at least one attack.
+"""Risk levels and likelihood words, both bands of the probability of at least one attack.
 
-The numeric bands are printed wherever a level or a word is; confidence is another matter and
-lives in ``experiments.runs.confidence``.
+The numeric bands are printed wherever a level or a word is. How certain a probability is belongs to
+``experiments.runs.confidence``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = [
     "likelihood_of",
 ]
 
-# From the highest down: a probability takes the first band whose lower edge it reaches.
+# From the highest down: a probability is in the first band whose lower edge it reaches.
 LEVELS = ("very high", "high", "elevated", "guarded", "low")
 DEFAULT_CUTS = (0.80, 0.55, 0.20, 0.05)
 LIKELIHOODS = (
@@ -41,18 +41,18 @@ LIKELIHOODS = (
 )
 LIKELIHOOD_CUTS = (0.95, 0.80, 0.55, 0.45, 0.20, 0.05)
 
-# Probabilities are shares of draws: a share that equals an edge belongs to the band above it.
+# A probability is a share of draws; one that equals an edge belongs to the band above it.
 _ROUNDING = 1e-12
 
 
 def checked_cuts(cuts: Sequence[float]) -> tuple[float, ...]:
-    """Return the lower edges of the levels after checking them.
+    """Check the lower edges of the levels and return them.
 
     Args:
         cuts: Lower edges of very high, high, elevated and guarded, from the highest down.
 
     Raises:
-        ConfigError: There are not four, or they do not fall strictly within (0, 1).
+        ConfigError: They are not four strictly falling probabilities between 0 and 1.
     """
     edges = (1.0, *cuts, 0.0)
     falling = all(above > below for above, below in itertools.pairwise(edges))
@@ -65,7 +65,7 @@ def checked_cuts(cuts: Sequence[float]) -> tuple[float, ...]:
 
 
 def level_of(p: npt.ArrayLike, cuts: Sequence[float] = DEFAULT_CUTS) -> npt.NDArray[np.object_]:
-    """Return the level of each probability of at least one attack, None where it is missing.
+    """Return the level of each probability of at least one attack, None where it is NaN.
 
     Args:
         p: (regions,), probabilities.
@@ -82,7 +82,7 @@ def level_of(p: npt.ArrayLike, cuts: Sequence[float] = DEFAULT_CUTS) -> npt.NDAr
 
 
 def likelihood_of(p: npt.ArrayLike) -> npt.NDArray[np.object_]:
-    """Return the likelihood word of each probability, None where it is missing.
+    """Return the likelihood word of each probability, None where it is NaN.
 
     Args:
         p: (regions,), probabilities.
@@ -113,7 +113,7 @@ def likelihood_bands() -> dict[str, str]:
 
 
 def band_text(cuts: Sequence[float] = DEFAULT_CUTS) -> str:
-    """Return one line with all levels and their bands, to stand below a table.
+    """Return one line with all levels and their bands, for the foot of a table.
 
     Example:
         >>> band_text().split("; ")[0]
@@ -126,10 +126,10 @@ def _words(
     p: npt.ArrayLike, cuts: Sequence[float], words: Sequence[str]
 ) -> npt.NDArray[np.object_]:
     chances = np.asarray(p, dtype=np.float64)
-    known = ~np.isnan(chances)
+    present = ~np.isnan(chances)
     place = np.full(chances.shape, len(words))
-    below = chances[known][:, None] < np.asarray(cuts) - _ROUNDING
-    place[known] = below.sum(axis=1)
+    below = chances[present][:, None] < np.asarray(cuts) - _ROUNDING
+    place[present] = below.sum(axis=1)
     return np.asarray(np.array([*words, None], dtype=object)[place])
 
 

@@ -1,4 +1,4 @@
-"""Phases of a count against the twelve months before it, and the share of draws that escalate.
+"""Phases of a count relative to the twelve months before it, and the probability of escalation.
 
 Owns the definition of onset, escalation, de-escalation, quiet and continuation; levels of risk
 belong to ``bands``.
@@ -21,7 +21,7 @@ __all__ = [
     "phase_of",
 ]
 
-# The position is the code; a count takes the first phase that fits.
+# The position is the code; a count has the first phase whose condition it meets.
 PHASES = ("onset", "escalation", "de-escalation", "quiet", "continuation")
 UNKNOWN = -1
 YEAR = 12
@@ -55,7 +55,7 @@ def events_in_last(history: npt.NDArray[np.floating], months: int) -> Floats:
         months: Length of the window.
 
     Returns:
-        (regions,), counts; NaN where the window holds an unobserved month or is not filled.
+        (regions,), counts; NaN where the window holds an unobserved month or begins too early.
     """
     if history.shape[1] < months:
         return np.full(len(history), np.nan)
@@ -63,7 +63,7 @@ def events_in_last(history: npt.NDArray[np.floating], months: int) -> Floats:
 
 
 def phase_of(counts: npt.NDArray[np.integer], past12: npt.NDArray[np.floating]) -> Codes:
-    """Return the phase of each count, the first that fits in the order of ``PHASES``.
+    """Return the phase of each count, the first of ``PHASES`` whose condition it meets.
 
     Onset: y >= 1 after twelve months of 0. Escalation: y >= 3 and y >= 2 m, with m the mean of
     the twelve months. De-escalation: m >= 1 and y <= m / 2. Quiet: y = 0. Else continuation.
@@ -76,7 +76,7 @@ def phase_of(counts: npt.NDArray[np.integer], past12: npt.NDArray[np.floating]) 
         Codes of the shape of ``counts``; ``UNKNOWN`` where a past month is unobserved.
 
     Raises:
-        ValueError: The shapes do not fit.
+        ValueError: The shapes do not match.
 
     Example:
         >>> phase_names(phase_of(np.array([1, 0]), np.zeros((2, 12)))).tolist()
@@ -104,7 +104,7 @@ def most_frequent_phase(codes: Codes) -> Codes:
         codes: (regions, draws) from ``phase_of``.
 
     Returns:
-        (regions,); ``UNKNOWN`` where the phases are unknown.
+        (regions,) codes; ``UNKNOWN`` where a past month is unobserved.
     """
     votes = np.stack([(codes == code).sum(axis=1) for code in range(len(PHASES))])
     return np.where(votes.any(axis=0), votes.argmax(axis=0), UNKNOWN).astype(np.int8)

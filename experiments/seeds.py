@@ -1,7 +1,7 @@
-"""Random numbers that belong to a region, so that permuting regions permutes the draws.
+"""Random numbers of each region, so that permuting regions permutes the draws.
 
-Every region of every forecast has a generator of its own, seeded by what the forecast is about.
-Leaving out a model, a region or an origin changes nothing else.
+Every region of every forecast has its own generator, seeded by model, target, origin, horizon and
+region. Leaving out a model, a region or an origin changes no other forecast.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ __all__ = ["region_uniforms", "stream"]
 
 
 def stream(seed: int, *parts: str | int) -> np.random.Generator:
-    """Return the generator of one named stream.
+    """Return the random generator of one named stream.
 
     Args:
         seed: Root seed of the run.
-        parts: What the stream belongs to, such as model, target, origin, horizon, region id.
+        parts: Name of the stream, such as model, target, origin, horizon and region id.
     """
     digest = hashlib.blake2b("\x1f".join(map(str, parts)).encode(), digest_size=16).digest()
     words = np.frombuffer(digest, dtype=np.uint32)
@@ -30,16 +30,16 @@ def stream(seed: int, *parts: str | int) -> np.random.Generator:
 def region_uniforms(
     seed: int, *parts: str | int, region_ids: Sequence[str], size: int
 ) -> npt.NDArray[np.float64]:
-    """Return stratified uniforms, one row a region.
+    """Return stratified uniforms, a row for each region.
 
-    Each row holds one uniform in each of ``size`` equal cells of (0, 1), in random order: a
-    distribution that is read off them is as even as ``size`` draws allow.
+    Each row holds one uniform in each of ``size`` equal cells of (0, 1), in random order, so that
+    the quantiles of a distribution at them represent it as evenly as ``size`` draws can.
 
     Args:
         seed: Root seed of the run.
         parts: Model, target, origin and horizon.
         region_ids: Region ids in row order.
-        size: Draws a region.
+        size: Number of draws of each region.
 
     Returns:
         (regions, size), in (0, 1).

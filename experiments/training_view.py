@@ -1,7 +1,7 @@
-"""All that is known at one origin. Models see this and nothing else.
+"""What models are given: counts and features up to one origin, and the training rows in them.
 
-The slices are made here, once: a model cannot read a month after the origin because it is not
-in the arrays that it is given.
+The arrays are cut here and nowhere else: a model cannot read a month after the origin because it
+is not in the arrays that it is given.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ __all__ = ["Forecasting", "TrainingRows", "TrainingView", "training_months", "vi
 
 Floats = npt.NDArray[np.float32]
 
-# What one fit learns from at the most: many regions teach in few months what few teach in many.
+# Most rows of a fit: with many regions, a few months hold as much information as many with few.
 _MOST_ROWS = 400_000
 
 
 @dataclass(frozen=True)
 class Forecasting:
-    """What is forecast, and how: one target and horizon.
+    """A forecasting task: one target and horizon.
 
     Attributes:
-        target: Measure to be forecast.
+        target: Measure to be forecast, such as ``events`` or ``deaths``.
         horizon: Months ahead, 1 = next month.
         seed: Root of all random numbers.
-        draws: Draws a region.
+        draws: Number of draws of each region.
     """
 
     target: str
@@ -43,10 +43,10 @@ class Forecasting:
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """Region-months whose target month is known, month by month, regions in id order.
+    """Region-months with an observed target, ordered by month and region.
 
     Attributes:
-        x: (rows, features) float32.
+        x: (rows, features) float32, NaN where a window is unobserved.
         y: (rows,), counts in the target month.
         region: (rows,), position of the region.
         month: (rows,), position of the origin month.
@@ -60,18 +60,23 @@ class TrainingRows:
 
 @dataclass(frozen=True)
 class TrainingView:
-    """The past of a panel as it stands at ``origin``, for one target and horizon.
+    """A panel and its features up to ``origin``, for one target and horizon.
 
     Attributes:
-        origin: Last complete month known.
+        origin: Last month in it, text.
         task: Target, horizon, seed and draws.
         months: Text months up to the origin.
-        regions: Region table, sorted by ``region_id``.
-        history: (regions, months) float32, the target; NaN where unobserved.
-        feature_names: Names of the features.
+        regions: Region table, sorted by ``region_id``, with ``country``, ``latitude``,
+            ``longitude`` and ``neighbours``.
+        history: (regions, months) float32, the target, counts a month; NaN where unobserved.
+        feature_names: Name of each feature.
         feature_families: Family of each feature.
-        features: (features, regions, kept) float32, the last ``kept`` months up to the origin;
-            NaN where a window is unobserved.
+        features: (features, regions, last months) float32, ending at the origin; NaN where a
+            window is unobserved.
+
+    Example:
+        A model reads the counts of the last year with ``view.history[:, -12:]``, the features at
+        the origin with ``view.now()`` and its training rows with ``view.rows(window=240)``.
     """
 
     origin: str
@@ -89,15 +94,15 @@ class TrainingView:
         return tuple(self.regions["region_id"])
 
     def now(self) -> Floats:
-        """Return the features at the origin, (regions, features)."""
+        """Return the features at the origin, (regions, features) float32."""
         return np.ascontiguousarray(self.features[:, :, -1].T)
 
     def rows(self, *, window: int) -> TrainingRows:
-        """Return the training rows whose target month is not after the origin.
+        """Return the training rows, whose target months are not after the origin.
 
         Args:
-            window: Only the last ``window`` origin months are used, and fewer where the panel
-                has very many regions (``training_months``).
+            window: Number of last origin months to use; fewer are used if the panel has very many
+                regions (``training_months``).
 
         Raises:
             EvidenceError: No region-month has an observed target.
@@ -125,7 +130,11 @@ class TrainingView:
 
 
 def training_months(window: int, *, regions: int) -> int:
-    """Return how many origin months of so many regions one fit learns from.
+    """Return the number of origin months that one fit learns from.
+
+    Args:
+        window: Number of months wanted.
+        regions: Number of regions; with very many of them fewer months are used.
 
     Example:
         >>> training_months(240, regions=308), training_months(240, regions=5_000)
@@ -139,12 +148,12 @@ def view_at(panel: Panel, table: FeatureTable, task: Forecasting, *, origin: str
 
     Args:
         panel: Counts of all months.
-        table: Features of the same panel; each uses months up to its own only.
+        table: Features of the same panel; each reads months up to its own only.
         task: Target, horizon, seed and draws.
-        origin: Last month that may be read.
+        origin: Last month of the view.
 
     Raises:
-        EvidenceError: The panel lacks the target or the month.
+        EvidenceError: The panel does not have the target or the month.
     """
     stop = panel.position(origin) + 1
     return TrainingView(

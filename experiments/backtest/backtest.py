@@ -35,8 +35,7 @@ from experiments.models.past_forecasts import (
     write_past_forecasts,
 )
 from experiments.scores.diagnostics import phase_plot, pit_plot, png_bytes, reliability_plot
-from experiments.scores.leaderboard import leaderboard_markdown, scores_table
-from experiments.scores.seed_spread import read_seeds
+from experiments.scores.leaderboard import leaderboard_markdown, read_seeds, scores_table
 from features.panel import Panel
 from features.table import FeatureTable
 

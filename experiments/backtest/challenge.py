@@ -25,8 +25,8 @@ from data.sources.views.files import (
 )
 from data.sources.views.history import ChallengeHistory
 from experiments.distribution import Distribution
+from experiments.score_functions import average_precision, brier
 from experiments.scores.evaluation import evaluate_draws
-from experiments.scores.probability_scores import average_precision, brier
 from features.panel import Panel
 
 __all__ = [

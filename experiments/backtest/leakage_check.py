@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from experiments.backtest.specification import BacktestSpec
-from experiments.scores.probability_scores import auroc
+from experiments.score_functions import auroc
 from features.panel import Panel
 from features.table import FeatureTable
 

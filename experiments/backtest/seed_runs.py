@@ -9,8 +9,7 @@ import pandas as pd
 from data.files import write_text
 from experiments.backtest.backtest import Progress, run_backtest
 from experiments.backtest.specification import BacktestSpec
-from experiments.scores.leaderboard import scores_table
-from experiments.scores.seed_spread import SEEDS_FILE, seed_rows
+from experiments.scores.leaderboard import SEEDS_FILE, scores_table, seed_rows
 from features.panel import Panel
 
 __all__ = ["write_seeds"]

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import Bounds, LinearConstraint, minimize
 
-from experiments.distribution_scores import IGN_EDGES
 from experiments.models.past_forecasts import SIZE_QUANTILES, PastForecasts
+from experiments.score_functions import IGN_EDGES
 
 __all__ = ["size_weights", "whether_weights"]
 

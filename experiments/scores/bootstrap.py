@@ -1,25 +1,44 @@
-"""Block bootstrap over target months: how far a score could have come out otherwise.
+"""Block bootstrap over target months: the sampling uncertainty of a score.
 
-Months are drawn in blocks of neighbours, because attacks that last make neighbouring months
-alike. Only how often each month was drawn matters, so that a thousand resamples of any mean are
-one matrix product.
+Months are drawn in blocks of consecutive ones, because attacks that last make them alike. Only the
+number of times that each month was drawn matters, so that a thousand resamples of any mean are one
+matrix product. All models are resampled with the same months: what two of them share cancels in
+their difference and in their ratio.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Bootstrap", "Interval", "resampled_means", "resampled_precision"]
+from experiments.scores.paired_rows import PairedRows
 
+__all__ = [
+    "Bootstrap",
+    "Interval",
+    "Resampled",
+    "Resampler",
+    "ratio",
+    "resampled_means",
+    "resampled_precision",
+]
+
+Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with the interval that holds 90 % of the resamples."""
+    """An estimate with its 90 % interval.
+
+    Attributes:
+        estimate: The figure over all months.
+        low: 5 % quantile of the resamples; NaN where the figure exists in none of them.
+        high: Their 95 % quantile.
+    """
 
     estimate: float
     low: float
@@ -27,25 +46,31 @@ class Interval:
 
     @classmethod
     def of(cls, estimate: float, resamples: Floats) -> Interval:
-        """Build from the estimate of all months and those of the resamples, (resamples,).
+        """Return the interval of a figure.
 
-        Resamples in which the figure does not exist (NaN) are left out.
+        Args:
+            estimate: The figure over all months.
+            resamples: (resamples,), the figure in each; NaN where it does not exist.
         """
-        known = resamples[np.isfinite(resamples)]
-        if not len(known):
+        finite = resamples[np.isfinite(resamples)]
+        if not len(finite):
             return cls(estimate, np.nan, np.nan)
-        low, high = np.quantile(known, [0.05, 0.95])
+        low, high = np.quantile(finite, [0.05, 0.95])
         return cls(estimate, float(low), float(high))
+
+    def columns(self, name: str) -> dict[str, float]:
+        """Return the interval as columns ``name``, ``name_lo`` and ``name_hi``."""
+        return {name: self.estimate, f"{name}_lo": self.low, f"{name}_hi": self.high}
 
 
 @dataclass(frozen=True)
 class Bootstrap:
-    """How months are drawn.
+    """Settings of the bootstrap.
 
     Attributes:
-        block: Months a block; a series shorter than that is one block.
+        block: Months of a block; a shorter series is one block.
         resamples: Number of resamples.
-        seed: Root of the random numbers: the same seed draws the same months.
+        seed: Root of the random numbers; the same seed draws the same months.
     """
 
     block: int = 3
@@ -53,10 +78,16 @@ class Bootstrap:
     seed: int = 20260101
 
     def counts(self, months: int) -> Floats:
-        """Return how often each month was drawn, (resamples, months).
+        """Draw months.
 
-        Blocks start anywhere and run on from the last month to the first, so that every month
-        is drawn equally often; the last block is cut to keep the length.
+        Blocks start at any month and continue from the last month to the first, so that every
+        month is drawn equally often; the last block is cut to the length of the series.
+
+        Args:
+            months: Length of the series.
+
+        Returns:
+            (resamples, months), the number of times that each month was drawn.
 
         Source:
             Politis and Romano (1992), A circular block-resampling procedure.
@@ -101,8 +132,7 @@ def resampled_precision(
 ) -> tuple[float, Floats]:
     """Return the average precision of all rows and of the rows of every resample.
 
-    Probabilities are shares of draws and take few values, so that the rows are first counted by
-    month and value.
+    Rows are first counted by month and probability: as shares of draws these take few values.
 
     Args:
         happened: (rows,), whether an attack happened.
@@ -111,7 +141,7 @@ def resampled_precision(
         counts: (resamples, months), from ``Bootstrap.counts``.
 
     Returns:
-        The average precision, and (resamples,) of them; NaN where nothing happened.
+        The average precision, and (resamples,) average precisions; NaN where nothing happened.
     """
     y = np.asarray(happened, dtype=np.float64)
     values, place = np.unique(-np.asarray(p, dtype=np.float64), return_inverse=True)
@@ -123,9 +153,92 @@ def resampled_precision(
     return float(whole[0]), _precision(counts @ hits, counts @ rows)
 
 
-def _precision(hits: Floats, rows: Floats) -> Floats:
-    """Return the average precision along values in falling order, (resamples, values)."""
-    found, seen = hits.cumsum(axis=1), rows.cumsum(axis=1)
+@dataclass(frozen=True)
+class Resampled:
+    """A figure of every model, with its resamples.
+
+    Attributes:
+        whole: (models,), over all months.
+        drawn: (models, resamples), over the months of each resample.
+    """
+
+    whole: Floats
+    drawn: Floats
+
+    def interval(self, line: int) -> Interval:
+        """Return one model's figure with its interval."""
+        return Interval.of(float(self.whole[line]), self.drawn[line])
+
+
+@dataclass(frozen=True)
+class Resampler:
+    """Resamples figures of one horizon, all with the same months.
+
+    Attributes:
+        rows: The models of the horizon.
+        bootstrap: Settings of the bootstrap.
+    """
+
+    rows: PairedRows
+    bootstrap: Bootstrap
+
+    @cached_property
+    def counts(self) -> Floats:
+        """Number of times that each month was drawn, (resamples, months)."""
+        return self.bootstrap.counts(self.rows.months)
+
+    def sums(self, values: npt.ArrayLike, where: Bools | None = None) -> Resampled:
+        """Return sums over rows.
+
+        Args:
+            values: (models, rows), or (rows,) for one line.
+            where: (rows,) or (models, rows), rows that are included; None for all.
+        """
+        lines = np.atleast_2d(np.asarray(values, dtype=np.float64))
+        if where is not None:
+            lines = np.where(where, lines, 0.0)
+        starts = np.searchsorted(self.rows.month, np.arange(self.rows.months))
+        monthly = np.add.reduceat(lines, starts, axis=1)
+        return self.of_months(monthly)
+
+    def of_months(self, monthly: Floats) -> Resampled:
+        """Return the sums of values that are already summed by month, (models, months)."""
+        return Resampled(monthly.sum(axis=1), monthly @ self.counts.T)
+
+    def means(self, values: npt.ArrayLike, where: Bools | None = None) -> Resampled:
+        """Return means over rows; NaN without rows.
+
+        Args:
+            values: (models, rows), or (rows,) for one line.
+            where: (rows,) or (models, rows), rows that are included; None for all.
+        """
+        rows = self.sums(np.ones(np.shape(values)), where)
+        return ratio(self.sums(values, where), rows)
+
+    def score(self, name: str) -> Resampled:
+        """Return a score of every model, by name; ``ap`` is the average precision."""
+        if name != "ap":
+            return self.means(self.rows.values[name])
+        rows = self.rows
+        precisions = [
+            resampled_precision(rows.attacked, p, rows.month, self.counts)
+            for p in rows.values["p_attack"]
+        ]
+        whole, drawn = zip(*precisions, strict=True)
+        return Resampled(np.array(whole), np.array(drawn))
+
+
+def ratio(above: Resampled, below: Resampled) -> Resampled:
+    """Return the ratio of two figures; NaN where the denominator is 0."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        precision = np.where(seen > 0, found / seen, 0.0)
-        return np.asarray((hits * precision).sum(axis=1) / found[:, -1])
+        whole, drawn = above.whole / below.whole, above.drawn / below.drawn
+    whole, drawn = (np.where(np.isfinite(x), x, np.nan) for x in (whole, drawn))
+    return Resampled(whole, drawn)
+
+
+def _precision(hits: Floats, rows: Floats) -> Floats:
+    """Return average precisions, (resamples,), from counts by falling probability."""
+    hits_so_far, rows_so_far = hits.cumsum(axis=1), rows.cumsum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        precision = np.where(rows_so_far > 0, hits_so_far / rows_so_far, 0.0)
+        return np.asarray((hits * precision).sum(axis=1) / hits_so_far[:, -1])

@@ -1,7 +1,7 @@
 """Scores of parts of the rows: by phase, by country, by horizon, each with its skill.
 
-A phase is known only afterwards: a model that always shouts scores well on onsets and badly on
-quiet months, so that no phase is to be read alone.
+A phase is known only afterwards: a model that always gives high probabilities scores well on
+onsets and badly on quiet months. No phase should be read alone.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from experiments.scores.bootstrap import Bootstrap
+from experiments.scores.bootstrap import Bootstrap, Resampled, Resampler
 from experiments.scores.paired_rows import PairedRows
-from experiments.scores.skill import BASELINES, Resampled, Resampler, skill, spread
+from experiments.scores.skill import BASELINES, skill
 
 __all__ = ["BREAKDOWNS", "HARD_ONSET", "UNCLEAR_ONSET", "UNKNOWN_PART", "break_down"]
 
@@ -33,7 +33,7 @@ Objects = npt.NDArray[np.object_]
 
 @dataclass(frozen=True)
 class _Part:
-    """Some of the rows; a part within another one does not count towards the whole."""
+    """Some of the rows; a part within another part is not added to the whole."""
 
     name: str
     where: Bools
@@ -45,25 +45,25 @@ def break_down(rows: PairedRows, bootstrap: Bootstrap, *, by: str) -> pd.DataFra
 
     Args:
         rows: The models of one horizon.
-        bootstrap: How months are drawn.
+        bootstrap: Settings of the bootstrap.
         by: ``phase``, ``country`` or ``horizon`` (the whole horizon as one part).
 
     Returns:
-        A row a part and model: ``by, part, within`` (the part that this one lies in, or None),
-        ``horizon, model, rows, attacks, crps, ign, brier, said`` (mean probability of an attack),
-        ``crps_share`` (of the model's whole CRPS), ``against`` and the crps ``skill`` against it
-        with ``_lo`` and ``_hi``. Empty where the backtest did not record what parts the rows.
-        Parts that lie in no other add up to all rows.
+        A row a part and model: ``by, part, within`` (the part that contains this one, or None),
+        ``horizon, model, rows, attacks, crps, ign, brier, mean_p`` (mean probability of an
+        attack), ``crps_share`` (of the model's whole CRPS), ``against`` (a baseline) and the crps
+        ``skill`` against it with ``_lo`` and ``_hi``. Empty where the backtest lacks the column
+        that divides the rows. Parts that are within no other add up to all rows.
     """
     baseline = next((name for name in BASELINES if name in rows.models), None)
     resampler = Resampler(rows, bootstrap)
-    found = [
+    table = [
         row
         for part in _PARTS[by](rows)
         if part.where.any()
         for row in _scored(rows, resampler, part, baseline)
     ]
-    return pd.DataFrame([{"by": by, **row} for row in found])
+    return pd.DataFrame([{"by": by, **row} for row in table])
 
 
 def _scored(
@@ -73,7 +73,7 @@ def _scored(
     count = int(part.where.sum())
     means = {
         name: rows.values[score][:, part.where].mean(axis=1)
-        for name, score in (("ign", "ign"), ("brier", "brier"), ("said", "p_attack"))
+        for name, score in (("ign", "ign"), ("brier", "brier"), ("mean_p", "p_attack"))
     }
     total = rows.values["crps"].sum(axis=1)
     for line, model in enumerate(rows.models):
@@ -95,7 +95,7 @@ def _scored(
 def _skill(rows: PairedRows, crps: Resampled, line: int, baseline: str | None) -> dict[str, float]:
     if baseline is None:
         return dict.fromkeys(("skill", "skill_lo", "skill_hi"), np.nan)
-    return spread("skill", skill(crps, line, rows.line(baseline), larger_is_better=False))
+    return skill(crps, line, rows.line(baseline), larger_is_better=False).columns("skill")
 
 
 def _phases(rows: PairedRows) -> Iterator[_Part]:

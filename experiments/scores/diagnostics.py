@@ -64,18 +64,25 @@ def reliability_plot(forecasts: pd.DataFrame, frame: Frame | None = None) -> Fig
         mine = bins[bins["model"] == rows["model"].iloc[0]]
         for place, (horizon, some) in enumerate(mine.groupby("horizon")):
             colour = _COLOURS[place % len(_COLOURS)]
-            axes.vlines(some["said"], some["came_true_lo"], some["came_true_hi"], color=colour)
+            axes.vlines(
+                some["mean_p"], some["observed_rate_lo"], some["observed_rate_hi"], color=colour
+            )
             sizes = 6 + 34 * some["rows"] / some["rows"].max()
             label = f"{horizon} ahead"
             axes.scatter(
-                some["said"], some["came_true"], s=sizes, color=colour, alpha=0.8, label=label
+                some["mean_p"],
+                some["observed_rate"],
+                s=sizes,
+                color=colour,
+                alpha=0.8,
+                label=label,
             )
         if mine["horizon"].nunique() > 1:
             axes.legend(fontsize=6)
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1)
 
-    labels = _Labels("P(attack), rows with p >= .05", "came true")
+    labels = _Labels("P(attack), rows with p >= .05", "observed rate")
     return _grid(forecasts, draw, labels, frame)
 
 

@@ -1,7 +1,7 @@
-"""Scores of a foreign forecast: as the VIEWS challenge published them, and honestly.
+"""Scores of any forecast in draws: as the VIEWS challenge published them, and honestly.
 
-Published: CRPS and MIS of the draws as they are, IGN of the draws stretched to 1,000 by a Fourier
-resampling and cut at 0, which smears few draws over counts that nobody forecast. Honest: all three
+Published: CRPS and MIS of the draws themselves, IGN of the draws resampled to 1,000 by Fourier's
+method and cut at 0, which spreads few draws over counts that were not forecast. Honest: all three
 of the draws repeated to 1,000.
 """
 
@@ -14,8 +14,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from experiments.distribution_scores import IGN_EDGES, crps, ign, mis
-from experiments.scores.probability_scores import auroc, average_precision, brier, ece, log_loss
+from experiments.score_functions import (
+    IGN_EDGES,
+    auroc,
+    average_precision,
+    brier,
+    crps,
+    ece,
+    ign,
+    log_loss,
+    mis,
+)
 
 __all__ = ["SIZE", "Evaluation", "evaluate_draws", "repeated", "stretched"]
 
@@ -35,9 +44,9 @@ class Evaluation:
     """Scores of a forecast.
 
     Attributes:
-        rows: A row a row of the forecast: ``observed, mean, p_attack`` and the six scores
+        rows: A row for each row of the forecast: ``observed, mean, p_attack`` and the six scores
             ``crps, ign, mis`` (published) and ``crps_honest, ign_honest, mis_honest``.
-        draws: Draws a row.
+        draws: Number of draws a row.
     """
 
     rows: pd.DataFrame
@@ -47,7 +56,7 @@ class Evaluation:
         """Return the mean of every score, ``published`` and ``honest``.
 
         Args:
-            positive: Only rows in which something happened; NaN where there are none.
+            positive: Use only rows in which something happened; NaN without any.
         """
         rows = self.rows[self.rows["observed"] >= _ATTACK] if positive else self.rows
         return _by_kind(rows[_columns()].mean())
@@ -57,7 +66,7 @@ class Evaluation:
         return _by_kind(self.rows[_columns()].median())
 
     def attack(self) -> dict[str, float]:
-        """Return the scores of P(attack), the share of draws that are not 0."""
+        """Return the scores of P(attack), the share of draws above 0."""
         happened = self.rows["observed"].to_numpy() >= _ATTACK
         p = self.rows["p_attack"].to_numpy()
         return {
@@ -70,7 +79,7 @@ class Evaluation:
         }
 
     def worst_share(self) -> float:
-        """Return the share of the summed CRPS that sits in the ten worst rows; NaN for none."""
+        """Return the share of the ten worst rows in the summed CRPS; NaN if that is 0."""
         ordered = np.sort(self.rows["crps"].to_numpy())
         return float(ordered[-_WORST:].sum() / ordered.sum()) if ordered.sum() else float("nan")
 
@@ -93,10 +102,10 @@ def evaluate_draws(observed: npt.ArrayLike, draws: npt.ArrayLike) -> Evaluation:
 
     Args:
         observed: (rows,), counts a month.
-        draws: (rows, draws), counts a month, in the order of their numbers.
+        draws: (rows, draws), counts a month, in the order of the draw numbers.
 
     Raises:
-        ValueError: The shapes do not fit or a value is not finite.
+        ValueError: The shapes do not match or a value is not finite.
 
     Source:
         VIEWS Prediction Challenge 2023/24, evaluation of submissions.
@@ -114,10 +123,16 @@ def evaluate_draws(observed: npt.ArrayLike, draws: npt.ArrayLike) -> Evaluation:
 
 
 def stretched(draws: Floats) -> Floats:
-    """Return draws resampled to 1,000 by Fourier's method and cut at 0, (rows, 1000).
+    """Return draws resampled to 1,000 by Fourier's method and cut at 0.
 
-    The result depends on the order of the draws and holds counts between them; it is here because
-    published scores were made with it.
+    The result depends on the order of the draws and contains values between them. Published scores
+    were computed with it.
+
+    Args:
+        draws: (rows, draws), counts a month.
+
+    Returns:
+        (rows, 1000).
     """
     if draws.shape[1] == SIZE:
         return draws
@@ -127,10 +142,14 @@ def stretched(draws: Floats) -> Floats:
 
 
 def repeated(draws: Floats) -> Floats:
-    """Return 1,000 evenly spaced order statistics of the draws, (rows, 1000).
+    """Return 1,000 evenly spaced order statistics of the draws.
 
-    Fewer than 1,000 draws are repeated, each as often as the others or once more; of more, every
-    so many is taken.
+    Args:
+        draws: (rows, draws), counts a month; fewer than 1,000 are repeated, each equally often or
+            once more.
+
+    Returns:
+        (rows, 1000), ascending.
 
     Example:
         >>> np.unique(repeated(np.array([[3.0, 1.0]])), return_counts=True)

@@ -1,4 +1,4 @@
-"""The gate: only a model that beats no-change, beyond the luck of the months, gets through."""
+"""The gate: a model passes if it beats no-change by more than sampling uncertainty."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from experiments.scores.bootstrap import Bootstrap
-from experiments.scores.compare import paired_difference
+from data.errors import EvidenceError
+from experiments.scores.bootstrap import Bootstrap, Interval, Resampler
+from experiments.scores.paired_rows import pair_rows
 
-__all__ = ["GateResult", "judge"]
+__all__ = ["GateResult", "judge", "paired_difference"]
 
 FEWEST_MONTHS = 12
 _CONDITIONS = (("crps", "conflictology"), ("crps", "last"), ("brier", "conflictology"))
@@ -18,11 +19,11 @@ _NAMES = {"crps": "CRPS", "brier": "Brier"}
 
 @dataclass(frozen=True)
 class GateResult:
-    """Whether a model may be presented as recommended.
+    """Whether a model may be used as a recommended one.
 
     Attributes:
         passed: All conditions hold at every horizon.
-        reasons: One sentence a condition and horizon, with its figures.
+        reasons: A sentence for each condition and horizon, with its figures.
     """
 
     passed: bool
@@ -30,16 +31,16 @@ class GateResult:
 
 
 def judge(forecasts: pd.DataFrame, model: str, *, bootstrap: Bootstrap) -> GateResult:
-    """Hold a model against conflictology and last, horizon by horizon.
+    """Judge a model against conflictology and last at every horizon.
 
-    It passes when at least twelve target months were scored, its CRPS is below that of both,
-    and its Brier score below that of conflictology, each with the 90 % interval of the paired
-    difference clear of zero.
+    It passes if at least twelve target months were scored, its CRPS is below that of both, and its
+    Brier score below that of conflictology, each with a 90 % interval of the paired difference
+    that excludes zero.
 
     Args:
-        forecasts: Forecasts of one backtest with the model and both baselines.
-        model: The model asked about.
-        bootstrap: How the intervals are drawn.
+        forecasts: Rows of ``forecasts.parquet`` with the model and both baselines.
+        model: Name of the model.
+        bootstrap: Settings of the bootstrap.
 
     Raises:
         EvidenceError: A model is absent, or rows differ between models.
@@ -63,3 +64,31 @@ def judge(forecasts: pd.DataFrame, model: str, *, bootstrap: Bootstrap) -> GateR
                 f" difference {gap.estimate:+.4f}, 90 % interval {gap.low:+.4f} to {gap.high:+.4f}"
             )
     return GateResult(bool(passed), tuple(reasons))
+
+
+def paired_difference(
+    forecasts: pd.DataFrame, model: str, against: str, *, score: str, bootstrap: Bootstrap
+) -> Interval:
+    """Return the mean difference of a score between two models on the same rows.
+
+    Args:
+        forecasts: Rows of ``forecasts.parquet`` of one horizon, with both models.
+        model: Name of the model.
+        against: Name of the model that it is compared with.
+        score: ``crps``, ``ign``, ``mis`` or ``brier``.
+        bootstrap: Settings of the bootstrap.
+
+    Returns:
+        Score of ``model`` less score of ``against``; below 0 ``model`` is better.
+
+    Raises:
+        EvidenceError: A model is absent, or the two were not scored on the same rows.
+    """
+    both = forecasts[forecasts["model"].isin([model, against])]
+    for name in (model, against):
+        if name not in set(both["model"]):
+            raise EvidenceError(f"the backtest holds no model {name}: run it with that model")
+    (rows,) = pair_rows(both).values()
+    values = rows.values[score]
+    gap = values[rows.line(model)] - values[rows.line(against)]
+    return Resampler(rows, bootstrap).means(gap).interval(0)

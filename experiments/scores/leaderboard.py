@@ -1,9 +1,10 @@
-"""The scores of a backtest as a table, and that table as a page to read."""
+"""The scores of a backtest as a table, as a page, and over several seeds."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,7 @@ import pandas as pd
 
 from data.schema import DEATHS
 from data.terminal import markdown_table
-from experiments.scores.bootstrap import Bootstrap
-from experiments.scores.paired_rows import PairedRows, pair_rows
-from experiments.scores.probability_scores import (
+from experiments.score_functions import (
     ACTIVE,
     auroc,
     average_precision,
@@ -22,18 +21,33 @@ from experiments.scores.probability_scores import (
     ece,
     log_loss,
 )
+from experiments.scores.bootstrap import Bootstrap
+from experiments.scores.paired_rows import PairedRows, pair_rows
 from experiments.scores.skill import skill_table
 from experiments.scores.top_k import top_k_scores
 
-__all__ = ["leaderboard_markdown", "scores_of", "scores_table"]
+__all__ = [
+    "SEEDED_SCORES",
+    "SEEDS_FILE",
+    "leaderboard_markdown",
+    "read_seeds",
+    "scores_of",
+    "scores_table",
+    "seed_rows",
+    "seed_spread",
+]
 
+SEEDS_FILE = "seeds.csv"
+SEEDED_SCORES = ("crps", "ign", "brier", "ap")
+
+_KEYS = ["model", "horizon"]
 _BASELINE = "conflictology"
 
-# Deaths that make a region-month grave, and an expectation that rounds to none.
+# Deaths above which a region-month is grave, and an expectation that rounds to none.
 _GRAVE = 10
 _ABOUT_NONE = 0.5
 _WORST = 10
-# A column with an interval beside it, ``NAME_lo`` and ``NAME_hi``, is shown in percent.
+# Columns and digits; a column with an interval, ``NAME_lo`` and ``NAME_hi``, is in percent.
 _SHOWN = (
     ("crps", 4),
     ("crps_skill", 3),
@@ -60,7 +74,7 @@ holds it off 0 and 1 by one millionth. `escalation compare` says more.
 
 
 def scores_table(forecasts: pd.DataFrame) -> pd.DataFrame:
-    """Average the scores of every model and horizon.
+    """Return the scores of every model and horizon.
 
     Args:
         forecasts: Rows of ``forecasts.parquet``, each with its own crps, ign, mis and pit, all
@@ -69,13 +83,13 @@ def scores_table(forecasts: pd.DataFrame) -> pd.DataFrame:
     Returns:
         A row a horizon and model, models in the order of the frame: ``model, horizon, rows``;
         means ``crps, ign, mis`` and ``crps_positive`` (rows with y > 0), each with its median
-        ``NAME_median``; ``crps_worst10``, the share of the crps that the ten worst rows make;
+        ``NAME_median``; ``crps_worst10``, the share of the ten worst rows in the summed crps;
         ``crps_skill`` against conflictology with ``_lo`` and ``_hi`` (absent without it);
         ``brier, log_loss, auroc, ap, ece, ece_active`` (rows with p >= .05), ``coverage90``;
         ``recall_topK`` and ``precision_topK`` of the K regions ranked first, averaged over
-        months. For deaths ``grave_rows``, those with more than ten deaths, and ``grave_missed``,
-        the share of them of which less than half a death was expected. NaN where a score does
-        not exist.
+        months. For deaths ``grave_rows``, the number of rows with more than ten deaths, and
+        ``grave_missed``, the share of them with an expectation below half a death. NaN where a
+        score does not exist.
 
     Raises:
         EvidenceError: The models were not scored on the same rows.
@@ -84,20 +98,24 @@ def scores_table(forecasts: pd.DataFrame) -> pd.DataFrame:
 
 
 def scores_of(horizons: Sequence[PairedRows]) -> pd.DataFrame:
-    """Return what ``scores_table`` returns, from rows that are paired already."""
-    found = []
+    """Return what ``scores_table`` returns.
+
+    Args:
+        horizons: The models of each horizon.
+    """
+    table = []
     for rows in horizons:
         deaths = rows.target.startswith(DEATHS)
         skills = _skills(rows)
         for line, model in enumerate(rows.models):
             row = {"model": model, "horizon": rows.horizon, "rows": len(rows.observed)}
             row |= _means(rows, line) | skills.get(model, {}) | _chances(rows, line)
-            found.append(row | (_grave(rows, line) if deaths else {}))
-    return pd.DataFrame(found)
+            table.append(row | (_grave(rows, line) if deaths else {}))
+    return pd.DataFrame(table)
 
 
 def leaderboard_markdown(scores: pd.DataFrame, manifest: Mapping[str, Any]) -> str:
-    """Write the table for readers, best CRPS first, one table a horizon.
+    """Return the scores as a Markdown page, a table a horizon, lowest CRPS first.
 
     Args:
         scores: What ``scores_table`` returned.
@@ -119,21 +137,80 @@ def leaderboard_markdown(scores: pd.DataFrame, manifest: Mapping[str, Any]) -> s
     return "\n".join([*lines, "", _LEGEND])
 
 
+def seed_rows(scores: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Return the rows of ``seeds.csv`` for one seed.
+
+    Args:
+        scores: What ``scores_table`` returned.
+        seed: Seed of its backtest.
+
+    Returns:
+        ``seed, model, horizon, crps, ign, brier, ap``.
+    """
+    return scores[[*_KEYS, *SEEDED_SCORES]].assign(seed=seed)[["seed", *_KEYS, *SEEDED_SCORES]]
+
+
+def read_seeds(folder: Path) -> pd.DataFrame | None:
+    """Read the scores of a backtest under several seeds.
+
+    Args:
+        folder: Folder of the backtest.
+
+    Returns:
+        Rows as ``seed_rows`` returns them; None without ``seeds.csv``, or if the backtest was
+        run again since and has other scores under its own seed.
+    """
+    file = folder / SEEDS_FILE
+    if not file.exists():
+        return None
+    seeds = pd.read_csv(file, dtype={"model": "str"}, keep_default_na=False, na_values=[""])
+    scores = pd.read_csv(
+        folder / "scores.csv", dtype={"model": "str"}, keep_default_na=False, na_values=[""]
+    )
+    first = seeds[seeds["seed"] == seeds["seed"].iloc[0]].set_index(_KEYS)["crps"]
+    now = scores.set_index(_KEYS)["crps"]
+    same = set(first.index) == set(now.index) and np.allclose(
+        first, now.loc[first.index], atol=1e-12
+    )
+    return seeds if same else None
+
+
+def seed_spread(seeds: pd.DataFrame) -> pd.DataFrame:
+    """Return the spread of each score over seeds.
+
+    Args:
+        seeds: Rows as ``seed_rows`` returns them.
+
+    Returns:
+        A row a model, horizon and score: ``model, horizon, score, seeds`` (their number),
+        ``mean, sd`` (with n - 1), ``least, most``.
+    """
+    long = seeds.melt(
+        id_vars=["seed", *_KEYS],
+        value_vars=list(SEEDED_SCORES),
+        var_name="score",
+    )
+    groups = long.groupby([*_KEYS, "score"], sort=False)["value"]
+    spread = groups.agg(["count", "mean", "std", "min", "max"]).reset_index()
+    names = {"count": "seeds", "std": "sd", "min": "least", "max": "most"}
+    return spread.rename(columns=names)
+
+
 def _means(rows: PairedRows, line: int) -> dict[str, float]:
-    """Return means with their medians, and how much the ten worst rows make of the crps."""
+    """Return means, medians, and the share of the ten worst rows in the summed crps."""
     crps = rows.values["crps"][line]
     parts = {name: rows.values[name][line] for name in ("crps", "ign", "mis")}
-    found: dict[str, float] = {}
+    figures: dict[str, float] = {}
     for name, values in (parts | {"crps_positive": crps[rows.attacked]}).items():
-        found[name] = float(values.mean()) if len(values) else np.nan
-        found[f"{name}_median"] = float(np.median(values)) if len(values) else np.nan
+        figures[name] = float(values.mean()) if len(values) else np.nan
+        figures[f"{name}_median"] = float(np.median(values)) if len(values) else np.nan
     whole = crps.sum()
-    found["crps_worst10"] = float(np.sort(crps)[-_WORST:].sum() / whole) if whole else np.nan
-    return found
+    figures["crps_worst10"] = float(np.sort(crps)[-_WORST:].sum() / whole) if whole else np.nan
+    return figures
 
 
 def _skills(rows: PairedRows) -> dict[str, dict[str, float]]:
-    """Return each model's skill on crps against conflictology; nothing without it."""
+    """Return each model's skill on crps against conflictology; empty without it."""
     if _BASELINE not in rows.models:
         return {}
     table = skill_table(rows, Bootstrap(), baselines=(_BASELINE,), scores=("crps",))
@@ -160,7 +237,7 @@ def _chances(rows: PairedRows, line: int) -> dict[str, float]:
 
 
 def _grave(rows: PairedRows, line: int) -> dict[str, float]:
-    """Return how often grave months were not seen coming at all."""
+    """Return the number of rows with many deaths, and the share of them that was missed."""
     grave = rows.observed > _GRAVE
     missed = rows.values["mean"][line][grave] < _ABOUT_NONE
     return {
@@ -180,7 +257,7 @@ def _table(scores: pd.DataFrame) -> str:
 
 
 def _shown(row: Mapping[Hashable, Any], name: str, digits: int) -> str:
-    """Return a figure; one with an interval in percent, with that interval."""
+    """Return a figure as text; one with an interval in percent, with that interval."""
     if f"{name}_lo" not in row or np.isnan(row[name]):
         return _number(row[name], digits)
     middle, low, high = (100 * row[name + ending] for ending in ("", "_lo", "_hi"))

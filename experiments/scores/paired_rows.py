@@ -1,7 +1,7 @@
-"""Forecasts of several models laid side by side, row by row, as arrays.
+"""Forecasts of several models on the same rows, as arrays.
 
-Everything that compares models works on this: the same region-months in the same order, one
-line of each array a model. Rows that differ between models are refused here and nowhere else.
+Everything that compares models works on these: the same region-months in the same order, a line of
+each array for each model. Rows that differ between models are refused here and nowhere else.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ class PairedRows:
         models: Names, in the order of the frame.
         region_id: (rows,), text.
         month: (rows,), position of the row's target month among the sorted ones.
-        months: How many target months there are.
+        months: Number of target months.
         observed: (rows,), counts.
         values: ``crps, ign, mis, brier, p_attack, mean, pit``, each (models, rows).
-        traits: ``phase_observed, country, quiet60``, each (rows,), None where unknown; those
-            that the backtest did not record are absent.
+        traits: ``phase_observed, country, quiet60``, each (rows,), None where unknown; without
+            those that the backtest lacks.
     """
 
     target: str
@@ -53,11 +53,11 @@ class PairedRows:
 
     @property
     def attacked(self) -> npt.NDArray[np.bool_]:
-        """(rows,), whether at least one attack happened."""
+        """Whether at least one attack happened, (rows,)."""
         return self.observed >= 1
 
     def line(self, model: str) -> int:
-        """Return the place of a model.
+        """Return the position of a model.
 
         Raises:
             EvidenceError: There is no such model.
@@ -68,13 +68,16 @@ class PairedRows:
 
 
 def pair_rows(forecasts: pd.DataFrame) -> dict[int, PairedRows]:
-    """Lay the models of a frame side by side, a value a horizon.
+    """Pair the forecasts of all models in a frame.
 
     Args:
         forecasts: Rows of ``forecasts.parquet``, in any order.
 
+    Returns:
+        Horizon to the paired rows of all models.
+
     Raises:
-        EvidenceError: Two models were scored on other rows; the first difference is named.
+        EvidenceError: Two models were scored on different rows; the first difference is named.
     """
     names = tuple(str(name) for name in dict.fromkeys(forecasts["model"]))
     return {
@@ -95,11 +98,11 @@ def _pair(part: pd.DataFrame, names: tuple[str, ...], horizon: int) -> PairedRow
     if len(odd):
         raise EvidenceError(
             f"{names[odd[0]]} was scored on {counts[odd[0]]:,} rows and {names[0]} on"
-            f" {counts[0]:,}: only the same rows can be compared"
+            f" {counts[0]:,}: expected the same rows of all models"
         )
     shape = (len(names), int(counts[0]))
     keys, observed = keys.reshape(shape), observed.reshape(shape)
-    _check_alike(part.iloc[order], keys, observed, names)
+    _check_same_rows(part.iloc[order], keys, observed, names)
     first = order[: shape[1]]
     values = {v: part[v].to_numpy(np.float64)[order].reshape(shape) for v in _VALUES}
     happened = observed[0] >= 1
@@ -113,11 +116,11 @@ def _pair(part: pd.DataFrame, names: tuple[str, ...], horizon: int) -> PairedRow
         months=len(origins),
         observed=observed[0],
         values=values,
-        traits={t: _known(part[t].iloc[first]) for t in _TRAITS if t in part.columns},
+        traits={t: _objects(part[t].iloc[first]) for t in _TRAITS if t in part.columns},
     )
 
 
-def _check_alike(
+def _check_same_rows(
     ordered: pd.DataFrame,
     keys: npt.NDArray[np.int64],
     observed: Floats,
@@ -130,7 +133,7 @@ def _check_alike(
     place, odd = (int(where[0]) for where in np.nonzero(unlike))
     theirs = ordered.iloc[place * keys.shape[1] + odd]
     raise EvidenceError(
-        f"{names[place]} and {names[0]} were scored on other rows, first"
+        f"{names[place]} and {names[0]} were scored on different rows, first"
         f" {_row(theirs)} and {_row(ordered.iloc[odd])}"
     )
 
@@ -139,8 +142,8 @@ def _row(row: pd.Series) -> str:
     return f"{row['region_id']} {row['origin']}+{row['horizon']} = {row['observed']:g}"
 
 
-def _known(values: pd.Series) -> Objects:
-    """Return values as objects; what is missing is None."""
-    found = values.to_numpy(object, copy=True)
-    found[values.isna().to_numpy()] = None
-    return np.asarray(found)
+def _objects(values: pd.Series) -> Objects:
+    """Return values as objects, with None for missing ones."""
+    objects = values.to_numpy(object, copy=True)
+    objects[values.isna().to_numpy()] = None
+    return np.asarray(objects)

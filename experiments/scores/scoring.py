@@ -1,4 +1,4 @@
-"""From forecasts of one origin to scored rows with the columns of ``FORECAST_COLUMNS``."""
+"""Scores of the forecasts of one origin, as rows with the columns of ``FORECAST_COLUMNS``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pandas as pd
 from data.months import add_months
 from data.schema import FORECAST_COLUMNS
 from experiments.distribution import Distribution
-from experiments.distribution_scores import crps, ign, mis, pit
 from experiments.phases import (
     YEAR,
     events_in_last,
@@ -20,13 +19,14 @@ from experiments.phases import (
     phase_names,
     phase_of,
 )
+from experiments.score_functions import crps, ign, mis, pit
 from experiments.seeds import region_uniforms
 from experiments.training_view import Forecasting
 from features.panel import Panel
 
 __all__ = ["Outcome", "outcome_at", "scored_rows"]
 
-# An onset after so many months without an event is a hard one.
+# An onset after that many months without an event is a hard onset.
 _HARD = 60
 _QUANTILES = {
     "q05": 0.05,
@@ -41,19 +41,19 @@ _QUANTILES = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What happened after one origin, in the regions where it is known.
+    """Observed counts after one origin, in the regions where they are known.
 
     Attributes:
         task: Target and horizon.
         origin: Text month.
         region_ids: (regions,), all regions of the panel.
-        seen: (regions,), observed at the origin and in the target month.
-        observed: (seen,), counts in the target month.
-        past: (seen, 12), counts of the twelve months that end at the origin.
-        country: (seen,), the region's country.
-        quiet60: (seen,), no event in the sixty months that end at the origin; <NA> where one of
-            them is unobserved.
-        uniforms: (seen,), places of the randomised PIT.
+        seen: (regions,), whether observed at the origin and in the target month.
+        observed: (rows,), counts in the target month, a row for each region of ``seen``.
+        past: (rows, 12), counts of the twelve months that end at the origin.
+        country: (rows,), the region's country.
+        quiet60: (rows,), whether there was no event in the sixty months that end at the origin;
+            <NA> where one of them is unobserved.
+        uniforms: (rows,), in (0, 1), for the randomised PIT.
     """
 
     task: Forecasting
@@ -68,7 +68,12 @@ class Outcome:
 
 
 def outcome_at(panel: Panel, task: Forecasting, origin: str) -> Outcome:
-    """Read what happened ``task.horizon`` months after an origin.
+    """Return what happened ``task.horizon`` months after an origin.
+
+    Args:
+        panel: Counts of all months.
+        task: Target and horizon.
+        origin: Text month.
 
     Raises:
         EvidenceError: The origin is outside the panel.
@@ -76,8 +81,8 @@ def outcome_at(panel: Panel, task: Forecasting, origin: str) -> Outcome:
     place = panel.position(origin)
     target = panel.measure(task.target)
     after = place + task.horizon
-    known = after < len(panel.months)
-    observed = target[:, after] if known else np.full(len(target), np.nan)
+    inside = after < len(panel.months)
+    observed = target[:, after] if inside else np.full(len(target), np.nan)
     seen = np.isfinite(observed) & panel.observed()[:, place]
     ids = np.array(panel.region_ids, dtype=object)
     uniforms = region_uniforms(
@@ -100,16 +105,16 @@ def outcome_at(panel: Panel, task: Forecasting, origin: str) -> Outcome:
 
 
 def scored_rows(outcome: Outcome, forecast: Distribution, *, model: str, used: str) -> pd.DataFrame:
-    """Score one model's forecast of one origin; regions that were not seen are left out.
+    """Score one model's forecast of one origin.
 
     Args:
         outcome: What happened.
-        forecast: Draws of all regions.
+        forecast: (regions, draws), counts a month.
         model: Name of the model.
-        used: What was really used, such as a fallback.
+        used: Name of the model with the fallback that was used, if any.
 
     Returns:
-        A row a seen region with the columns of ``FORECAST_COLUMNS``.
+        A row for each region of ``outcome.seen``, columns ``FORECAST_COLUMNS``.
     """
     y = outcome.observed
     shown = Distribution(np.sort(forecast.draws[outcome.seen], axis=1))
@@ -140,6 +145,6 @@ def scored_rows(outcome: Outcome, forecast: Distribution, *, model: str, used: s
 
 
 def _quiet60(history: npt.NDArray[np.floating]) -> pd.arrays.BooleanArray:
-    """Say where no event fell into the sixty months that end at the origin."""
+    """Return whether there was no event in the sixty months that end at the origin."""
     events = events_in_last(history, _HARD)
     return pd.arrays.BooleanArray(events == 0, np.isnan(events))

@@ -1,4 +1,4 @@
-"""Who watches k regions: how many of the attacked ones are among them, with intervals."""
+"""Recall and precision of the k regions ranked first, with intervals over target months."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from experiments.scores.bootstrap import Bootstrap
+from experiments.scores.bootstrap import Bootstrap, Resampled, Resampler, ratio
 from experiments.scores.paired_rows import PairedRows
-from experiments.scores.skill import Resampled, Resampler, ratio, spread
 
 __all__ = ["TOP", "monthly_hits", "top_k_scores", "top_k_table"]
 
@@ -24,29 +23,29 @@ def top_k_scores(rows: PairedRows, model: int) -> dict[str, float]:
 
     Args:
         rows: The models of one horizon.
-        model: Place of the model.
+        model: Position of the model.
     """
-    found: dict[str, float] = {}
+    scores: dict[str, float] = {}
     for k in TOP:
         recall, precision = _monthly(rows, model, k=k)
-        known = recall[np.isfinite(recall)]
-        found[f"recall_top{k}"] = float(known.mean()) if len(known) else np.nan
-        found[f"precision_top{k}"] = float(precision.mean())
-    return found
+        finite = recall[np.isfinite(recall)]
+        scores[f"recall_top{k}"] = float(finite.mean()) if len(finite) else np.nan
+        scores[f"precision_top{k}"] = float(precision.mean())
+    return scores
 
 
 def monthly_hits(rows: PairedRows, model: int, *, k: int) -> Floats:
-    """Return how many of the k regions ranked first were attacked, month by month.
+    """Return how many of the k regions ranked first were attacked in each month.
 
     Regions rank as in the risk table: by probability, then expected count, then id.
 
     Args:
         rows: The models of one horizon.
-        model: Place of the model.
-        k: How many regions are watched.
+        model: Position of the model.
+        k: Number of regions.
 
     Returns:
-        (months,), regions.
+        (months,), numbers of regions.
     """
     order = np.lexsort((-rows.values["mean"][model], -rows.values["p_attack"][model], rows.month))
     month = rows.month[order]
@@ -65,27 +64,27 @@ def top_k_table(
 
     Args:
         rows: The models of one horizon.
-        bootstrap: How months are drawn.
-        sizes: How many regions are watched.
+        bootstrap: Settings of the bootstrap.
+        sizes: Values of k.
 
     Returns:
         A row a model and k: ``model, horizon, k, recall, precision``, both with ``_lo`` and
         ``_hi``.
     """
     resampler = Resampler(rows, bootstrap)
-    found: list[dict[str, Any]] = []
+    table: list[dict[str, Any]] = []
     for k in sizes:
         each = [_monthly(rows, line, k=k) for line in range(len(rows.models))]
         recall, precision = (
             _averaged(resampler, np.array(values)) for values in zip(*each, strict=True)
         )
-        found += [
+        table += [
             {"model": model, "horizon": rows.horizon, "k": k}
-            | spread("recall", recall.interval(line))
-            | spread("precision", precision.interval(line))
+            | recall.interval(line).columns("recall")
+            | precision.interval(line).columns("precision")
             for line, model in enumerate(rows.models)
         ]
-    return pd.DataFrame(found)
+    return pd.DataFrame(table)
 
 
 def _monthly(rows: PairedRows, model: int, *, k: int) -> tuple[Floats, Floats]:
@@ -98,7 +97,7 @@ def _monthly(rows: PairedRows, model: int, *, k: int) -> tuple[Floats, Floats]:
 
 
 def _averaged(resampler: Resampler, monthly: Floats) -> Resampled:
-    """Return means over the months whose value is known, (models, months)."""
-    known = np.isfinite(monthly)
-    sums = resampler.of_months(np.where(known, monthly, 0.0))
-    return ratio(sums, resampler.of_months(known.astype(np.float64)))
+    """Return means over the months with a value, from (models, months)."""
+    finite = np.isfinite(monthly)
+    sums = resampler.of_months(np.where(finite, monthly, 0.0))
+    return ratio(sums, resampler.of_months(finite.astype(np.float64)))

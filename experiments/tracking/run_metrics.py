@@ -15,9 +15,8 @@ import pandas as pd
 
 from experiments.backtest.backtest import Backtest
 from experiments.scores.bootstrap import Bootstrap
-from experiments.scores.compare import compare_models
-from experiments.scores.measures import measures_of
-from experiments.scores.seed_spread import seed_spread
+from experiments.scores.compare import compare_models, comparison_figures
+from experiments.scores.leaderboard import seed_spread
 
 __all__ = [
     "Measurement",
@@ -75,7 +74,7 @@ def comparison_metrics(backtest: Backtest) -> dict[str, tuple[Measurement, ...]]
     several = comparison.scores["horizon"].nunique() > 1
     found: dict[str, list[Measurement]] = {}
     for model, horizon in comparison.scores[["model", "horizon"]].itertuples(index=False):
-        values = measures_of(comparison, str(model), int(horizon))
+        values = comparison_figures(comparison, str(model), int(horizon))
         for row in spread:
             if (row["model"], row["horizon"]) == (model, horizon):
                 values[f"{row['score']}_seed_sd"] = float(row["sd"])

@@ -31,7 +31,7 @@ Names = dict[str, str]
 
 _SCORE_NAMES = {"crps": "CRPS", "ign": "IGN", "mis": "MIS", "brier": "Brier", "ap": "AP"}
 _MOST_COLUMNS = 8
-_PART_NOTE = "CRPS %: the part's share of the model's CRPS; said: mean P(attack), %"
+_PART_NOTE = "CRPS %: the part's share of the model's CRPS; mean p: mean P(attack), %"
 _FEW_NOTE = (
     "Intervals that rest on a handful of attacks are too narrow: months drawn again hold nothing\n"
     "that did not happen."
@@ -134,12 +134,12 @@ def _one_model(parts: pd.DataFrame, model: str, names: Names, title: str) -> str
             interval(row, "skill"),
             figure(row["ign"], 3),
             figure(row["brier"], 4),
-            percent_figure(row["said"], digits=0),
+            percent_figure(row["mean_p"], digits=0),
         ]
         for row in mine.to_dict("records")
     ]
     head = ["part", "rows", "attacks", "CRPS %", "CRPS", "base's", "skill % [90 %]", "IGN"]
-    head += ["Brier", "said"]
+    head += ["Brier", "mean p"]
     title += f": {names[model]} against {against or 'no baseline'}"
     return f"{title}\n{_PART_NOTE}\n{table(head, rows)}"
 
@@ -171,7 +171,7 @@ def _levels(levels: pd.DataFrame, names: Names, horizon: str) -> str:
 
 def _came_true(row: Mapping[Hashable, Any]) -> str:
     count = int(row["rows"])
-    return f"{percent_figure(row['came_true'], digits=0)} % ({count:,})" if count else "-"
+    return f"{percent_figure(row['observed_rate'], digits=0)} % ({count:,})" if count else "-"
 
 
 def _against(skills: pd.DataFrame, score: str, names: Names, horizon: str) -> str:

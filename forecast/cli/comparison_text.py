@@ -11,7 +11,7 @@ import pandas as pd
 from data.terminal import in_percent
 from experiments.backtest.backtest import Backtest
 from experiments.scores.compare import Comparison
-from experiments.scores.seed_spread import seed_spread
+from experiments.scores.leaderboard import seed_spread
 from forecast.cli.comparison_parts import by_text, full_text
 from forecast.cli.comparison_tables import clear_gap, figure, interval, percent_figure, table
 

@@ -17,8 +17,8 @@ from data.months import add_months
 from data.schema import DEATHS, EVENTS, SCORE_COLUMNS, STATUSES
 from experiments.bands import level_of
 from experiments.distribution import Distribution
-from experiments.distribution_scores import crps, ign
 from experiments.runs.no_change import NO_CHANGE, no_change
+from experiments.score_functions import crps, ign
 from experiments.training_view import Forecasting
 from features.panel import Panel
 from forecast.archive.issue_files import DRAWS, Issue

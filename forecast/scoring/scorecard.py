@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from experiments.bands import LEVELS
-from experiments.scores.probability_scores import (
+from experiments.score_functions import (
     SPREAD_FLOOR,
     average_precision,
     brier,

@@ -18,7 +18,7 @@ from data.workspace import Workspace
 from experiments.backtest.catalogue import known_backtests
 from experiments.runs.confidence import band_records
 from experiments.runs.no_change import NO_CHANGE
-from experiments.scores.probability_scores import brier
+from experiments.score_functions import brier
 from features.panel import Panel
 from forecast.archive.catalogue import left_out, read_catalogue
 from forecast.scoring.scorecard import Scorecard, scorecard_of

@@ -42,11 +42,10 @@ def test_a_name_that_is_not_there_is_named():
 
 
 def test_scores_are_those_of_the_experiments():
-    from experiments import distribution_scores
-    from experiments.scores import probability_scores
+    from experiments import score_functions
 
-    assert escalation.scores.crps is distribution_scores.crps
-    assert escalation.scores.brier is probability_scores.brier
+    assert escalation.scores.crps is score_functions.crps
+    assert escalation.scores.brier is score_functions.brier
     assert escalation.scores.__all__ == sorted(escalation.scores.__all__)
 
 

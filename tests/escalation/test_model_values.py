@@ -66,7 +66,7 @@ def test_backtests_are_compared_by_themselves_or_by_their_ids(workspace):
 def test_parts_of_a_comparison(workspace):
     comparison = workspace.compare()
     assert set(comparison.parts("horizon")["by"]) == {"horizon"}
-    assert "came_true" in comparison.parts("level")
+    assert "observed_rate" in comparison.parts("level")
     for name in comparison.found.unrecorded:
         with pytest.raises(escalation.EvidenceError, match=f"^{name} is not recorded"):
             comparison.parts(name)

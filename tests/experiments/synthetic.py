@@ -12,7 +12,7 @@ import pandas as pd
 from data.files import write_json
 from data.months import add_months, month_range
 from data.schema import FORECAST_COLUMNS
-from experiments.distribution_scores import crps, ign, mis, pit
+from experiments.score_functions import crps, ign, mis, pit
 from experiments.scores.leaderboard import scores_table
 from features.panel import Panel
 

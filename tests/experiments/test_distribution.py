@@ -16,14 +16,6 @@ def test_probabilities_means_and_quantiles_agree():
     np.testing.assert_allclose(forecast.quantiles([0.5]), [[1.0, 1.0]])
 
 
-def test_resizing_to_a_multiple_repeats_every_draw():
-    twelve = Distribution(np.arange(12, dtype=np.int32)[None])
-    values, counts = np.unique(twelve.resized(1008).draws, return_counts=True)
-    np.testing.assert_array_equal(values, np.arange(12))
-    assert set(counts) == {84}
-    assert set(np.unique(twelve.resized(1000).draws, return_counts=True)[1]) == {83, 84}
-
-
 @pytest.mark.parametrize(
     ("draws", "error"),
     [(np.array([[1.0]]), TypeError), (np.array([[-1]], dtype=np.int32), ValueError)],

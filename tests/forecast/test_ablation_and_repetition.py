@@ -13,8 +13,8 @@ from data.errors import ConfigError, EvidenceError
 from data.workspace import Workspace
 from experiments.backtest.ablation import ablation_models, ablation_table
 from experiments.backtest.specification import BacktestSpec
+from experiments.score_functions import average_precision, brier
 from experiments.scores.bootstrap import Bootstrap
-from experiments.scores.probability_scores import average_precision, brier
 from features.panel import write_panel
 from tests.calls import run_inside
 from tests.experiments.figures import call, without_tracking

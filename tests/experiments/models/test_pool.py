@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from experiments.distribution import Distribution
-from experiments.distribution_scores import crps
 from experiments.models import weighting
 from experiments.models.calibration import IsotonicMap, LevelMap, fit_isotonic, fit_levels
 from experiments.models.counts import hurdle_draws, size_quantiles
 from experiments.models.past_forecasts import SIZE_QUANTILES, condense
 from experiments.models.pool import PoolRule, PoolSettings, learn_rule
 from experiments.models.weighting import size_weights, whether_weights
+from experiments.score_functions import crps
 
 
 def make_past(rows: int = 600, seed: int = 0):

@@ -4,12 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.errors import EvidenceError
 from experiments.scores.bootstrap import Bootstrap
-from experiments.scores.compare import (
-    compare_models,
-    paired_difference,
-)
+from experiments.scores.compare import compare_models
 from tests.experiments.synthetic import make_forecasts
 
 BOOTSTRAP = Bootstrap(resamples=200)
@@ -72,26 +68,3 @@ def test_the_model_that_knows_more_has_more_skill_in_every_score() -> None:
 def test_skill_is_given_for_every_horizon_apart() -> None:
     skills = compare_models(make_forecasts(horizons=(1, 6)), bootstrap=BOOTSTRAP).skills
     assert set(skills["horizon"]) == {1, 6}
-
-
-def test_paired_difference_by_hand_and_its_sign() -> None:
-    forecasts = _two_models([1.0, 0.0, 3.0], [2.0, 1.0, 4.0], [1.0, 0.0, 1.0])
-    gap = paired_difference(forecasts, "mine", "last", score="crps", bootstrap=BOOTSTRAP)
-    assert (gap.estimate, gap.low, gap.high) == pytest.approx((-1.0, -1.0, -1.0))
-
-
-def test_the_order_of_rows_changes_nothing() -> None:
-    forecasts = make_forecasts()
-    mixed = forecasts.sample(frac=1.0, random_state=1)
-    one, other = (
-        paired_difference(f, "wise", "last", score="brier", bootstrap=BOOTSTRAP)
-        for f in (forecasts, mixed)
-    )
-    assert (one.estimate, one.low, one.high) == pytest.approx(
-        (other.estimate, other.low, other.high)
-    )
-
-
-def test_a_model_that_is_absent_is_named() -> None:
-    with pytest.raises(EvidenceError, match="no model nobody"):
-        paired_difference(make_forecasts(), "nobody", "last", score="crps", bootstrap=BOOTSTRAP)

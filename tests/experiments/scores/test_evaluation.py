@@ -5,7 +5,7 @@ import pytest
 import scoringrules
 from scipy.signal import resample
 
-from experiments.distribution_scores import ign
+from experiments.score_functions import ign
 from experiments.scores.evaluation import Evaluation, evaluate_draws, repeated, stretched
 
 RNG = np.random.default_rng(5)

@@ -6,7 +6,7 @@ import pytest
 from data.errors import EvidenceError
 from data.months import add_months
 from experiments.scores.bootstrap import Bootstrap
-from experiments.scores.gate import judge
+from experiments.scores.gate import judge, paired_difference
 from tests.experiments.synthetic import make_forecasts
 
 BOOTSTRAP = Bootstrap(resamples=300)
@@ -59,3 +59,28 @@ def test_a_few_lucky_months_do_not_pass():
     verdict = judge(make_forecasts(origins=origins), "wise", bootstrap=Bootstrap())
     assert not verdict.passed
     assert "scored on 11 target months: at least 12 are needed" in verdict.reasons[0]
+
+
+def test_paired_difference_by_hand_and_its_sign() -> None:
+    forecasts = make_forecasts({"wise": 1.0, "last": 0.2})
+    own = forecasts["model"] == "wise"
+    forecasts.loc[own, "crps"] = forecasts.loc[~own, "crps"].to_numpy() - 1.0
+    gap = paired_difference(forecasts, "wise", "last", score="crps", bootstrap=BOOTSTRAP)
+    assert (gap.estimate, gap.low, gap.high) == pytest.approx((-1.0, -1.0, -1.0))
+
+
+def test_the_order_of_rows_changes_nothing() -> None:
+    forecasts = make_forecasts()
+    mixed = forecasts.sample(frac=1.0, random_state=1)
+    one, other = (
+        paired_difference(f, "wise", "last", score="brier", bootstrap=BOOTSTRAP)
+        for f in (forecasts, mixed)
+    )
+    assert (one.estimate, one.low, one.high) == pytest.approx(
+        (other.estimate, other.low, other.high)
+    )
+
+
+def test_a_model_that_is_absent_is_named() -> None:
+    with pytest.raises(EvidenceError, match="no model nobody"):
+        paired_difference(make_forecasts(), "nobody", "last", score="crps", bootstrap=BOOTSTRAP)

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from experiments.bands import DEFAULT_CUTS, LEVELS
+from experiments.score_functions import coverage90, ece
 from experiments.scores.bootstrap import Bootstrap
 from experiments.scores.paired_rows import PairedRows, pair_rows
-from experiments.scores.probability_scores import coverage90, ece
 from experiments.scores.reliability import calibration_table, level_table, reliability_table
 from tests.experiments.synthetic import make_forecasts
 
@@ -56,10 +56,10 @@ def test_bins_hold_every_row_once_and_average_to_the_whole() -> None:
             bins = table[(table["model"] == model) & (table["floor"] == floor)]
             held = p >= floor
             assert bins["rows"].sum() == held.sum()
-            assert (bins["came_true"] * bins["rows"]).sum() == pytest.approx(
+            assert (bins["observed_rate"] * bins["rows"]).sum() == pytest.approx(
                 rows.attacked[held].sum()
             )
-            assert (bins["said"] * bins["rows"]).sum() == pytest.approx(p[held].sum())
+            assert (bins["mean_p"] * bins["rows"]).sum() == pytest.approx(p[held].sum())
 
 
 def test_levels_by_hand() -> None:
@@ -71,6 +71,6 @@ def test_levels_by_hand() -> None:
     assert table["rows"].to_dict() == {
         "very high": 2, "high": 4, "elevated": 0, "guarded": 0, "low": 2,
     }  # fmt: skip
-    assert table.loc["high", "came_true"] == pytest.approx(0.25)
-    assert table.loc["high", "said"] == pytest.approx(0.6)
-    assert np.isnan(table.loc["elevated", "came_true"])
+    assert table.loc["high", "observed_rate"] == pytest.approx(0.25)
+    assert table.loc["high", "mean_p"] == pytest.approx(0.6)
+    assert np.isnan(table.loc["elevated", "observed_rate"])

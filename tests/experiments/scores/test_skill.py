@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.scores.bootstrap import Bootstrap, resampled_means
+from experiments.scores.bootstrap import Bootstrap, Resampler, resampled_means
 from experiments.scores.paired_rows import PairedRows, pair_rows
-from experiments.scores.skill import Resampler, skill_table
+from experiments.scores.skill import skill_table
 from tests.experiments.synthetic import make_forecasts
 
 BOOTSTRAP = Bootstrap(resamples=200)

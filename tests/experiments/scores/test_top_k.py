@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from experiments.score_functions import top_k
 from experiments.scores.bootstrap import Bootstrap
 from experiments.scores.paired_rows import PairedRows, pair_rows
-from experiments.scores.probability_scores import top_k
 from experiments.scores.top_k import monthly_hits, top_k_scores, top_k_table
 from tests.experiments.synthetic import make_forecasts
 

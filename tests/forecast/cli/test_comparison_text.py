@@ -12,8 +12,7 @@ from data.errors import EvidenceError
 from experiments.backtest.backtest import Backtest
 from experiments.scores.bootstrap import Bootstrap
 from experiments.scores.compare import compare_models
-from experiments.scores.leaderboard import scores_table
-from experiments.scores.seed_spread import seed_rows
+from experiments.scores.leaderboard import scores_table, seed_rows
 from forecast.cli.comparison_text import comparison_record, comparison_text
 from tests.experiments.synthetic import KNOWING, make_forecasts, make_manifest
 
