@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from data.terminal import example, one_line
 from data.workspace import Workspace
+
+if TYPE_CHECKING:
+    from forecast.archive.notes import Note
 
 __all__ = ["brief", "export", "note"]
 
@@ -94,17 +98,22 @@ def brief(
 def note(
     workspace: Workspace, issue: str, text: str | None, region: str | None, author: str
 ) -> None:
-    """Write a dated note beside an issue, or print those there are.
+    """Write a dated note on an issue, or print those there are.
 
     It carries today's date, changes no figure and none of the issue's files, and is shown in
     exports and in the brief as an analyst's note.
     """
     from forecast.archive.catalogue import find_issue
-    from forecast.archive.notes import keep_note
-    from forecast.cli.noting import note_lines
+    from forecast.archive.notes import keep_note, read_notes
 
     folder = find_issue(workspace, issue)
     if text is not None:
         keep_note(workspace, folder, text, region=region, author=author)
-    for line in note_lines(folder):
+    lines = [_note_line(note) for note in read_notes(folder)]
+    for line in lines or ["no note was written on this issue"]:
         click.echo(one_line(line))
+
+
+def _note_line(note: Note) -> str:
+    who = " ".join([*filter(None, [note.author]), *([f"on {note.region}"] if note.region else [])])
+    return f"{note.day}  {f'{who}: ' if who else ''}{note.text}"

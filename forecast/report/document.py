@@ -38,7 +38,7 @@ __all__ = ["write_docx"]
 TOP = 10
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 _NOTES, _WATCHED, _LONGEST = 3, 6, 560
-# Room, in centimetres, that is kept below each part, so that each page holds its last one.
+# Centimetres to leave below each part, so that each page holds its last one.
 _ROOM = {
     "notices": 20.0,
     "notes": 16.0,
@@ -228,7 +228,7 @@ class _WordPage:
         self.document.paragraphs[-1].paragraph_format.space_after = self._pt(0)
 
     def has_room(self, keep: float) -> bool:
-        """Say whether a heading and two lines fit above the room that is kept."""
+        """Say whether a heading and two lines fit above the room to leave."""
         return self._left - keep > 4 * _LINE_CM * _NORMAL
 
     def new_page(self) -> None:

@@ -100,7 +100,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Notice:
-    """What must be said first: a sentence or its beginning, and the rest of it."""
+    """What a reader must know first: a sentence or its beginning, and the rest of it."""
 
     lead: str
     text: str = ""
@@ -219,7 +219,7 @@ class IssueView:
 
     @property
     def gate_notices(self) -> tuple[Notice, ...]:
-        """What is to be said of models that did not pass the gate, alike ones together."""
+        """Notices of models that did not pass the gate, alike ones together."""
         targets: dict[tuple[str, str, str], dict[str, list[int]]] = {}
         for model in self.models:
             if model["gate"] != PASSED:
@@ -240,7 +240,7 @@ class IssueView:
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """What must be said first: models that did not pass the gate, and warnings."""
+        """What a reader must know first: models that did not pass the gate, and warnings."""
         return (*self.gate_notices, *(Notice(warning) for warning in self.warnings))
 
     @property

@@ -161,7 +161,7 @@ class MapGeometry:
         thin = shapely.simplify(shape, _THIN / self.projection.scale)
         corners = (
             np.asarray(ring.coords)
-            for polygon in shapely.get_parts([shape if thin.is_empty else thin])
+            for polygon in shapely.get_parts([thin])
             for ring in (polygon.exterior, *polygon.interiors)
         )
         x, y = self.projection.x, self.projection.y

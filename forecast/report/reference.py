@@ -188,9 +188,9 @@ def models_section(manifest: Mapping[str, Any]) -> Section:
     return Section(
         "models",
         "Models",
-        "A model passes the gate when it beats the region's own last 12 months and last month on"
-        " CRPS, and the former on the Brier score, with the 90 % interval of the difference clear"
-        " of zero.",
+        "A model passes the gate when it beats conflictology (same as the last 12 months) and last"
+        " (same as the last month) on CRPS, and conflictology on the Brier score too, with the 90 %"
+        " interval of the difference clear of zero.",
         (
             Column("target", "What", "What it forecasts"),
             Column("horizon", "Months ahead", "Months from the origin", "whole"),
@@ -266,7 +266,7 @@ def notes_section(notes: Sequence[Note], issue_id: str) -> Section:
         else "No analyst's note was written on this issue.",
         (
             Column("day", "Day", "Day on which the note was written, YYYY-MM-DD"),
-            Column("author", "Author", "Who wrote it, where said"),
+            Column("author", "Author", "Who wrote it, where given"),
             Column("region", "Region", "Region it is about; empty where it is about all"),
             Column("note", "Note", "What it says"),
         ),

@@ -42,7 +42,7 @@ def changes(now: Situation) -> list[str]:
     """Return what moved since the issue before."""
     rows = [row for row in now.rows if row["change_p_attack"] is not None]
     if not rows:
-        return ["There is no earlier issue at this scale to set it against."]
+        return ["There is no earlier issue at this scale to compare with."]
     before = now.view.manifest["previous"].get(str(now.view.horizons[0]))
     since = f"Since the issue before ({before})" if before else "Since the issue before"
     order = sorted(rows, key=lambda row: (-row["change_p_attack"], row["region_id"]))
@@ -99,7 +99,7 @@ def _naming(section: Section, country: str) -> Section:
 
 
 def confidence(now: Situation) -> list[str]:
-    """Return how far the figures can be relied on; kept apart from how high they are."""
+    """Return how far the figures can be relied on, whatever their size."""
     sentences = _gate(now.view.models)
     if not now.rows:
         return sentences

@@ -9,7 +9,7 @@ __all__ = ["Citation", "citation_of"]
 
 @dataclass(frozen=True)
 class Citation:
-    """What has to stand beside figures from a source."""
+    """What has to stand with figures from a source."""
 
     name: str
     citation: str

@@ -9,7 +9,7 @@ from forecast.text.sections import Column
 
 __all__ = ["TABLE_COLUMNS", "UNITS"]
 
-# The unit in which a cell of each form is kept in files.
+# The unit in which a cell of each form is stored in files.
 UNITS = {
     "text": "text",
     "whole": "number",

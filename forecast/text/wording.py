@@ -39,8 +39,8 @@ MONTHS = (
 _MODELS = {
     "zero": "no attack anywhere, a floor to be beaten",
     "last": "a Poisson count at last month's number of attacks",
-    "conflictology": "each region's own last 12 months, equally likely to come again",
-    "conflictology_36": "each region's own last 36 months, equally likely to come again",
+    "conflictology": "same as the last 12 months, each equally likely to come again",
+    "conflictology_36": "same as the last 36 months, each equally likely to come again",
     "conflictology_neighbours": "the last 12 months of the region and of its neighbours",
     "climatology": "all past months of the region, equally likely to come again",
     "local_nb": "the region's own discounted mean with a spread pooled over all regions",
@@ -179,7 +179,7 @@ def shortened(name: object) -> str:
 
 
 def apart(name: object) -> str:
-    r"""Return a shortened name whose direction of writing does not reach the text beside it.
+    r"""Return a shortened name whose direction of writing does not reach the text around it.
 
     For places where no element can keep it apart, such as titles and attributes.
 
@@ -195,6 +195,6 @@ def model_words(name: str) -> str:
 
     Example:
         >>> model_words("conflictology (refitted)")
-        "each region's own last 12 months, equally likely to come again"
+        'same as the last 12 months, each equally likely to come again'
     """
     return _MODELS.get(name.split(" ", maxsplit=1)[0], "")

@@ -1,1 +1,4 @@
-"""The page of an issue: one HTML file that needs no network and is whole without scripts."""
+"""The page of an issue and that of the watch: HTML that needs no network and no script.
+
+Owns templates and inline SVG; figures and words come from the view of the issue.
+"""

@@ -89,7 +89,7 @@ def region_chart(
 
 
 def reliability_chart(records: Mapping[str, BandRecord]) -> Markup:
-    """Return a point a level: the mean probability said, and the share that came true.
+    """Return a point a level: the mean forecast, and the share of forecasts that saw an attack.
 
     Args:
         records: Level to its past.
@@ -100,7 +100,7 @@ def reliability_chart(records: Mapping[str, BandRecord]) -> Markup:
         f'<circle class="point" cx="{left + record.said * size:.1f}"'
         f' cy="{size + 8 - record.happened * size:.1f}"'
         f' r="{3 + 4 * (record.forecasts / most) ** 0.5:.1f}">'
-        f"<title>{escape(level)}: said {percent(record.said)}, came true"
+        f"<title>{escape(level)}: mean forecast {percent(record.said)}, outcome"
         f" {percent(record.happened)} of {record.forecasts:,}</title></circle>"
         for level, record in records.items()
     ]
@@ -115,14 +115,14 @@ def reliability_chart(records: Mapping[str, BandRecord]) -> Markup:
     ]
     return Markup(  # noqa: S704 (numbers and escaped text only)
         '<svg class="chart square" viewBox="0 0 246 250" role="img"'
-        ' aria-label="Reliability: said against came true">'
-        "<title>Reliability: probability said (across) against share that came true (up),"
+        ' aria-label="Reliability: forecast and outcome">'
+        "<title>Reliability: mean forecast (across) and share that saw an attack (up),"
         " percent; points on the line are right on average</title>"
         f"{''.join(ticks)}"
         f'<line class="diagonal" x1="{left}" y1="{size + 8}" x2="{left + size}" y2="8"/>'
         f"{''.join(points)}"
-        f'<text x="{left + size / 2}" y="{size + 40}" text-anchor="middle">said, %</text>'
-        f'<text x="{left + 8}" y="20">came true, %</text></svg>'
+        f'<text x="{left + size / 2}" y="{size + 40}" text-anchor="middle">forecast, %</text>'
+        f'<text x="{left + 8}" y="20">outcome, %</text></svg>'
     )
 
 

@@ -183,13 +183,15 @@ def _verification_card(past: Performance) -> Card | None:
     if not enough:
         return None
     level, record = enough[0]
-    tried = f"of {record.forecasts:,} at {level} in a backtest"
-    lines = [f"{tried}, which said {percent(record.said)} on average"]
+    lines = [
+        f"of {record.forecasts:,} forecasts at {level} in a backtest saw an attack",
+        f"mean forecast {percent(record.said)}",
+    ]
     for row in past.skills.to_dict("records"):
         if row["against"] == NO_CHANGE:
             side = "closer to" if row["skill"] >= 0 else "farther from"
             lines.append(f"{share(abs(row['skill']), digits=1)} {side} the count than no-change")
-    return Card("Tried on past months: came true", percent(record.happened), tuple(lines))
+    return Card("Outcome of past forecasts", percent(record.happened), tuple(lines))
 
 
 def _row(row: Row, cards: Mapping[str, int]) -> Values:
@@ -231,7 +233,7 @@ def _counts(row: Row, target: str) -> Values:
 
 
 def _figure(value: float | None, words: Callable[[float | None], str]) -> Values:
-    """Return a figure with its exact value beside its rounded text; no value where missing."""
+    """Return a figure with its exact value and its rounded text; no value where missing."""
     return {"value": None if value is None else f"{value:.10g}", "text": words(value)}
 
 

@@ -30,10 +30,10 @@ _LEVELS = ("level", "level_previous")
 _GROUPS = (
     ("notes", "Analyst's notes", ("note", "analyst")),
     ("changes", "What changed", ("movers", "new_on", "left", "change")),
-    ("watch", "To watch", ("watch",)),
+    ("watch", "What to watch", ("watch",)),
     ("outlook", "Outlook", ("next", "by_deaths", "countr", "outlook")),
-    ("scorecard", "How the last forecast did", ("scorecard",)),
-    ("more", "More", ("",)),
+    ("scorecard", "Scores of earlier forecasts", ("scorecard",)),
+    ("more", "Further sections", ("",)),
 )
 
 

@@ -207,7 +207,7 @@ def test_what_changed_names_risers_fallers_and_parts(base: IssueView) -> None:
     (still,) = changes(situation_of(same))
     assert still == f"{SINCE} no region's chance of attack moved by five points or more."
     (none,) = changes(situation_of(base))
-    assert none == "There is no earlier issue at this scale to set it against."
+    assert none == "There is no earlier issue at this scale to compare with."
 
 
 def test_confidence_is_kept_apart_from_likelihood(base: IssueView) -> None:

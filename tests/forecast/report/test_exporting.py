@@ -187,6 +187,42 @@ def test_levels_have_colour_and_text_and_numbers_their_form(
     assert {"very high", "high", "elevated", "guarded", "low", "almost certain"} <= levels
 
 
+def test_columns_are_as_wide_as_their_text_up_to_a_limit_where_it_is_wrapped(
+    tmp_path: Path,
+) -> None:
+    panel = small_panel()
+    workspace = workspace_of(tmp_path, panel)
+    columns = (
+        Column("place", "Place", "Name"),
+        Column("note", "What was seen there", "Text"),
+        Column("times", "Times", "How often", "whole"),
+    )
+    rows = (("Gao", "a short one", 3), ("Eknewane-sur-Niger", "a long sentence " * 12, 1234))
+    line = Section("alone", "Alone", "", columns[1:2], (("one sentence that runs on " * 9,),))
+    sections = (Section("odd", "Odd", "A long note. " * 40, columns, rows), line)
+    issue = with_sections(issue_of(workspace, panel), panel, sections)
+    (path,) = export_issue(workspace, issue.folder, ["xlsx"], out=tmp_path / "out")
+    book = openpyxl.load_workbook(path)
+    sheet = book["Odd"]
+    widths = [sheet.column_dimensions[letter].width for letter in "ABC"]
+    assert len("Eknewane-sur-Niger") * 0.8 < widths[0] < 25
+    assert widths[1] == pytest.approx(330 / 7, abs=1)
+    assert widths[2] < 12
+    (long,) = [row for row in sheet.iter_rows() if str(row[1].value).startswith("a long")]
+    assert long[1].alignment.wrap_text
+    assert sheet.row_dimensions[long[0].row].height >= 4 * 13.5
+    assert not long[0].alignment.wrap_text
+    assert sheet.row_dimensions[long[0].row - 1].height is None
+    assert book["Alone"].column_dimensions["A"].width < 14
+    reasons = [
+        cell.column_letter
+        for row in book["Table"].iter_rows()
+        for cell in row
+        if cell.value == "Model of attacks"
+    ]
+    assert book["Table"].column_dimensions[reasons[0]].width <= 330 / 7 + 1
+
+
 def test_sheets_of_sections_that_are_named_alike_get_names_of_their_own(tmp_path: Path) -> None:
     panel = small_panel()
     workspace = workspace_of(tmp_path, panel)

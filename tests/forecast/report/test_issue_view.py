@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from data.errors import ConfigError
@@ -16,8 +19,12 @@ from experiments.bands import LEVELS, LIKELIHOODS
 from forecast.report.colours import LEVEL_COLOURS
 from forecast.report.issue_view import REVISED, IssueView, read_view
 from forecast.report.reference import levels_section
-from forecast.text.sections import FORMS
+from forecast.report.situation_changes import scorecard
+from forecast.report.table_files import METADATA
+from forecast.text.limitations import LIMITATIONS
+from forecast.text.sections import FORMS, Section
 from forecast.text.table_columns import TABLE_COLUMNS, UNITS
+from tests.calls import run_inside
 from tests.forecast.exports import ISSUE, SECTIONS, with_sections
 from tests.forecast.issues import issue_of, small_panel, workspace_of
 from tests.shared import ROOT
@@ -137,3 +144,98 @@ def test_colours_of_files_are_those_of_the_page() -> None:
         name = level.replace(" ", "-")
         assert f"--{name}: {colours.ground};" in by_day, level
         assert f"--{name}-ink: {colours.ink};" in by_day, level
+
+
+def test_every_output_says_the_same_of_the_gate_and_of_revised_data(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    panel = small_panel()
+    workspace = workspace_of(tmp_path, panel)
+    issue = issue_of(workspace, panel)
+    values = {name: measure.copy() for name, measure in panel.measures.items()}
+    values["events"][0, 3] += 1
+    workspace_of(tmp_path, replace(panel, measures=values))
+    region = issue.table["region_id"].iloc[0]
+    words = ("-w", tmp_path)
+    out = tmp_path / "out"
+    formats = "csv,xlsx,docx,geojson,parquet,md"
+    assert run_inside(capsys, *words, "export", ISSUE, "--format", formats, "--out", out).stdout
+    texts = {
+        "page": html.unescape(
+            Path(run_inside(capsys, *words, "report", ISSUE).stdout.strip()).read_text("utf-8")
+        ),
+        "brief": run_inside(capsys, *words, "brief", ISSUE).stdout,
+        "show": run_inside(capsys, *words, "show", region).stdout,
+        "md": (out / f"{ISSUE}.md").read_text("utf-8"),
+        "xlsx": _zipped(out / f"{ISSUE}.xlsx", "xl/sharedStrings.xml"),
+        "docx": _zipped(out / f"{ISSUE}.docx", "word/document.xml"),
+    }
+    notice = str(read_view(workspace, issue.folder).gate_notices[0])
+    assert notice.startswith("No model is recommended for attacks and deaths: these figures are")
+    for name, text in texts.items():
+        plain = re.sub(r"</?strong>", "", text).replace("\u00a0", " ")
+        assert notice in plain, name
+        assert REVISED in plain, name
+    texts |= {
+        "csv": (out / f"{ISSUE}-limitations.csv").read_text("utf-8"),
+        "geojson": (out / f"{ISSUE}.geojson").read_text("utf-8"),
+        "parquet": pq.read_schema(out / f"{ISSUE}.parquet").metadata[METADATA].decode("utf-8"),
+    }
+    for name, text in texts.items():
+        assert REVISED in text.replace("\u00a0", " "), name
+        if name not in ("show", "brief", "docx"):
+            assert LIMITATIONS[-1] in text.replace("\u00a0", " "), name
+
+
+def _zipped(path: Path, name: str) -> str:
+    with zipfile.ZipFile(path) as whole:
+        return html.unescape(whole.read(name).decode("utf-8"))
+
+
+def test_a_gate_that_only_some_months_passed_is_told_by_month(view: IssueView) -> None:
+    models = [
+        {**model, "gate": "passed"}
+        if (model["target"], model["horizon"]) == ("events", 1)
+        else model
+        for model in view.manifest["models"]
+    ]
+    mixed = replace(view, manifest={**view.manifest, "models": models})
+    (notice,) = mixed.gate_notices
+    assert notice.lead == "No model is recommended for attacks 3 months ahead and deaths:"
+    (nearest,) = mixed.at(1).gate_notices
+    assert nearest.lead == "No model is recommended for deaths:"
+    (farther,) = mixed.at(3).gate_notices
+    assert farther.lead == "No model is recommended for attacks and deaths:"
+    forced = [{**models[0], "gate": "forced: a trial"}]
+    (decided,) = replace(view, manifest={**view.manifest, "models": forced}).gate_notices
+    assert str(decided).startswith("The model for attacks, ")
+    assert str(decided).endswith(
+        "did not pass the gate and is in use by decision. Gate: forced: a trial."
+    )
+
+
+def test_what_an_output_does_not_need_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    panel = small_panel()
+    workspace = workspace_of(tmp_path, panel)
+    region = issue_of(workspace, panel).table["region_id"].iloc[0]
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("this need not be read")
+
+    monkeypatch.setattr("forecast.report.issue_view.known_backtests", refuse)
+    monkeypatch.setattr("forecast.report.issue_view.read_shapes", refuse)
+    for words in (("brief", ISSUE), ("show", region), ("export", ISSUE, "--format", "csv,md,xlsx")):
+        done = run_inside(capsys, "-w", tmp_path, *words)
+        assert done.returncode == 0, done.stderr
+
+
+def test_a_region_without_anything_to_score_is_not_told_twice(view: IssueView) -> None:
+    why = "There is nothing to score yet: no earlier issue has a target month."
+    sections = (
+        Section("scorecard_levels", "Levels", f"{why} In 12 origins high came true."),
+        Section("scorecard_models", "Models", why),
+    )
+    text = scorecard(replace(view, sections=sections))
+    assert text == f"{why} In 12 origins high came true."

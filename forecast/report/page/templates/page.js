@@ -40,10 +40,10 @@
     const rising = known.length && (typeof known[0][0] === "string" || head.matches(".rank"));
     const now = head.getAttribute("aria-sort");
     const first = rising ? "ascending" : "descending";
-    const wish = now === null ? first : now === "ascending" ? "descending" : "ascending";
-    known.sort(([a], [b]) => (wish === "ascending" ? compare(a, b) : compare(b, a)));
+    const order = now === null ? first : now === "ascending" ? "descending" : "ascending";
+    known.sort(([a], [b]) => (order === "ascending" ? compare(a, b) : compare(b, a)));
     for (const other of all("th[aria-sort]", table)) other.removeAttribute("aria-sort");
-    head.setAttribute("aria-sort", wish);
+    head.setAttribute("aria-sort", order);
     body.append(...known.map(([, row]) => row));
     body.append(...keyed.filter(([key]) => key === null).map(([, row]) => row));
   };
@@ -76,13 +76,13 @@
         each.row.hidden = !fits;
         shown += Number(fits);
       }
-      const said = `${shown} of ${rows.length} regions`;
-      ranking.querySelector("output").textContent = shown < rows.length ? said : "";
+      const count = `${shown} of ${rows.length} regions`;
+      ranking.querySelector("output").textContent = shown < rows.length ? count : "";
     };
     for (const field of [words, country, level]) field.addEventListener("input", filter);
   }
 
-  // Choosing a region: marked on maps and in tables, its card beside the map.
+  // Choosing a region: marked on maps and in tables, its card next to the map.
   const cardOf = (number) => {
     const body = document.getElementById(`c${number}`);
     return body ? body.closest("details") : null;

@@ -190,8 +190,9 @@ def test_the_page_says_that_nothing_passed_the_gate(hostile: tuple[Issue, Path])
 def test_the_past_of_the_models_is_shown(hostile: tuple[Issue, Path]) -> None:
     page = hostile[1].read_text("utf-8")
     assert "Reliability of the levels" in page
-    assert "Tried on past months: came true" in page
-    assert "of 121 at high in a backtest, which said 65 %" in page.replace("\u00a0", " ")
+    assert "Outcome of past forecasts" in page
+    assert "of 121 forecasts at high in a backtest saw an attack" in page
+    assert "mean forecast 65 %" in page.replace("\u00a0", " ")
 
 
 def test_without_a_backtest_the_page_says_so(tmp_path: Path) -> None:
@@ -303,10 +304,10 @@ def test_a_page_of_very_many_regions_says_what_it_leaves_out(
     page = _written(workspace, issue)
     assert page.count('<details class="region-card">') == 8
     assert len([row for row in _Elements(page).rows if "p-attack" in row]) == 8 + 5
-    assert "6 further regions stand in risk.csv of the issue; the page shows the first 8" in page
-    assert "9 further regions stand in risk.csv of the issue; for further months" in page
+    assert "6 further regions are in risk.csv of the issue; the page shows the first 8" in page
+    assert "9 further regions are in risk.csv of the issue; for further months" in page
     assert "6 further regions have no card" in page
-    assert "18 further rows stand in sections.json of the issue" in page
+    assert "18 further rows are in sections.json of the issue" in page
     changes = re.search(r'<article [^>]*id="s-changes">.*?</article>', page, re.DOTALL)
     assert changes is not None
     assert changes[0].count("<tr>") == 1 + 12
