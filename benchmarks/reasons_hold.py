@@ -32,8 +32,7 @@ sys.path.insert(0, str(ROOT))
 
 from data.months import month_range  # noqa: E402
 from data.schema import DEATHS, EVENTS, FIGURE_MEASURES  # noqa: E402
-from experiments.backtest.specification import BacktestSpec  # noqa: E402
-from experiments.backtest.tables import build_table  # noqa: E402
+from experiments.backtest.specification import BacktestSpec, build_table  # noqa: E402
 from experiments.backtest.training import HorizonModel, train_model  # noqa: E402
 from experiments.models.pool import PoolSettings  # noqa: E402
 from experiments.training_view import Forecasting, view_at  # noqa: E402

@@ -27,10 +27,14 @@ from data.errors import EscalationError
 from data.sources.views.history import challenge_folder, read_challenge_history
 from data.terminal import text_table
 from experiments.backtest.backtest import run_backtest
-from experiments.backtest.challenge import KeptDraws, challenge_panel
 from experiments.backtest.specification import read_spec
 from experiments.models.catalogue import BLEND
-from experiments.runs.challenge_run import challenge_text, with_challenge
+from experiments.runs.challenge import (
+    WindowDraws,
+    challenge_panel,
+    challenge_text,
+    with_challenge,
+)
 from experiments.score_functions import average_precision, brier, coverage90, ece
 from experiments.scores.bootstrap import Bootstrap, Interval, resampled_means
 
@@ -164,7 +168,7 @@ def main() -> None:
     models = list(dict.fromkeys([BASELINE, *asked.models.split(",")]))
     first, last = history.windows[0], history.windows[-1]
     spec = read_spec(SPEC).changed(models=tuple(models), origins=f"{first - 1}-10:{last - 1}-10:12")
-    kept = KeptDraws(history) if asked.out else None
+    kept = WindowDraws(history) if asked.out else None
     started = time.perf_counter()
     panel = challenge_panel(history, spec.scale)
     backtest = run_backtest(panel, spec, progress=told(asked.quiet), keep_draws=kept)

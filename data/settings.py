@@ -18,7 +18,15 @@ from typing import Any, TypeVar
 
 from data.errors import ConfigError
 
-__all__ = ["build_settings", "check_choice", "check_number", "closest", "read_toml", "split_names"]
+__all__ = [
+    "build_settings",
+    "check_choice",
+    "check_number",
+    "closest",
+    "read_toml",
+    "split_names",
+    "split_numbers",
+]
 
 Settings = TypeVar("Settings")
 
@@ -127,6 +135,23 @@ def split_names(text: str | None) -> tuple[str, ...]:
     """
     parts = (part.strip() for part in (text or "").split(","))
     return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def split_numbers(text: str | None) -> tuple[int, ...]:
+    """Return whole numbers that are joined by commas, each once; none where there is no text.
+
+    Raises:
+        ConfigError: A part is not a whole number of 0 or more.
+
+    Example:
+        >>> split_numbers("1, 3,6")
+        (1, 3, 6)
+    """
+    parts = split_names(text)
+    for part in parts:
+        if not (part.isascii() and part.isdigit()):
+            raise ConfigError(f'expected whole numbers such as 1,3,6, got "{text}"')
+    return tuple(dict.fromkeys(map(int, parts)))
 
 
 def _convert(hint: Any, value: Any, *, where: str) -> Any:

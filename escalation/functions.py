@@ -71,7 +71,7 @@ def evaluate(
     """
     import pandas as pd
 
-    from experiments.runs.evaluating import evaluate_files, rows_of, write_rows
+    from experiments.runs.evaluation import evaluate_files, rows_of, write_rows
 
     with quietly():
         found = evaluate_files(Path(forecast), Path(actuals), common=common)

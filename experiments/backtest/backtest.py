@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -23,12 +22,12 @@ from data.files import (
     write_with,
 )
 from data.months import parse_origins
+from experiments.backtest.checkpoints import Checkpoints
 from experiments.backtest.code_version import code_version, library_versions
 from experiments.backtest.folds import KeepDraws, Progress, ScoredFold, scored_folds
-from experiments.backtest.kept_folds import KeptFolds
 from experiments.backtest.leakage_check import plugin_alarms
-from experiments.backtest.specification import BacktestSpec
-from experiments.backtest.tables import build_table
+from experiments.backtest.specification import BacktestSpec, build_table
+from experiments.backtest.workers import cores
 from experiments.models.past_forecasts import (
     PastForecasts,
     past_forecasts_file,
@@ -44,7 +43,6 @@ __all__ = [
     "Backtest",
     "KeepDraws",
     "Progress",
-    "cores",
     "read_backtest",
     "read_manifest",
     "run_backtest",
@@ -98,7 +96,7 @@ def run_backtest(
     *,
     progress: Progress,
     jobs: int | None = None,
-    kept: KeptFolds | None = None,
+    checkpoints: Checkpoints | None = None,
     keep_draws: KeepDraws | None = None,
 ) -> Backtest:
     """Forecast and score every origin of a specification.
@@ -106,11 +104,11 @@ def run_backtest(
     Args:
         panel: Counts of all months; each forecast sees those up to its origin.
         spec: What is asked.
-        progress: Told (folds done, folds in all, what is done).
+        progress: Called with (folds done, folds in all, what is done).
         jobs: Processes; None for one a core.
-        kept: Where finished folds are kept until the backtest is written; None for nowhere.
-        keep_draws: Handed every scored forecast (model, origin, horizon, draws of all regions);
-            folds that were kept before hold no draws, so ``kept`` must be None with it.
+        checkpoints: Where finished folds are written meanwhile; None for nowhere.
+        keep_draws: Receives every scored forecast (model, origin, horizon, draws of all regions);
+            checkpoints hold no draws, so there must be none with it.
 
     Raises:
         EvidenceError: The panel lacks the target or an origin.
@@ -119,7 +117,7 @@ def run_backtest(
     started = datetime.now(UTC)
     origins = parse_origins(spec.origins).months()
     table = build_table(panel, spec, known_through=origins[0])
-    found = list(
+    folds = list(
         scored_folds(
             panel,
             table,
@@ -127,23 +125,23 @@ def run_backtest(
             origins=origins,
             jobs=jobs or cores(),
             progress=progress,
-            kept=kept or KeptFolds(),
+            checkpoints=checkpoints or Checkpoints(),
             keep_draws=keep_draws,
         )
     )
-    forecasts = pd.concat([fold.rows for fold in found], ignore_index=True)
+    forecasts = pd.concat([fold.rows for fold in folds], ignore_index=True)
     if forecasts.empty:
         raise EvidenceError(
             f"no target month of the origins {spec.origins} is observed: give earlier origins"
         )
     manifest = {
         **_asked(spec, origins, panel.digest()),
-        **_made(table, found, started=started),
+        **_made(table, folds, started=started),
         **_counted(panel, spec, rows=len(forecasts), origins=len(origins)),
     }
     if alarms := plugin_alarms(panel, table, spec, through=origins[0]):
         manifest["leak_alarms"] = alarms
-    records = {fold.horizon: fold.record for fold in found if fold.record.p_attack}
+    records = {fold.horizon: fold.record for fold in folds if fold.record.p_attack}
     return Backtest(forecasts, manifest, records)
 
 
@@ -228,10 +226,10 @@ def _asked(spec: BacktestSpec, origins: Sequence[str], data_digest: str) -> dict
     }
 
 
-def _made(table: FeatureTable, found: Sequence[ScoredFold], *, started: datetime) -> dict[str, Any]:
+def _made(table: FeatureTable, folds: Sequence[ScoredFold], *, started: datetime) -> dict[str, Any]:
     finished = datetime.now(UTC)
     return {
-        "pools": {name: rule for fold in found for name, rule in fold.rules.items()},
+        "pools": {name: rule for fold in folds for name, rule in fold.rules.items()},
         "features": list(table.names),
         "families": dict(Counter(table.families)),
         "absent_families": table.absent,
@@ -249,8 +247,3 @@ def _counted(panel: Panel, spec: BacktestSpec, *, rows: int, origins: int) -> di
         "rows": rows,
         "rows_without_target": (asked - rows) // max(len(spec.models), 1),
     }
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0))

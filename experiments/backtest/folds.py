@@ -1,7 +1,7 @@
-"""The folds of a backtest in turn: inner folds fill the record, scored folds learn from it.
+"""The folds of a backtest in turn: pools learn from past forecasts that inner folds begin.
 
-Owns what happens between two folds; forecasting one is ``walk``'s part, keeping a finished one
-``kept_folds``'.
+Owns what happens between two folds; forecasting one is ``walk``'s part, writing a finished one
+``checkpoints``'.
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ from itertools import chain
 
 import pandas as pd
 
-from experiments.backtest.kept_folds import FoldResult, KeptFolds
-from experiments.backtest.record_keeping import keep_record
+from experiments.backtest.checkpoints import Checkpoints, FoldResult
 from experiments.backtest.specification import BacktestSpec
-from experiments.backtest.walk import Fold, FoldForecasts, make_folds, walk
+from experiments.backtest.walk import Fold, FoldForecasts, make_folds, past_forecasts, walk
 from experiments.distribution import Distribution
 from experiments.models.catalogue import is_pooled, members_of
 from experiments.models.past_forecasts import PastForecasts
@@ -40,7 +39,7 @@ class ScoredFold:
         horizon: Months ahead.
         rows: Scored rows of every model and origin, columns ``FORECAST_COLUMNS``.
         rules: Pooled model and fold to what the pool had learnt.
-        record: The track record of the pools' members up to the fold's end.
+        record: Past forecasts of the pools' members up to the fold's end.
     """
 
     horizon: int
@@ -57,7 +56,7 @@ def scored_folds(
     origins: Sequence[str],
     jobs: int,
     progress: Progress,
-    kept: KeptFolds,
+    checkpoints: Checkpoints,
     keep_draws: KeepDraws | None = None,
     walker: Walker = walk,
 ) -> Iterator[ScoredFold]:
@@ -69,14 +68,14 @@ def scored_folds(
         spec: What is asked.
         origins: Scored origins, ascending.
         jobs: Processes.
-        progress: Told (folds done, folds in all, what is done).
-        kept: Where finished folds are kept, and found again after a stop.
-        keep_draws: Handed every scored forecast (model, origin, horizon, draws of all regions).
+        progress: Called with (folds done, folds in all, what is done).
+        checkpoints: Where finished folds are written, and read again after a stop.
+        keep_draws: Receives every scored forecast (model, origin, horizon, draws of all regions).
         walker: What forecasts the folds, called as ``walk`` is.
     """
     for place, horizon in enumerate(spec.horizons):
         alone = replace(spec, horizons=(horizon,))
-        run = _HorizonRun(panel, table, alone, jobs, kept, keep_draws, walker)
+        run = _HorizonRun(panel, table, alone, jobs, checkpoints, keep_draws, walker)
         share = _Share(progress, place, len(spec.horizons))
         yield from run.folds(origins, share)
 
@@ -101,19 +100,19 @@ class _Share:
     place: int
     horizons: int
 
-    def told(self, done: int, folds: int, what: str) -> None:
+    def report(self, done: int, folds: int, what: str) -> None:
         self.progress(self.place * folds + done, self.horizons * folds, what)
 
 
 @dataclass(frozen=True)
 class _HorizonRun:
-    """All folds of one horizon: inner folds for the record, then the scored ones."""
+    """All folds of one horizon: inner folds for the past forecasts, then the scored ones."""
 
     panel: Panel
     table: FeatureTable
     spec: BacktestSpec
     jobs: int
-    kept: KeptFolds
+    checkpoints: Checkpoints
     keep_draws: KeepDraws | None
     walker: Walker
 
@@ -125,7 +124,7 @@ class _HorizonRun:
 
     @property
     def pooled(self) -> list[str]:
-        """Models that learn from the record."""
+        """Models that learn from their members' past forecasts."""
         return [name for name in self.spec.models if is_pooled(name)]
 
     @property
@@ -144,42 +143,42 @@ class _HorizonRun:
             horizon=horizon,
         )
         inner = [fold for fold in folds if fold.origins[-1] < origins[0]]
-        ready = self.kept.first(horizon, folds)
+        ready = self.checkpoints.first(horizon, folds)
         record = self._part([])
         for done, result in enumerate(chain(ready, self._fresh(folds, len(inner), ready)), 1):
             record = record.joined(result.record)
             what = "inner origins" if done <= len(inner) else "origins"
-            share.told(done, len(folds), f"{what} to {folds[done - 1].origins[-1]}")
+            share.report(done, len(folds), f"{what} to {folds[done - 1].origins[-1]}")
             if done > len(inner):
                 yield ScoredFold(horizon, result.rows, result.rules, record)
 
     def _fresh(
         self, folds: Sequence[Fold], inner: int, ready: Sequence[FoldResult]
     ) -> Iterator[FoldResult]:
-        """Yield the folds that are not ready yet, each kept before it is given out."""
+        """Yield the folds that are not ready yet, each written before it is given out."""
         members = _in_order(member for name in self.spec.models for member in members_of(name))
         record = self._part([])
         for result in ready:
             record = record.joined(result.record)
-        for found in self._walk(folds[len(ready) : inner], self.recorded):
-            part = self._part([found])
+        for walked in self._walk(folds[len(ready) : inner], self.recorded):
+            part = self._part([walked])
             record = record.joined(part)
-            yield self._keep(found.fold, FoldResult(pd.DataFrame(), {}, part))
-        for found in self._walk(folds[max(len(ready), inner) :], members):
-            rules = self._rules(record, found.fold)
-            part = self._part([found])
+            yield self._written(walked.fold, FoldResult(pd.DataFrame(), {}, part))
+        for walked in self._walk(folds[max(len(ready), inner) :], members):
+            rules = self._rules(record, walked.fold)
+            part = self._part([walked])
             record = record.joined(part)
-            key = f"h{self.task.horizon} {found.fold.origins[0]}"
+            key = f"h{self.task.horizon} {walked.fold.origins[0]}"
             learnt = {f"{name} {key}": rule.described() for name, rule in rules.items()}
-            rows = pd.concat(self._scored(found, rules), ignore_index=True)
-            yield self._keep(found.fold, FoldResult(rows, learnt, part))
+            rows = pd.concat(self._scored(walked, rules), ignore_index=True)
+            yield self._written(walked.fold, FoldResult(rows, learnt, part))
 
-    def _keep(self, fold: Fold, result: FoldResult) -> FoldResult:
-        self.kept.keep(self.task.horizon, fold, result)
+    def _written(self, fold: Fold, result: FoldResult) -> FoldResult:
+        self.checkpoints.write(self.task.horizon, fold, result)
         return result
 
     def _part(self, walked: Sequence[FoldForecasts]) -> PastForecasts:
-        return keep_record(self.panel, self.task, walked, self.recorded)
+        return past_forecasts(self.panel, self.task, walked, self.recorded)
 
     def _walk(self, folds: Sequence[Fold], members: Sequence[str]) -> Iterator[FoldForecasts]:
         return self.walker(
@@ -198,17 +197,17 @@ class _HorizonRun:
         known = record.known_at(start, horizon=self.task.horizon, window=inner)
         return {name: learn_rule(known, members_of(name), self.spec.pool) for name in self.pooled}
 
-    def _scored(self, found: FoldForecasts, rules: Mapping[str, PoolRule]) -> list[pd.DataFrame]:
+    def _scored(self, walked: FoldForecasts, rules: Mapping[str, PoolRule]) -> list[pd.DataFrame]:
         frames = []
-        for place, origin in enumerate(found.fold.origins):
-            if origin not in found.fold.scored:
+        for place, origin in enumerate(walked.fold.origins):
+            if origin not in walked.fold.scored:
                 continue
             outcome = outcome_at(self.panel, self.task, origin)
-            here = {name: forecasts[place] for name, forecasts in found.forecasts.items()}
+            here = {name: forecasts[place] for name, forecasts in walked.forecasts.items()}
             for name in self.spec.models:
                 rule = rules.get(name)
                 forecast = rule.combine(here, draws=self.task.draws) if rule else here[name]
-                used = model_used(name, rule, found.used)
+                used = model_used(name, rule, walked.used)
                 if self.keep_draws is not None:
                     self.keep_draws(name, origin, self.task.horizon, forecast)
                 frames.append(scored_rows(outcome, forecast, model=name, used=used))

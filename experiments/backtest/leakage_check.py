@@ -78,11 +78,11 @@ def leak_alarms(
         if name not in table.names:
             continue
         values = table.values[table.names.index(name)][:, : outcomes.shape[1]]
-        found = _telling(values, outcomes)
-        if found is not None and found > ALARM:
+        area = _telling(values, outcomes)
+        if area is not None and area > ALARM:
             alarms.append(
                 f'feature "{name}" tells {horizon} months ahead whether {target} will be above'
-                f" zero, with AUROC {found:.4f}: it most likely reads months after the origin"
+                f" zero, with AUROC {area:.4f}: it most likely reads months after the origin"
             )
     return alarms
 

@@ -1,10 +1,15 @@
-"""What a backtest is asked for, as a frozen value that TOML, the command line and MLflow share."""
+"""What a backtest is asked for, as a frozen value that TOML, the command line and MLflow share.
+
+Owns how it is read and written as TOML, and the feature table that it asks for: backtest, champion
+and forecast all build their table here, so that a model is never asked with other features than
+it was trained on.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -15,11 +20,17 @@ from data.settings import build_settings, closest, read_toml
 from experiments.models.catalogue import STANDARD, make_member, members_of, model_class
 from experiments.models.plugins import Plugin, PluginNeed, loaded_plugin
 from experiments.models.pool import PoolSettings
-from features.catalogue import family_names
+from experiments.training_view import training_months
+from features.catalogue import family_names, standard_features
+from features.panel import Panel
+from features.table import FeatureTable, build_features
 
-__all__ = ["LONGEST_HORIZON", "BacktestSpec", "read_spec", "spec_of"]
+__all__ = ["LONGEST_HORIZON", "BacktestSpec", "build_table", "read_spec", "spec_of", "spec_toml"]
 
 LONGEST_HORIZON = 36
+
+# Months of origins that models learn from unless they are told otherwise.
+_USUAL_WINDOW = 240
 
 # Keys that came later; where they are not used, the name of a backtest stays what it was.
 _UNNAMED_WHEN_UNUSED = ("without", "plugin")
@@ -139,7 +150,84 @@ def spec_of(manifest: Mapping[str, Any]) -> BacktestSpec:
     return build_settings(BacktestSpec, dict(manifest["spec"]), where=f"backtest {manifest['id']}")
 
 
+def spec_toml(spec: BacktestSpec, *, comment: Sequence[str] = ()) -> str:
+    """Return the text of a specification.
+
+    Args:
+        spec: What to write; reading the text gives an equal one.
+        comment: Lines to put above it.
+
+    Example:
+        >>> spec_toml(BacktestSpec(), comment=["the usual one"]).splitlines()[:2]
+        ['# the usual one', 'scale = "admin1"']
+    """
+    table = spec.as_dict()
+    models = table.pop("settings")
+    lines = [f"# {line}" for line in comment]
+    lines += _lines(table, ())
+    for name, settings in models.items():
+        lines += _lines(settings, ("model", name))
+    return "\n".join(lines) + "\n"
+
+
+def build_table(panel: Panel, spec: BacktestSpec, *, known_through: str) -> FeatureTable:
+    """Compute the features of a specification for all months that its models read.
+
+    Args:
+        panel: Counts of all months; a feature at a month reads months up to it only.
+        spec: Which families are off, and which plugin adds features.
+        known_through: Last month of training: a measure with no known value up to it is absent.
+
+    Raises:
+        ConfigError: The plugin was not given.
+        EvidenceError: ``known_through`` is outside the panel.
+    """
+    own = spec.own()
+    wanted = (*standard_features(spec.target), *(own.features if own else ()))
+    return build_features(
+        panel,
+        wanted,
+        since=_first_month(panel, spec, known_through),
+        known_through=known_through,
+        without=spec.without,
+    )
+
+
 def _check_whole(name: str, values: tuple[int, ...], *, low: int, high: int) -> None:
     if not values or min(values) < low or max(values) > high or len(set(values)) < len(values):
         shown = ", ".join(map(str, values)) or "none"
         raise ConfigError(f"{name}: expected whole numbers from {low} to {high}, got {shown}")
+
+
+def _lines(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
+    """Yield a table's plain values under its heading, then the tables in it."""
+    if path:
+        yield from ("", f"[{'.'.join(map(_key, path))}]")
+    inner = {key: value for key, value in table.items() if isinstance(value, Mapping)}
+    for key, value in table.items():
+        if key not in inner and value is not None:
+            yield f"{_key(key)} = {_value(value)}"
+    for key, value in inner.items():
+        yield from _lines(value, (*path, key))
+
+
+def _key(key: str) -> str:
+    return key if key.replace("_", "").isalnum() and key.isascii() else json.dumps(key)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return json.dumps(value)
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_value, value))}]"
+    return repr(value)
+
+
+def _first_month(panel: Panel, spec: BacktestSpec, known_through: str) -> str:
+    """Return the first month that any fit of an inner origin reads; windows reach back before."""
+    own = [int(settings.get("window", 0)) for settings in spec.settings.values()]
+    months = training_months(max(_USUAL_WINDOW, *own, 0), regions=len(panel.regions))
+    inner = spec.pool.inner + 2 * spec.refit_months + 2 * max(spec.horizons)
+    return panel.months[max(panel.position(known_through) - months - inner, 0)]

@@ -16,9 +16,8 @@ import numpy as np
 from data.errors import EvidenceError
 from data.files import read_json, write_json
 from experiments.backtest.folds import model_used
-from experiments.backtest.record_keeping import keep_record
 from experiments.backtest.specification import BacktestSpec
-from experiments.backtest.walk import make_folds, walk
+from experiments.backtest.walk import make_folds, past_forecasts, walk
 from experiments.distribution import Distribution
 from experiments.models.catalogue import is_pooled, make_member, members_of, model_class
 from experiments.models.model import FeatureContributions, Model, pooled_contributions
@@ -227,8 +226,8 @@ def _train_horizon(
                 inner=inner,
                 horizon=task.horizon,
             )[:-1]
-            found = walk(panel, table, task, early, members=names, settings=settings, jobs=jobs)
-            record = keep_record(panel, task, found, names)
+            walked = walk(panel, table, task, early, members=names, settings=settings, jobs=jobs)
+            record = past_forecasts(panel, task, walked, names)
         known = record.known_at(here, horizon=task.horizon, window=inner)
         rule = learn_rule(known, names, spec.pool)
     fitted: Sequence[Model] = Parallel(n_jobs=jobs, max_nbytes="1M", mmap_mode="r")(

@@ -17,16 +17,16 @@ import numpy.typing as npt
 from data.errors import ConfigError, EvidenceError
 from data.months import add_months, month_range, parse_origins
 from data.settings import build_settings
-from experiments.backtest.backtest import cores
-from experiments.backtest.fold_cache import RememberedWalk
+from experiments.backtest.checkpoints import Checkpoints
 from experiments.backtest.folds import scored_folds
-from experiments.backtest.kept_folds import KeptFolds
-from experiments.backtest.search_space import knob_values, search_space, with_knobs
-from experiments.backtest.specification import BacktestSpec
-from experiments.backtest.tables import build_table
-from experiments.backtest.walk import walk
+from experiments.backtest.specification import BacktestSpec, build_table
+from experiments.backtest.study import knob_values, search_space, with_knobs
+from experiments.backtest.walk import Fold, FoldForecasts, walk
+from experiments.backtest.workers import cores
+from experiments.distribution import Distribution
 from experiments.models.catalogue import BLEND, make_member, members_of
 from experiments.models.pool import PoolSettings
+from experiments.training_view import Forecasting
 from features.panel import FEWEST_MONTHS, Panel
 from features.table import FeatureTable
 
@@ -36,10 +36,11 @@ OBJECTIVE = "mean of CRPS and IGN skill against conflictology, all rows of the i
 
 _REFERENCE = "conflictology"
 _FEWEST_ORIGINS = 12
-# The blend keeps its members' forecasts between trials, at most this many draws of them.
-_REMEMBERED_DRAWS = 200
+# Draws of the blend's members that are held between trials.
+_CACHED_DRAWS = 200
 
 Knobs = Mapping[str, float | int]
+_Key = tuple[int, tuple[str, ...], str]
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,9 @@ def subjects_of(spec: BacktestSpec, names: Sequence[str]) -> list[Subject]:
     Raises:
         ConfigError: A model has no settings that may be tried.
     """
-    found = [Subject(name, spec) for name in (names or spec.models)]
-    able = [subject for subject in found if subject.space()]
-    for subject in found:
+    subjects = [Subject(name, spec) for name in (names or spec.models)]
+    able = [subject for subject in subjects if subject.space()]
+    for subject in subjects:
         if names and subject not in able:
             raise ConfigError(f"--model: {subject.name} has no settings that may be tried")
     if not able:
@@ -104,13 +105,54 @@ def inner_origins(panel: Panel, spec: BacktestSpec, months: int) -> list[str]:
     earliest = panel.months[0]
     fewest = add_months(earliest, FEWEST_MONTHS + max(spec.horizons) - 1)
     start = max(add_months(last, 1 - months), fewest)
-    found = month_range(start, last) if start <= last else []
-    if len(found) < min(_FEWEST_ORIGINS, months):
+    origins = month_range(start, last) if start <= last else []
+    if len(origins) < min(_FEWEST_ORIGINS, months):
         raise EvidenceError(
-            f"the panel begins in {earliest}: {len(found)} inner origins lie before the first"
+            f"the panel begins in {earliest}: {len(origins)} inner origins lie before the first"
             f" scored origin {first}; give later origins"
         )
-    return found
+    return origins
+
+
+class CachedWalk:
+    """Walks as ``walk`` does, for one panel and one table of settings, each fold once a member.
+
+    Forecasts that many trials share are made once.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[_Key, tuple[tuple[Distribution, ...], str]] = {}
+
+    def __call__(
+        self,
+        panel: Panel,
+        table: FeatureTable,
+        task: Forecasting,
+        folds: Sequence[Fold],
+        *,
+        members: Sequence[str],
+        settings: Mapping[str, Mapping[str, Any]],
+        jobs: int,
+    ) -> Iterator[FoldForecasts]:
+        """Yield the forecasts of every fold in turn; see ``walk``."""
+        missing = [
+            fold
+            for fold in folds
+            if any((task.horizon, fold.origins, name) not in self._made for name in members)
+        ]
+        for walked in walk(
+            panel, table, task, missing, members=members, settings=settings, jobs=jobs
+        ):
+            for name in members:
+                key = (task.horizon, walked.fold.origins, name)
+                self._made[key] = (walked.forecasts[name], walked.used[name])
+        for fold in folds:
+            made = {name: self._made[task.horizon, fold.origins, name] for name in members}
+            yield FoldForecasts(
+                fold=fold,
+                forecasts={name: forecasts for name, (forecasts, _) in made.items()},
+                used={name: used for name, (_, used) in made.items()},
+            )
 
 
 @dataclass(frozen=True)
@@ -142,9 +184,9 @@ class Inner:
         return cls(past, spec, origins, table)
 
     @cached_property
-    def memory(self) -> RememberedWalk:
+    def cache(self) -> CachedWalk:
         """Forecasts of the blend's members, which no trial of the pool changes."""
-        return RememberedWalk()
+        return CachedWalk()
 
     def running(self, subject: Subject, knobs: Knobs) -> Iterator[float]:
         """Yield the objective over all folds so far, after each fold.
@@ -156,19 +198,19 @@ class Inner:
         spec = subject.changed(self._spec(subject.name), knobs)
         reference = self._reference(spec.draws)
         total = np.zeros(2)
-        for place, scores in enumerate(self._sums(spec, remembered=subject.name == BLEND)):
+        for place, scores in enumerate(self._sums(spec, cached=subject.name == BLEND)):
             total += scores
             yield float((1.0 - total / reference[place]).mean())
 
     def _spec(self, name: str) -> BacktestSpec:
-        draws = min(self.spec.draws, _REMEMBERED_DRAWS) if name == BLEND else self.spec.draws
+        draws = min(self.spec.draws, _CACHED_DRAWS) if name == BLEND else self.spec.draws
         return replace(self.spec, models=(name,), draws=draws)
 
     def _reference(self, draws: int) -> npt.NDArray[np.float64]:
         """Return conflictology's sums of CRPS and IGN after each fold, (folds, 2)."""
         if draws not in self._references:
             spec = replace(self.spec, models=(_REFERENCE,), draws=draws)
-            sums = np.cumsum(list(self._sums(spec, remembered=False)), axis=0)
+            sums = np.cumsum(list(self._sums(spec, cached=False)), axis=0)
             if not (sums > 0).all():
                 raise EvidenceError(
                     f"{_REFERENCE} makes no error on the inner origins {self.origins[0]} to"
@@ -181,7 +223,7 @@ class Inner:
     def _references(self) -> dict[int, npt.NDArray[np.float64]]:
         return {}
 
-    def _sums(self, spec: BacktestSpec, *, remembered: bool) -> Iterator[npt.NDArray[np.float64]]:
+    def _sums(self, spec: BacktestSpec, *, cached: bool) -> Iterator[npt.NDArray[np.float64]]:
         folds = scored_folds(
             self.panel,
             self.table,
@@ -189,8 +231,8 @@ class Inner:
             origins=self.origins,
             jobs=min(cores(), len(members_of(spec.models[0]))),
             progress=lambda *_: None,
-            kept=KeptFolds(),
-            walker=self.memory if remembered else walk,
+            checkpoints=Checkpoints(),
+            walker=self.cache if cached else walk,
         )
         for fold in folds:
             yield fold.rows[["crps", "ign"]].to_numpy(np.float64).sum(axis=0)

@@ -5,19 +5,24 @@ Each (member, fold) is one task that gets the past only; tasks of a fold run sid
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
+
+import numpy as np
 
 from data.errors import EvidenceError
 from experiments.backtest.workers import give_memory_back
 from experiments.distribution import Distribution
 from experiments.models.catalogue import make_member
+from experiments.models.past_forecasts import PastForecasts, condense
+from experiments.scores.scoring import outcome_at
 from experiments.training_view import Forecasting, view_at
 from features.panel import FEWEST_MONTHS, Panel
 from features.table import FeatureTable
 
-__all__ = ["Fold", "FoldForecasts", "make_folds", "walk"]
+__all__ = ["Fold", "FoldForecasts", "make_folds", "past_forecasts", "walk"]
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,32 @@ def walk(
             give_memory_back()
 
 
+def past_forecasts(
+    panel: Panel,
+    task: Forecasting,
+    walked: Iterable[FoldForecasts],
+    members: Sequence[str],
+) -> PastForecasts:
+    """Condense the forecasts of walked folds, beside what happened.
+
+    Args:
+        panel: Where the outcomes come from.
+        task: Target and horizon.
+        walked: Folds with the forecasts of at least these members.
+        members: Names of the members.
+    """
+    parts = [_empty(members)]
+    for one in walked:
+        for place, origin in enumerate(one.fold.origins):
+            outcome = outcome_at(panel, task, origin)
+            forecasts = {
+                name: Distribution(one.forecasts[name][place].draws[outcome.seen])
+                for name in members
+            }
+            parts.append(condense(panel.position(origin), outcome.observed, forecasts))
+    return reduce(PastForecasts.joined, parts)
+
+
 def _forecast_fold(
     panel: Panel,
     table: FeatureTable,
@@ -142,3 +173,8 @@ def _forecast_fold(
     del model
     give_memory_back()
     return forecasts, used
+
+
+def _empty(members: Sequence[str]) -> PastForecasts:
+    nothing = {name: Distribution(np.zeros((0, 1), dtype=np.int32)) for name in members}
+    return condense(0, np.empty(0), nothing)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["give_memory_back", "own_workers"]
+__all__ = ["cores", "give_memory_back", "own_workers"]
 
 _SECONDS_BETWEEN_LOOKS = 1.0
 
@@ -24,6 +24,11 @@ def own_workers() -> Iterator[None]:
 
     with parallel_config(backend="loky", initializer=_end_with, initargs=(os.getpid(),)):
         yield
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 def give_memory_back() -> None:

@@ -1,92 +1,105 @@
-"""What ``escalation backtest`` asks for, runs, writes and tracks."""
+"""``escalation backtest``: from options to a specification, and from that to a backtest.
+
+A plain backtest is run, written and tracked here; ablation, repetition and vintages have modules
+of their own.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from data.errors import ConfigError, EvidenceError
-from data.files import read_json
-from data.months import add_months, parse_origins
-from data.terminal import counted, echo, warn
+import pandas as pd
+
+from data.errors import ConfigError
+from data.files import read_json, write_text
+from data.months import add_months
+from data.terminal import counted
 from data.workspace import Workspace
-from experiments.backtest.backtest import (
-    Backtest,
-    KeepDraws,
-    run_backtest,
-    write_backtest,
-)
-from experiments.backtest.challenge import KeptDraws
-from experiments.backtest.kept_folds import KeptFolds
-from experiments.backtest.seed_runs import write_seeds
+from experiments.backtest.backtest import Progress, run_backtest, write_backtest
 from experiments.backtest.specification import BacktestSpec, read_spec
 from experiments.backtest.workers import own_workers
 from experiments.models.catalogue import use_plugin
-from experiments.models.plugins import PluginNeed
-from experiments.runs.challenge_run import challenge_history, panel_of, with_challenge
-from experiments.runs.repetition import changes_since, find_run, named_apart
-from experiments.tracking.tracker import Tracked, Tracker
+from experiments.runs.ablation import run_ablation
+from experiments.runs.challenge import (
+    WindowDraws,
+    challenge_history,
+    challenge_text,
+    with_challenge,
+)
+from experiments.runs.options import BacktestOptions
+from experiments.runs.repetition import repeat_backtest
+from experiments.runs.running import BacktestResult, check_origins, run_resumable
+from experiments.runs.vintages import vintage_backtest
+from experiments.scores.leaderboard import SEEDS_FILE, scores_table, seed_rows
+from experiments.tracking.tracker import Tracker
 from features.panel import Panel, read_panel
 
-__all__ = [
-    "backtest_workspace",
-    "check_origins",
-    "given_plugin",
-    "read_names",
-    "read_numbers",
-    "repeat_backtest",
-    "requested_spec",
-    "run_kept",
-]
+__all__ = ["backtest_spec", "backtest_workspace", "requested_spec", "write_seeds"]
 
 _USUAL_ORIGINS = 60
 
 
-def given_plugin(path: Path | None) -> PluginNeed | None:
-    """Load the file of ``--plugin``; None where it was not given.
+def backtest_workspace(workspace: Workspace, options: BacktestOptions) -> BacktestResult:
+    """Run, write and track the backtest that is asked for.
+
+    Args:
+        workspace: Where the panel is read and the backtest written.
+        options: What is asked.
 
     Raises:
-        ConfigError: The file is not understood.
+        ConfigError: The specification, a setting or an option is not understood.
+        EvidenceError: The panel is absent or cannot answer.
+        RuntimeEnvironmentError: The disk is in the way.
     """
-    return use_plugin(path) if path is not None else None
+    if options.from_run is not None:
+        if options.plugin is not None:
+            use_plugin(options.plugin)
+        return repeat_backtest(workspace, options.from_run, force=options.force)
+    spec = requested_spec(workspace, options)
+    if options.ablate is not None:
+        return run_ablation(workspace, spec, options.ablate)
+    if options.vintage:
+        return vintage_backtest(workspace, spec)
+    return backtest_spec(workspace, spec, challenge_out=options.challenge_out, seeds=options.seeds)
 
 
-def requested_spec(workspace: Workspace, file: Path | None, **changes: Any) -> BacktestSpec:
-    """Return the specification of a file, or the workspace's usual one, with changes.
+def requested_spec(workspace: Workspace, options: BacktestOptions) -> BacktestSpec:
+    """Return the specification of a file, or the workspace's usual one, with the options' changes.
 
     Without a file the scale, draws and seed are those of ``escalation.toml``, and the origins
     are the last 60 whose first target month is observed.
 
     Args:
         workspace: Whose settings and panel are read.
-        file: TOML specification; None for the usual one.
-        changes: Fields of ``BacktestSpec``; None leaves a field as it is.
+        options: The file, and fields of the specification to change.
 
     Raises:
-        ConfigError: The file, a setting or a change is not understood.
+        ConfigError: The file, a setting or an option is not understood.
         EvidenceError: There is no panel to take the usual origins from.
     """
-    if file is not None:
-        return read_spec(file, plugin=changes.get("plugin")).changed(**changes)
+    plugin = use_plugin(options.plugin) if options.plugin is not None else None
+    changes = options.changes()
+    if options.spec is not None:
+        return read_spec(options.spec, plugin=plugin).changed(**changes)
     settings = workspace.settings()
     usual = BacktestSpec(
         scale=settings.panel.scale, draws=settings.forecast.draws, seed=settings.forecast.seed
-    ).changed(**changes)
-    if changes.get("origins") is not None:
+    ).changed(**changes, plugin=plugin)
+    if options.origins is not None:
         return usual
     last = read_panel(workspace.panel(usual.scale)).last_complete_month()
     final = add_months(last, -min(usual.horizons))
     return usual.changed(origins=f"{add_months(final, 1 - _USUAL_ORIGINS)}:{final}")
 
 
-def backtest_workspace(
+def backtest_spec(
     workspace: Workspace,
     spec: BacktestSpec,
     *,
     challenge_out: Path | None = None,
-    seeds: int = 1,
+    seeds: int = BacktestOptions.seeds,
     tracker: Tracker | None = None,
-) -> tuple[Path, Tracked]:
+) -> BacktestResult:
     """Run a backtest on a workspace's panel, write it, then track it.
 
     Args:
@@ -94,146 +107,68 @@ def backtest_workspace(
         spec: What is asked; its history may be that of the challenge.
         challenge_out: Folder for the windows' draws in the challenge's layout.
         seeds: Under how many seeds it is run in all; their scores lie beside it.
-        tracker: Who is told of it; None for the workspace's usual one.
-
-    Returns:
-        The backtest's folder, and what became of its tracking.
+        tracker: Who tracks it; None for the workspace's usual one.
 
     Raises:
         EvidenceError: The panel is absent or cannot answer the specification.
         ConfigError: Draws in the challenge's layout are asked of another history.
-        MachineError: The disk is in the way.
+        RuntimeEnvironmentError: The disk is in the way.
     """
     history = challenge_history(workspace, spec)
     if challenge_out is not None and history is None:
         raise ConfigError('--challenge-out needs a specification with history = "views_challenge"')
-    draws = KeptDraws(history) if history is not None and challenge_out is not None else None
+    draws = WindowDraws(history) if history is not None and challenge_out is not None else None
     panel = read_panel(workspace.panel(spec.scale))
     check_origins(panel, spec)
-    backtest, kept = run_kept(workspace, panel, spec, label="backtest", keep_draws=draws)
+    backtest, checkpoints = run_resumable(
+        workspace, panel, spec, label="backtest", keep_draws=draws
+    )
     if history is not None:
         backtest = with_challenge(backtest, history)
     if draws is not None and challenge_out is not None:
         draws.write(challenge_out)
     folder = write_backtest(backtest, workspace.backtests)
-    kept.forget()
+    checkpoints.remove()
     if seeds > 1:
         with counted("seeds") as progress, own_workers():
             write_seeds(panel, spec, folder, seeds=seeds, progress=progress)
-    return folder, (tracker or Tracker(workspace)).log_backtest(folder)
+    tracked = (tracker or Tracker(workspace)).log_backtest(folder)
+    windows = challenge_text(read_json(folder / "manifest.json"))
+    return BacktestResult(folder, tracked, f"{windows}forecasts, scores and plots: {folder}")
 
 
-def check_origins(panel: Panel, spec: BacktestSpec) -> None:
-    """Refuse origins after the last complete month.
-
-    Raises:
-        EvidenceError: One is; the last complete month is named.
-    """
-    last = panel.last_complete_month()
-    late = [origin for origin in parse_origins(spec.origins).months() if origin > last]
-    if late:
-        raise EvidenceError(
-            f"{late[0]} cannot be an origin: the last complete month of the panel is {last}"
-        )
-
-
-def repeat_backtest(workspace: Workspace, name: str, *, force: bool) -> tuple[Path, Tracked, str]:
-    """Run a backtest again as it was kept, and say whether it gave the same bytes.
-
-    Args:
-        workspace: Where the panel is read and the repetition written.
-        name: Id of a backtest, or of its MLflow run.
-        force: Whether to go on with a panel of another content.
-
-    Returns:
-        The folder, what became of its tracking, and the verdict.
-
-    Raises:
-        EvidenceError: There is no such run, its data are others, or the same code, libraries
-            and data gave other bytes.
-        ConfigError: It needs a plugin that was not given.
-    """
-    run = find_run(workspace, name)
-    spec = run.spec()
-    panel = panel_of(workspace, spec)
-    if not force:
-        run.check_data(panel)
-    changed = changes_since(run)
-    for change in changed:
-        warn(f"backtest {run.id} was made by {change}")
-    backtest, kept = run_kept(workspace, panel, spec, label=f"repeating {run.id}")
-    folder = write_backtest(
-        named_apart(backtest, run) if changed else backtest, workspace.backtests
-    )
-    kept.forget()
-    tracked = Tracker(workspace).log_backtest(folder)
-    same = read_json(folder / "manifest.json")["forecasts_sha256"] == run.sha256
-    if same:
-        return folder, tracked, f"the same bytes of forecasts.parquet as {run.id}"
-    if changed or force or run.sha256 is None:
-        return folder, tracked, f"other bytes of forecasts.parquet than {run.id}"
-    raise EvidenceError(
-        f"{run.id} could not be repeated: the same code, libraries and data gave other forecasts"
-        f" ({folder})"
-    )
-
-
-def run_kept(
-    workspace: Workspace,
+def write_seeds(
     panel: Panel,
     spec: BacktestSpec,
+    folder: Path,
     *,
-    label: str,
-    keep_draws: KeepDraws | None = None,
-) -> tuple[Backtest, KeptFolds]:
-    """Run a backtest that goes on where the same one was stopped; nothing is written yet.
+    seeds: int,
+    progress: Progress,
+    jobs: int | None = None,
+) -> Path:
+    """Repeat a finished backtest under the seeds that follow its own, and write the scores.
 
     Args:
-        workspace: Where finished folds are kept meanwhile.
-        panel: Counts of all months.
-        spec: What is asked.
-        label: What the progress bar is called.
-        keep_draws: Handed every scored forecast; a backtest with it starts anew, because kept
-            folds hold no draws.
+        panel: The panel that the backtest saw.
+        spec: What was asked.
+        folder: The backtest's folder; its own scores are those of the first seed.
+        seeds: How many seeds in all.
+        progress: Called with (folds done, folds in all, what is done).
+        jobs: Processes; None for one a core.
 
     Returns:
-        The backtest, and its kept folds, to be forgotten once it is written.
+        The file ``seeds.csv`` in that folder.
     """
-    kept = KeptFolds() if keep_draws else KeptFolds.of(workspace.backtests, panel, spec)
-    if ready := kept.count():
-        echo(f"{label}: going on after {ready} folds that were done before", err=True)
-    with counted(label) as progress, own_workers():
-        backtest = run_backtest(panel, spec, progress=progress, kept=kept, keep_draws=keep_draws)
-    for alarm in backtest.manifest.get("leak_alarms", []):
-        warn(alarm)
-    return backtest, kept
+    scores = pd.read_csv(folder / "scores.csv", dtype={"model": "str"}, keep_default_na=False)
+    tables = [seed_rows(scores, spec.seed)]
+    for place in range(1, seeds):
+        seed = spec.seed + place
 
+        def report(done: int, folds: int, what: str, place: int = place) -> None:
+            progress((place - 1) * folds + done, (seeds - 1) * folds, f"seed {place + 1}: {what}")
 
-def read_numbers(text: str | None) -> tuple[int, ...] | None:
-    """Read horizons such as ``1,3,6``.
-
-    Raises:
-        ConfigError: A part is not a whole number from 1 to 36.
-
-    Example:
-        >>> read_numbers("1,3")
-        (1, 3)
-    """
-    if text is None:
-        return None
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() and 1 <= int(part) <= 36 for part in parts):
-        raise ConfigError(f'expected horizons from 1 to 36 such as 1,3,6, got "{text}"')
-    return tuple(dict.fromkeys(int(part) for part in parts))
-
-
-def read_names(text: str | None) -> tuple[str, ...] | None:
-    """Read names such as ``last,blend``.
-
-    Example:
-        >>> read_names("last, blend")
-        ('last', 'blend')
-    """
-    if text is None:
-        return None
-    return tuple(dict.fromkeys(part.strip() for part in text.split(",")))
+        backtest = run_backtest(panel, spec.changed(seed=seed), progress=report, jobs=jobs)
+        tables.append(seed_rows(scores_table(backtest.forecasts), seed))
+    file = folder / SEEDS_FILE
+    write_text(file, pd.concat(tables).to_csv(index=False, lineterminator="\n"))
+    return file

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from data.errors import EscalationError, EvidenceError
+from data.terminal import echo
 from data.workspace import Workspace
 from experiments.backtest.backtest import Backtest
 from experiments.backtest.catalogue import find_backtest, newest_backtest
@@ -19,20 +19,22 @@ from experiments.backtest.champions import (
     write_champion,
 )
 from experiments.backtest.code_version import code_version
-from experiments.backtest.specification import spec_of
-from experiments.backtest.tables import build_table
+from experiments.backtest.specification import build_table, spec_of
 from experiments.backtest.training import train_model
+from experiments.backtest.workers import cores, own_workers
+from experiments.models.catalogue import use_plugin
 from experiments.models.past_forecasts import (
     PastForecasts,
     past_forecasts_file,
     read_past_forecasts,
 )
+from experiments.runs.options import PromotionOptions
 from experiments.scores.bootstrap import Bootstrap
 from experiments.scores.gate import GateResult, judge
 from experiments.tracking.tracker import Tracked, Tracker
 from features.panel import Panel, read_panel
 
-__all__ = ["Promotion", "judged_backtest", "promote_model"]
+__all__ = ["Promotion", "judged_backtest", "promote_model", "promote_workspace", "refused"]
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,60 @@ class Promotion:
     """What became of a model that was put forward.
 
     Attributes:
+        model: Its name.
+        backtest: Id of the backtest that it was judged by.
         gate: What the gate said.
         champion: The new champion; None when the gate said no, and nothing was changed.
         tracked: What became of its registration; None without a champion.
     """
 
+    model: str
+    backtest: str
     gate: GateResult
     champion: Champion | None = None
     tracked: Tracked | None = None
+
+
+def promote_workspace(
+    workspace: Workspace,
+    model: str,
+    options: PromotionOptions,
+    *,
+    issued_versions: Callable[[Workspace, str], Collection[str]],
+) -> Promotion:
+    """Judge a model by a backtest and, if it passes or is forced, make it the champion.
+
+    Args:
+        workspace: Where backtests and panel are read and the champion written.
+        model: Name of the model.
+        options: By what it is judged.
+        issued_versions: Called with the workspace and the scale; returns the versions of the
+            models that issues of the scale were made with.
+
+    Raises:
+        EvidenceError: There is no such backtest, or it lacks the model or a baseline.
+        RuntimeEnvironmentError: The disk or another process is in the way.
+    """
+    if options.plugin is not None:
+        use_plugin(options.plugin)
+    scale = options.scale if options.scale is not None else workspace.settings().panel.scale
+    judge = judged_backtest(workspace, options.backtest, scale=scale, target=options.target)
+    echo(f"judging {model} by backtest {judge.id}, then training it", err=True)
+    with own_workers():
+        return promote_model(
+            workspace,
+            model,
+            judge,
+            issued_versions=issued_versions(workspace, scale),
+            why=options.why,
+        )
+
+
+def refused(promotion: Promotion) -> EvidenceError:
+    """Return the error that says that a model did not pass the gate."""
+    return EvidenceError(
+        f"{promotion.model} did not pass the gate of backtest {promotion.backtest}: nothing changed"
+    )
 
 
 def judged_backtest(workspace: Workspace, name: str | None, *, scale: str, target: str) -> Backtest:
@@ -86,22 +134,22 @@ def promote_model(
         issued_versions: Versions of the models that issues of the scale were made with; a champion
             among them is kept when it is replaced.
         why: Reason to promote it although the gate says no; None to obey the gate.
-        tracker: Who is told of the champion; None for the workspace's usual one.
+        tracker: Who tracks the champion; None for the workspace's usual one.
 
     Returns:
         The gate's result, and the champion trained on all observed months.
 
     Raises:
         EvidenceError: The backtest lacks the model or a baseline, or the panel is absent.
-        MachineError: The disk or another process is in the way.
+        RuntimeEnvironmentError: The disk or another process is in the way.
     """
     gate = judge(backtest.forecasts, model, bootstrap=Bootstrap())
     if not gate.passed and why is None:
-        return Promotion(gate)
+        return Promotion(model, backtest.id, gate)
     with workspace.lock():
         champion = _train(workspace, model, backtest, issued_versions, gate=gate, why=why)
     registered = (tracker or Tracker(workspace)).register(champion.folder)
-    return Promotion(gate, champion, registered)
+    return Promotion(model, backtest.id, gate, champion, registered)
 
 
 def _train(
@@ -117,14 +165,13 @@ def _train(
     panel = read_panel(workspace.panel(spec.scale))
     origin = panel.last_complete_month()
     table = build_table(panel, spec, known_through=origin)
-    jobs = len(os.sched_getaffinity(0))
     trained = train_model(
         panel,
         table,
         spec,
         model,
         origin=origin,
-        jobs=jobs,
+        jobs=cores(),
         records=_records(workspace, backtest, panel),
     )
     manifest = ChampionManifest(

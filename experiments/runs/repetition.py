@@ -1,4 +1,4 @@
-"""Repeating a backtest: its specification as it was kept, and what has changed since.
+"""Repeating a backtest: its own specification, what has changed since, and whether bytes agree.
 
 Data of another digest would be another question and is refused; other code or libraries may give
 other numbers and are named.
@@ -9,55 +9,39 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from data.errors import EvidenceError
-from data.files import sha256_of
+from data.files import read_json, sha256_of
+from data.terminal import echo, one_line
 from data.workspace import Workspace
-from experiments.backtest.backtest import Backtest
+from experiments.backtest.backtest import Backtest, write_backtest
 from experiments.backtest.catalogue import find_backtest
 from experiments.backtest.code_version import code_version, library_versions
-from experiments.backtest.specification import BacktestSpec, spec_of
+from experiments.backtest.specification import spec_of
+from experiments.runs.challenge import panel_of
+from experiments.runs.running import BacktestResult, run_resumable
 from experiments.tracking.tracker import Tracker
 from features.panel import Panel
 
-__all__ = ["KeptRun", "changes_since", "find_run", "named_apart"]
+__all__ = ["repeat_backtest"]
 
 _SHOWN_DIGITS = 12
 
 
 @dataclass(frozen=True)
-class KeptRun:
-    """A backtest that was made before.
-
-    Attributes:
-        manifest: What was kept of it.
-        sha256: SHA-256 of its forecasts; None where it was not kept.
-    """
+class _Original:
+    """The backtest that is repeated: its manifest, and the SHA-256 of its forecasts if known."""
 
     manifest: Mapping[str, Any]
     sha256: str | None
 
     @property
     def id(self) -> str:
-        """The backtest's id."""
         return str(self.manifest["id"])
 
-    def spec(self) -> BacktestSpec:
-        """Return its specification.
-
-        Raises:
-            ConfigError: It needs a plugin that was not given.
-        """
-        return spec_of(self.manifest)
-
     def check_data(self, panel: Panel) -> None:
-        """Refuse a panel that is not the one the run was made from.
-
-        Raises:
-            EvidenceError: The digests differ.
-        """
         then, now = str(self.manifest["data_digest"]), panel.digest()
         if then != now:
             raise EvidenceError(
@@ -66,17 +50,59 @@ class KeptRun:
                 " again, or ask the same of this one with --force"
             )
 
+    def changes(self) -> list[str]:
+        """Return in words which code and libraries are others than those it was made by."""
+        changed = []
+        if self.manifest["code_version"] != code_version():
+            changed.append(f"code {self.manifest['code_version']}, now {code_version()}")
+        then: Mapping[str, str] = self.manifest.get("libraries") or {}
+        for name, now in library_versions().items():
+            if name in then and then[name] != now:
+                changed.append(f"{name} {then[name]}, now {now}")
+        return changed
 
-def find_run(workspace: Workspace, name: str) -> KeptRun:
-    """Return a backtest by its id, or by the id of its MLflow run.
+
+def repeat_backtest(workspace: Workspace, name: str, *, force: bool) -> BacktestResult:
+    """Run a backtest again with its own specification, and say whether it gave the same bytes.
 
     Args:
-        workspace: Whose backtests are looked through first, then its tracking server.
-        name: Id of a backtest or of an MLflow run of one.
+        workspace: Where the panel is read and the repetition written.
+        name: Id of a backtest, or of its MLflow run.
+        force: Whether to go on with a panel of another content.
 
     Raises:
-        EvidenceError: Neither the workspace nor the tracking server knows it.
+        EvidenceError: There is no such backtest, its data are others, or the same code, libraries
+            and data gave other bytes.
+        ConfigError: It needs a plugin that was not given.
     """
+    original = _find(workspace, name)
+    spec = spec_of(original.manifest)
+    panel = panel_of(workspace, spec)
+    if not force:
+        original.check_data(panel)
+    changes = original.changes()
+    for change in changes:
+        echo(f"warning: backtest {original.id} was made by {one_line(change)}", err=True)
+    backtest, checkpoints = run_resumable(workspace, panel, spec, label=f"repeating {original.id}")
+    folder = write_backtest(
+        _renamed(backtest, original.id) if changes else backtest, workspace.backtests
+    )
+    checkpoints.remove()
+    tracked = Tracker(workspace).log_backtest(folder)
+    same = read_json(folder / "manifest.json")["forecasts_sha256"] == original.sha256
+    if not (same or changes or force or original.sha256 is None):
+        raise EvidenceError(
+            f"{original.id} could not be repeated: the same code, libraries and data gave other"
+            f" forecasts ({folder})"
+        )
+    verdict = f"the same bytes of forecasts.parquet as {original.id}"
+    if not same:
+        verdict = f"other bytes of forecasts.parquet than {original.id}"
+    return BacktestResult(folder, tracked, f"{verdict}: {folder}")
+
+
+def _find(workspace: Workspace, name: str) -> _Original:
+    """Return a backtest of the workspace, else one that the tracking server knows."""
     try:
         entry = find_backtest(workspace, name)
     except EvidenceError:
@@ -85,26 +111,14 @@ def find_run(workspace: Workspace, name: str) -> KeptRun:
             raise EvidenceError(
                 f"run {name} is not of a backtest: name one of `escalation backtest`"
             ) from None
-        return KeptRun(manifest, manifest.get("forecasts_sha256"))
+        return _Original(manifest, manifest.get("forecasts_sha256"))
     forecasts = entry.folder / "forecasts.parquet"
-    return KeptRun(entry.manifest, sha256_of(forecasts) if forecasts.exists() else None)
+    return _Original(entry.manifest, sha256_of(forecasts) if forecasts.exists() else None)
 
 
-def changes_since(run: KeptRun) -> list[str]:
-    """Return in words which code and libraries are others than those the run was made by."""
-    found = []
-    if run.manifest["code_version"] != code_version():
-        found.append(f"code {run.manifest['code_version']}, now {code_version()}")
-    then: Mapping[str, str] = run.manifest.get("libraries") or {}
-    for name, now in library_versions().items():
-        if name in then and then[name] != now:
-            found.append(f"{name} {then[name]}, now {now}")
-    return found
-
-
-def named_apart(backtest: Backtest, run: KeptRun) -> Backtest:
-    """Return a repetition by other code under a name of its own, so that the run stays."""
+def _renamed(backtest: Backtest, original: str) -> Backtest:
+    """Return a repetition by other code under an id of its own, so that the original stays."""
     made_by = json.dumps([code_version(), library_versions()])
     digits = hashlib.sha256(made_by.encode()).hexdigest()[:8]
-    named = {"id": f"{backtest.manifest['id']}-{digits}", "repeats": run.id}
-    return Backtest(backtest.forecasts, {**backtest.manifest, **named}, backtest.records)
+    named = {"id": f"{backtest.id}-{digits}", "repeats": original}
+    return replace(backtest, manifest={**backtest.manifest, **named})

@@ -16,8 +16,7 @@ import numpy.typing as npt
 from data.errors import EvidenceError
 from data.settings import build_settings
 from experiments.backtest.champions import Champion
-from experiments.backtest.specification import BacktestSpec
-from experiments.backtest.tables import build_table
+from experiments.backtest.specification import BacktestSpec, build_table
 from experiments.backtest.training import HorizonModel, TrainedModel, load_model
 from experiments.training_view import Forecasting, TrainingView, view_at
 from features.panel import Panel

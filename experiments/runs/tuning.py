@@ -1,12 +1,12 @@
-"""``escalation tune``: trials on inner origins, kept in the workspace, tracked, and told."""
+"""``escalation tune``: trials on inner origins, stored in the workspace, tracked and printed."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,42 +15,23 @@ from data.files import write_json, write_text
 from data.terminal import counted, echo, text_table
 from data.workspace import Workspace
 from experiments.backtest.code_version import code_version, library_versions
-from experiments.backtest.spec_files import spec_toml
-from experiments.backtest.specification import BacktestSpec
-from experiments.backtest.study import Rules, TrialResult, require_optuna, run_trials
+from experiments.backtest.specification import BacktestSpec, read_spec, spec_toml
+from experiments.backtest.study import Plan, TrialResult, require_optuna, run_trials
 from experiments.backtest.tuning import OBJECTIVE, Inner, Subject, subjects_of
 from experiments.backtest.workers import own_workers
-from experiments.runs.challenge_run import panel_of
+from experiments.models.catalogue import use_plugin
+from experiments.runs.challenge import panel_of
+from experiments.runs.options import TuningOptions
 from experiments.tracking.tracker import Tracked, Tracker
 
-__all__ = ["Tuned", "TuningWish", "tune_workspace", "tuning_text"]
+__all__ = ["Tuned", "tune_workspace", "tuning_text"]
 
-_JOURNAL = ".study.journal"
 _SHOWN = 5
 
 
 @dataclass(frozen=True)
-class TuningWish:
-    """How a specification is tuned.
-
-    Attributes:
-        trials: Trials a model, those of an earlier start included.
-        inner: Months of inner origins.
-        models: Models to tune; empty for all of the specification that can be.
-        timeout: Seconds after which no trial begins; None for no limit.
-        out: Where a copy of the best specification is written; None for nowhere.
-    """
-
-    trials: int = 30
-    inner: int = 60
-    models: tuple[str, ...] = ()
-    timeout: float | None = None
-    out: Path | None = None
-
-
-@dataclass(frozen=True)
 class Tuned:
-    """What tuning found.
+    """A specification that was tuned.
 
     Attributes:
         folder: Where trials and the best specification lie.
@@ -67,39 +48,46 @@ class Tuned:
     tracked: Tracked
 
 
-def tune_workspace(workspace: Workspace, spec: BacktestSpec, wish: TuningWish) -> Tuned:
+def tune_workspace(workspace: Workspace, file: Path, options: TuningOptions) -> Tuned:
     """Try settings on inner origins and write the best specification.
 
     Args:
-        workspace: Where the panel is, and where studies are kept and gone on with.
-        spec: What is tuned; nothing after its first scored origin is read.
-        wish: How.
+        workspace: Where the panel is, and where studies are stored and gone on with.
+        file: TOML of the specification; nothing after its first scored origin is read.
+        options: How it is tuned.
 
     Raises:
-        MachineError: optuna is not installed.
-        ConfigError: A model cannot be tuned.
+        RuntimeEnvironmentError: optuna is not installed.
+        ConfigError: The specification is not understood, or a model cannot be tuned.
         EvidenceError: Too few months lie before the first scored origin.
     """
     started, libraries = datetime.now(UTC), {"optuna": require_optuna(), **library_versions()}
-    until = None if wish.timeout is None else time.monotonic() + wish.timeout
-    subjects = subjects_of(spec, wish.models)
-    inner = Inner.of(panel_of(workspace, spec), spec, months=wish.inner)
+    until = None if options.timeout is None else time.monotonic() + options.timeout
+    spec = read_spec(file, plugin=use_plugin(options.plugin) if options.plugin else None)
+    subjects = subjects_of(spec, options.models or ())
+    inner = Inner.of(panel_of(workspace, spec), spec, months=options.inner)
     made_by = {"code_version": code_version(), "libraries": libraries}
-    kept_as = [spec.as_dict(), inner.origins, inner.panel.digest(), made_by]
-    digits = hashlib.sha256(json.dumps(kept_as, sort_keys=True).encode()).hexdigest()[:8]
+    named_by = [spec.as_dict(), inner.origins, inner.panel.digest(), made_by]
+    digits = hashlib.sha256(json.dumps(named_by, sort_keys=True).encode()).hexdigest()[:8]
     folder = workspace.tuning / f"{spec.scale}-{spec.target}-{digits}"
-    rules = Rules(wish.trials, spec.seed, until)
     with own_workers():
-        trials = {subject.name: _tune(folder, inner, subject, rules) for subject in subjects}
+        trials = {
+            subject.name: _tune(
+                folder,
+                inner,
+                subject,
+                Plan(subject.space(), subject.first(), options.trials, spec.seed, until),
+            )
+            for subject in subjects
+        }
     best = _best_spec(spec, subjects, trials)
     text = spec_toml(best, comment=_comment(inner, trials))
-    for path in [folder / "best.toml", *([wish.out] if wish.out else [])]:
+    for path in [folder / "best.toml", *([options.out] if options.out else [])]:
         write_text(path, text)
-    write_json(folder / "trials.json", _records(trials))
     manifest = _manifest(folder.name, inner, trials, started=started) | made_by
     write_json(folder / "manifest.json", manifest)
     tracked = Tracker(workspace).log_tuning(folder)
-    return Tuned(folder, wish.out or folder / "best.toml", trials, inner.origins, tracked)
+    return Tuned(folder, options.out or folder / "best.toml", trials, inner.origins, tracked)
 
 
 def tuning_text(tuned: Tuned) -> str:
@@ -127,35 +115,28 @@ def tuning_text(tuned: Tuned) -> str:
     return "\n".join(lines)
 
 
-def _tune(folder: Path, inner: Inner, subject: Subject, rules: Rules) -> list[TrialResult]:
+def _tune(folder: Path, inner: Inner, subject: Subject, plan: Plan) -> list[TrialResult]:
     label = f"tuning {subject.name}"
-    with counted(label) as progress:
-        return run_trials(
-            folder / _JOURNAL,
-            subject.name,
-            space=subject.space(),
-            first=subject.first(),
-            evaluate=lambda knobs: inner.running(subject, knobs),
-            rules=rules,
-            told=_teller(label, progress, rules.trials),
-        )
+    before: int | None = None
 
-
-def _teller(
-    label: str, progress: Callable[[int, int, str], None], wanted: int
-) -> Callable[[list[TrialResult]], None]:
-    started = False
-
-    def told(done: list[TrialResult]) -> None:
-        nonlocal started
-        if done and not started:
-            echo(f"{label}: going on after {len(done)} trials done before", err=True)
-        started = True
+    def report(done: list[TrialResult]) -> None:
+        nonlocal before
+        if before is None:
+            before = len(done)
+            if done:
+                echo(f"{label}: going on after {before} trials done before", err=True)
         if done:
             best = max(trial.value for trial in _whole(done))
-            progress(min(len(done), wanted), wanted, f"best skill {best:.4f}")
+            progress(min(len(done), plan.trials), plan.trials, f"best skill {best:.4f}")
 
-    return told
+    with counted(label) as progress:
+        return run_trials(
+            folder,
+            subject.name,
+            plan,
+            evaluate=lambda knobs: inner.running(subject, knobs),
+            report=report,
+        )
 
 
 def _whole(trials: list[TrialResult]) -> list[TrialResult]:
@@ -201,14 +182,6 @@ def _changes(trial: TrialResult, standing: TrialResult) -> str:
     changed = {k: v for k, v in trial.knobs.items() if v != standing.knobs.get(k)}
     shown = (f"{k}={v:.3g}" if isinstance(v, float) else f"{k}={v}" for k, v in changed.items())
     return ", ".join(shown) or "none"
-
-
-def _records(trials: Mapping[str, list[TrialResult]]) -> list[dict[str, Any]]:
-    return [
-        {"subject": name, "state": "whole" if trial.whole else "cut short", **asdict(trial)}
-        for name, done in trials.items()
-        for trial in done
-    ]
 
 
 def _manifest(

@@ -1,7 +1,9 @@
-"""The panel as it was known at each origin, so that a backtest may learn from nothing better.
+"""``escalation backtest --vintage``: forecasts from the panel as it was known at each origin.
 
 An origin's panel holds what was known at the end of the month after the origin, by which UCDP's
-candidate of the origin's month is out. Its later months are those of today, which are the targets.
+candidate of the origin's month is out; its later months are those of today, which are the targets.
+Every origin is forecast twice in the same way, from its vintage and from the data of today, and
+both are scored on the data of today: the difference is what revisions are worth.
 """
 
 from __future__ import annotations
@@ -15,18 +17,44 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from data.counting.panel_making import count_store
 from data.counting.region_months import RegionMonths
-from data.errors import EvidenceError
-from data.files import read_json
-from data.months import add_months, last_day, month_number
+from data.errors import ConfigError, EvidenceError
+from data.files import read_json, write_text
+from data.months import add_months, last_day, month_number, parse_origins
 from data.schema import STATUSES
 from data.store.store import Store
+from data.terminal import counted, text_table
 from data.workspace import PanelSettings, Workspace
+from experiments.backtest.backtest import Backtest, run_backtest, write_backtest
+from experiments.backtest.specification import BacktestSpec
+from experiments.backtest.workers import own_workers
+from experiments.runs.running import BacktestResult, check_origins
+from experiments.scores.leaderboard import scores_table
+from experiments.tracking.tracker import Tracker
 from features.panel import Panel, read_panel
 
-__all__ = ["Vintage", "known_by", "make_vintages", "revised_panel", "vintages_digest"]
+__all__ = [
+    "VINTAGE_FILE",
+    "Vintage",
+    "known_by",
+    "make_vintages",
+    "revised_panel",
+    "vintage_backtest",
+    "vintage_text",
+    "vintages_digest",
+]
+
+VINTAGE_FILE = "vintage.csv"
+
+_SCORES = ("crps", "ign", "mis", "brier", "ap")
+_LEAD = (
+    "Forecasts from what was known at the end of the month after each origin, and the same from the"
+    " data of today; both are scored on the data of today."
+)
+_KEYS = ["model", "horizon", "origin", "region_id"]
 
 Values = npt.NDArray[Any]
 
@@ -105,39 +133,161 @@ def make_vintages(
         ConfigError: The settings do not tell where the regions come from.
         EvidenceError: No origin was known in time.
     """
-    counted: dict[tuple[int, ...], RegionMonths | str] = {}
-    found: list[Vintage] = []
+    known: dict[tuple[int, ...], RegionMonths | str] = {}
+    vintages: list[Vintage] = []
     omitted: dict[str, str] = {}
     for origin in origins:
         store = Store(workspace.store, as_of=known_by(origin))
         manifests = store.manifests()
         key = tuple(m["number"] for m in manifests)
-        if key not in counted:
-            counted[key] = _counted(workspace, revised.scale, store)
-        counts = counted[key]
+        if key not in known:
+            known[key] = _counted(workspace, revised.scale, store)
+        counts = known[key]
         if isinstance(counts, str):
             omitted[origin] = counts
             continue
         panel = _joined(_aligned(counts, revised), revised, origin)
         if panel.observed()[:, panel.position(origin)].any():
             releases = tuple(dict.fromkeys(m["release"] for m in manifests))
-            found.append(Vintage(origin, known_by(origin), releases, panel))
+            vintages.append(Vintage(origin, known_by(origin), releases, panel))
         else:
             omitted[origin] = f"not released by {known_by(origin)}"
-    if not found:
+    if not vintages:
         reasons = "; ".join(dict.fromkeys(omitted.values()))
         raise EvidenceError(
             "no origin was known by the end of the month after it, so there is no vintage to learn"
             f" from ({reasons}): ingest the releases of that time, such as monthly candidates,"
             " with --published where their day is not the usual one"
         )
-    return found, omitted
+    return vintages, omitted
 
 
 def vintages_digest(vintages: Sequence[Vintage]) -> str:
     """Return the SHA-256 over what was known at every origin."""
     text = "\n".join(f"{vintage.origin} {vintage.digest()}" for vintage in vintages)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def vintage_backtest(workspace: Workspace, spec: BacktestSpec) -> BacktestResult:
+    """Run a backtest on what was known at each origin, write it, then track it.
+
+    Args:
+        workspace: Where the store and the panel of today are.
+        spec: What is asked; origins that were not known in time are left out and named.
+
+    Returns:
+        The backtest, with ``vintage.csv`` in its folder.
+
+    Raises:
+        EvidenceError: No origin was known in time, or the panel cannot answer.
+        ConfigError: The history is not the store's.
+    """
+    if spec.history is not None:
+        raise ConfigError("--vintage reads the store's own releases: leave out the history")
+    revised = revised_panel(workspace, spec.scale)
+    check_origins(revised, spec)
+    origins = [o for o in parse_origins(spec.origins).months() if _has_target(revised, spec, o)]
+    vintages, omitted = make_vintages(workspace, revised, origins)
+    then, now = _both(vintages, revised, spec)
+    difference = _difference(then.forecasts, now.forecasts)
+    digest = vintages_digest(vintages)
+    name = f"{spec.scale}-{spec.target}-{spec.digest(digest)}"
+    facts = {
+        "id": name,
+        "data_digest": digest,
+        "revised_digest": revised.digest(),
+        "vintages": [vintage.facts() for vintage in vintages],
+        "omitted_origins": omitted,
+    }
+    backtest = Backtest(then.forecasts, {**then.manifest, **facts})
+    table = difference.to_csv(index=False, lineterminator="\n")
+    write_text(workspace.backtests / name / VINTAGE_FILE, table)
+    folder = write_backtest(backtest, workspace.backtests)
+    tracked = Tracker(workspace).log_backtest(folder)
+    text = f"{vintage_text(folder, omitted)}\n\nforecasts, scores and plots: {folder}"
+    return BacktestResult(folder, tracked, text)
+
+
+def vintage_text(folder: Path, omitted: Mapping[str, str]) -> str:
+    """Return the difference of both ways, and which origins were left out."""
+    table = pd.read_csv(folder / VINTAGE_FILE)
+    rows = [
+        [row["model"], row["horizon"], row["rows"], row["score"]]
+        + [f"{row[name]:.4f}" for name in ("vintage", "revised")]
+        + [f"{row['difference']:+.4f}"]
+        for row in table.to_dict("records")
+    ]
+    columns = ["model", "horizon", "rows", "score", "as known then", "as known now", "difference"]
+    parts = [_LEAD, "", text_table(columns, rows)]
+    if omitted:
+        origin, reason = next(iter(omitted.items()))
+        parts += ["", f"origins left out: {len(omitted)}, such as {origin} ({reason})"]
+    return "\n".join(parts)
+
+
+def _has_target(panel: Panel, spec: BacktestSpec, origin: str) -> bool:
+    """Say whether a target month of an origin is observed today."""
+    panel.position(origin)
+    targets = (add_months(origin, horizon) for horizon in spec.horizons)
+    known = [panel.position(month) for month in targets if month <= panel.months[-1]]
+    return bool(panel.observed()[:, known].any())
+
+
+def _both(
+    vintages: Sequence[Vintage], revised: Panel, spec: BacktestSpec
+) -> tuple[Backtest, Backtest]:
+    """Forecast every origin from its vintage, and from the data of today in the same way."""
+    runs: list[list[Backtest]] = [[], []]
+    steps = 2 * len(vintages)
+    with counted("backtest") as progress, own_workers():
+        for vintage in vintages:
+            alone = spec.changed(origins=vintage.origin)
+            for made, panel in zip(runs, (vintage.panel, revised), strict=True):
+                made.append(run_backtest(panel, alone, progress=lambda *_: None))
+                progress(len(runs[0]) + len(runs[1]), steps, vintage.origin)
+    return _one_backtest(runs[0], spec), _one_backtest(runs[1], spec)
+
+
+def _one_backtest(runs: Sequence[Backtest], spec: BacktestSpec) -> Backtest:
+    """Join backtests of single origins, the models in the order of the specification."""
+    frame = pd.concat([run.forecasts for run in runs], ignore_index=True)
+    order = {name: place for place, name in enumerate(spec.models)}
+    keys = pd.DataFrame({"horizon": frame["horizon"], "model": frame["model"].map(order)})
+    places = np.lexsort((np.arange(len(frame)), keys["model"], keys["horizon"]))
+    frame = frame.iloc[places].reset_index(drop=True)
+    manifest = {
+        **runs[-1].manifest,
+        "origins": [origin for run in runs for origin in run.manifest["origins"]],
+        "spec": spec.as_dict(),
+        "pools": {k: v for run in runs for k, v in run.manifest["pools"].items()},
+        "started_at": runs[0].manifest["started_at"],
+        "seconds": round(sum(run.manifest["seconds"] for run in runs), 1),
+        "rows": len(frame),
+        "rows_without_target": sum(run.manifest["rows_without_target"] for run in runs),
+    }
+    return Backtest(frame, manifest)
+
+
+def _difference(then: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a model, horizon and score: both means over the same rows, and then - now."""
+    shared = then[_KEYS].merge(now[_KEYS], on=_KEYS)
+    if shared.empty:
+        raise EvidenceError("no region-month is observed both in a vintage and today")
+    tables = [scores_table(frame.merge(shared, on=_KEYS)) for frame in (then, now)]
+    pairs = zip(*(table.to_dict("records") for table in tables), strict=True)
+    return pd.DataFrame(
+        {
+            "model": old["model"],
+            "horizon": old["horizon"],
+            "rows": old["rows"],
+            "score": score,
+            "vintage": old[score],
+            "revised": new[score],
+            "difference": old[score] - new[score],
+        }
+        for old, new in pairs
+        for score in _SCORES
+    )
 
 
 def _counted(workspace: Workspace, scale: str, store: Store) -> RegionMonths | str:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from data.errors import EscalationError, RuntimeEnvironmentError
 from data.files import write_with
 from experiments.tracking.calls import ANSWER
-from experiments.tracking.payload import RunRecord, read_record
+from experiments.tracking.payload import RunPayload, read_payload
 from experiments.tracking.spool import Item
 from experiments.tracking.tracker import Tracked, Tracker
 
@@ -58,7 +58,7 @@ def _do(task: dict[str, Any]) -> str | None:
     item = None
     if task["kind"] not in ("check", "fetch"):
         item = Item(task["kind"], Path(task["folder"]), task["key"])
-    record = read_record(item) if item else None
+    record = read_payload(item) if item else None
     database = _database(task["uri"])
     if database is not None and database.exists():
         _check_database(database)
@@ -128,7 +128,7 @@ def _create_database(path: Path) -> None:
         event.remove(Engine, "connect", without_flush)
 
 
-def _send_once(client: MlflowClient, record: RunRecord, key: str, artifacts: str | None) -> str:
+def _send_once(client: MlflowClient, record: RunPayload, key: str, artifacts: str | None) -> str:
     """Log a record unless a finished run already carries its key; return the run's id."""
     if record.addition is not None:
         return _add_once(client, record, key, artifacts)
@@ -148,7 +148,7 @@ def _send_once(client: MlflowClient, record: RunRecord, key: str, artifacts: str
     return run_id
 
 
-def _add_once(client: MlflowClient, record: RunRecord, key: str, artifacts: str | None) -> str:
+def _add_once(client: MlflowClient, record: RunPayload, key: str, artifacts: str | None) -> str:
     """Add to a record's own run unless it already carries the addition's key.
 
     The metrics carry the time at which they were made: what a broken connection sent already is
@@ -210,7 +210,7 @@ def _alive(process: int) -> bool:
 
 
 def _log_run(
-    client: MlflowClient, experiment: str, record: RunRecord, *, parent: str | None
+    client: MlflowClient, experiment: str, record: RunPayload, *, parent: str | None
 ) -> str:
     from mlflow.entities import Metric, Param
 
@@ -238,7 +238,7 @@ def _batches(metrics: list[Any], params: list[Any]) -> Iterator[tuple[list[Any],
         yield metrics[place : place + 900], params[place // 9 : place // 9 + 100]
 
 
-def _log_data(client: MlflowClient, run_id: str, record: RunRecord) -> None:
+def _log_data(client: MlflowClient, run_id: str, record: RunPayload) -> None:
     """Name the panel as the run's input; MLflow keeps 36 signs of a digest, the source all."""
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
@@ -274,7 +274,7 @@ def _add_version(client: MlflowClient, name: str, run_id: str, key: str) -> None
     client.set_registered_model_alias(name, "champion", version)
 
 
-def _end(client: MlflowClient, run_id: str, record: RunRecord) -> None:
+def _end(client: MlflowClient, run_id: str, record: RunPayload) -> None:
     ended = int(record.ended.timestamp() * 1000) if record.ended else None
     client.set_terminated(run_id, end_time=ended)
 

@@ -1,14 +1,14 @@
-"""What a tracked run says: parameters, metrics, data and files, read from a finished folder.
+"""What MLflow is given of a finished folder: parameters, metrics, data and files of its run.
 
-Pure reading of what a backtest, an issue or a champion wrote. A backtest's metrics come from
-``run_metrics``; sending a record is ``tracking``'s part.
+Pure reading of what a backtest, a tuning, an issue or a champion wrote; sending it belongs to
+``mlflow_store``. A metric is a finite value: a score that does not exist is not logged.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,24 +18,31 @@ import pandas as pd
 
 from data.errors import RuntimeEnvironmentError
 from data.files import read_json, sha256_of
-from experiments.backtest.backtest import read_backtest
-from experiments.tracking.run_metrics import (
-    Measurement,
-    comparison_metrics,
-    joined_metrics,
-    origin_metrics,
-    score_metrics,
-    worth_metrics,
-)
+from experiments.backtest.backtest import Backtest, read_backtest
+from experiments.backtest.study import TrialResult, read_trials
+from experiments.scores.bootstrap import Bootstrap
+from experiments.scores.compare import compare_models, comparison_figures
+from experiments.scores.leaderboard import seed_spread
 from experiments.tracking.spool import SCORES, Item, make_item
 
-__all__ = ["Addition", "Measurement", "RunRecord", "read_record"]
+__all__ = ["Addition", "Measurement", "RunPayload", "read_payload"]
 
 _LONGEST_PARAM = 500
+_STEPPED = ("crps", "ign", "mis", "brier")
+_NO_METRICS = ("model", "horizon")
 _NO_PARAMS = ("features", "files", "seal")
 # What is made of an issue later goes to its run as an addition.
 _SCORE_FILES = ("score.parquet", SCORES)
 _SIDE_FILES = ("tracking.json", "score_tracking.json", *_SCORE_FILES)
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One value of one metric; the step counts origins from 0."""
+
+    name: str
+    value: float
+    step: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,7 @@ class Addition:
 
 
 @dataclass(frozen=True)
-class RunRecord:
+class RunPayload:
     """One run to be logged.
 
     Attributes:
@@ -79,7 +86,7 @@ class RunRecord:
     params: Mapping[str, str]
     metrics: tuple[Measurement, ...] = ()
     artifacts: tuple[Path, ...] = ()
-    children: tuple[RunRecord, ...] = field(default=())
+    children: tuple[RunPayload, ...] = field(default=())
     started: datetime | None = None
     ended: datetime | None = None
     data_name: str | None = None
@@ -88,11 +95,12 @@ class RunRecord:
     addition: Addition | None = None
 
 
-def read_record(item: Item) -> RunRecord:
-    """Read the record of a finished folder.
+def read_payload(item: Item) -> RunPayload:
+    """Read what MLflow is given of a finished folder.
 
     Raises:
-        MachineError: The folder's manifest is absent or damaged, or its scores are of another.
+        RuntimeEnvironmentError: The folder's manifest is absent or damaged, or its scores are
+            of another.
     """
     manifest: dict[str, Any] = read_json(item.folder / "manifest.json")
     if item.kind == "backtest":
@@ -106,20 +114,20 @@ def read_record(item: Item) -> RunRecord:
     return _champion(item.folder, manifest)
 
 
-def _backtest(folder: Path, manifest: dict[str, Any]) -> RunRecord:
+def _backtest(folder: Path, manifest: dict[str, Any]) -> RunPayload:
     scores = pd.read_csv(folder / "scores.csv")
     backtest = read_backtest(folder)
-    series = origin_metrics(backtest.forecasts)
-    measured = comparison_metrics(backtest)
-    worths = worth_metrics(folder)
+    series = _origin_metrics(backtest.forecasts)
+    measured = _comparison_metrics(backtest)
+    worths = _worth_metrics(folder)
     children = tuple(
-        RunRecord(
+        RunPayload(
             experiment="escalation/backtests",
             name=str(model),
             params={"model": str(model), **_params(_spec_of(manifest, str(model)))},
             metrics=(
-                *joined_metrics(
-                    score_metrics(scores[scores["model"] == model]), measured[str(model)]
+                *_joined_metrics(
+                    _score_metrics(scores[scores["model"] == model]), measured[str(model)]
                 ),
                 *series.get(str(model), ()),
                 *worths.get(str(model), ()),
@@ -129,11 +137,13 @@ def _backtest(folder: Path, manifest: dict[str, Any]) -> RunRecord:
         for model in dict.fromkeys(scores["model"])
     )
     best = scores.groupby("model")["crps"].mean().idxmin()
-    return RunRecord(
+    return RunPayload(
         experiment="escalation/backtests",
         name=folder.name,
         params={**_params(manifest), "best_model": str(best)},
-        metrics=joined_metrics(score_metrics(scores[scores["model"] == best]), measured[str(best)]),
+        metrics=_joined_metrics(
+            _score_metrics(scores[scores["model"] == best]), measured[str(best)]
+        ),
         artifacts=_files(folder),
         children=children,
         data_name=f"panel {manifest.get('scale', '')}".strip(),
@@ -142,27 +152,13 @@ def _backtest(folder: Path, manifest: dict[str, Any]) -> RunRecord:
     )
 
 
-def _tuning(folder: Path, manifest: dict[str, Any]) -> RunRecord:
-    trials = read_json(folder / "trials.json")
+def _tuning(folder: Path, manifest: dict[str, Any]) -> RunPayload:
     children = tuple(
-        RunRecord(
-            experiment="escalation/tuning",
-            name=f"{trial['subject']} trial {trial['number']}",
-            params={
-                "subject": trial["subject"],
-                "state": trial["state"],
-                **_params(trial["knobs"]),
-            },
-            metrics=tuple(
-                Measurement("skill", float(value), step)
-                for step, value in enumerate(trial["running"])
-                if math.isfinite(value)
-            ),
-            **_times(trial),
-        )
-        for trial in trials
+        _trial(subject, trial)
+        for subject in manifest["found"]
+        for trial in read_trials(folder, subject)
     )
-    return RunRecord(
+    return RunPayload(
         experiment="escalation/tuning",
         name=folder.name,
         params=_params(manifest),
@@ -179,7 +175,22 @@ def _tuning(folder: Path, manifest: dict[str, Any]) -> RunRecord:
     )
 
 
-def _issue(folder: Path, manifest: dict[str, Any]) -> RunRecord:
+def _trial(subject: str, trial: TrialResult) -> RunPayload:
+    state = "whole" if trial.whole else "cut short"
+    return RunPayload(
+        experiment="escalation/tuning",
+        name=f"{subject} trial {trial.number}",
+        params={"subject": subject, "state": state, **_params(trial.knobs)},
+        metrics=tuple(
+            Measurement("skill", float(value), step)
+            for step, value in enumerate(trial.running)
+            if math.isfinite(value)
+        ),
+        **_times({"started_at": trial.started_at, "finished_at": trial.finished_at}),
+    )
+
+
+def _issue(folder: Path, manifest: dict[str, Any]) -> RunPayload:
     metrics: tuple[Measurement, ...] = ()
     if (folder / "risk.csv").exists():
         levels = pd.read_csv(folder / "risk.csv", keep_default_na=False)["level"].value_counts()
@@ -187,7 +198,7 @@ def _issue(folder: Path, manifest: dict[str, Any]) -> RunRecord:
             Measurement(f"rows_{str(level).replace(' ', '_')}", float(count))
             for level, count in levels.items()
         )
-    return RunRecord(
+    return RunPayload(
         experiment="escalation/forecasts",
         name=folder.name,
         params=_params(manifest),
@@ -217,8 +228,8 @@ def _scores(folder: Path) -> Addition:
     )
 
 
-def _champion(folder: Path, manifest: dict[str, Any]) -> RunRecord:
-    return RunRecord(
+def _champion(folder: Path, manifest: dict[str, Any]) -> RunPayload:
+    return RunPayload(
         experiment="escalation/champions",
         name=f"{folder.name} {manifest['model']}",
         params=_params(manifest),
@@ -273,3 +284,79 @@ def _times(manifest: dict[str, Any]) -> dict[str, Any]:
         for name, key in (("started", "started_at"), ("ended", "finished_at"))
         if manifest.get(key)
     }
+
+
+def _worth_metrics(folder: Path) -> dict[str, tuple[Measurement, ...]]:
+    """Return what each model's families of features are worth, where that was asked."""
+    if not (folder / "ablation.csv").exists():
+        return {}
+    table = pd.read_csv(folder / "ablation.csv")
+    several = table["horizon"].nunique() > 1
+    found: dict[str, list[Measurement]] = {}
+    for row in table.to_dict("records"):
+        ending = f"_h{row['horizon']}" if several else ""
+        name = f"worth_{row['family']}_{row['score']}{ending}"
+        if math.isfinite(float(row["worth"])):
+            found.setdefault(str(row["model"]), []).append(Measurement(name, float(row["worth"])))
+    return {model: tuple(values) for model, values in found.items()}
+
+
+def _score_metrics(scores: pd.DataFrame) -> tuple[Measurement, ...]:
+    """Return the scores of one model; with several horizons the name ends in ``_h<horizon>``."""
+    several = len(scores) > 1
+    return tuple(
+        Measurement(f"{name}_h{row['horizon']}" if several else str(name), float(row[name]))
+        for row in scores.to_dict("records")
+        for name in row
+        if name not in _NO_METRICS and math.isfinite(float(row[name]))
+    )
+
+
+def _comparison_metrics(backtest: Backtest) -> dict[str, tuple[Measurement, ...]]:
+    """Return each model's figures of the comparison and, where tried, its spread over seeds."""
+    comparison = compare_models(backtest.forecasts, bootstrap=Bootstrap())
+    seeds = backtest.seeds
+    spread = [] if seeds is None else seed_spread(seeds).to_dict("records")
+    several = comparison.scores["horizon"].nunique() > 1
+    found: dict[str, list[Measurement]] = {}
+    for model, horizon in comparison.scores[["model", "horizon"]].itertuples(index=False):
+        values = comparison_figures(comparison, str(model), int(horizon))
+        for row in spread:
+            if (row["model"], row["horizon"]) == (model, horizon):
+                values[f"{row['score']}_seed_sd"] = float(row["sd"])
+        found.setdefault(str(model), []).extend(
+            Measurement(f"{name}_h{horizon}" if several else name, value)
+            for name, value in values.items()
+            if math.isfinite(value)
+        )
+    return {model: tuple(values) for model, values in found.items()}
+
+
+def _joined_metrics(
+    first: Iterable[Measurement], more: Iterable[Measurement]
+) -> tuple[Measurement, ...]:
+    """Return all measurements, each name once; the first to take a name keeps it."""
+    names = {measurement.name: measurement for measurement in (*more, *first)}
+    return tuple(names.values())
+
+
+def _origin_metrics(forecasts: pd.DataFrame) -> dict[str, tuple[Measurement, ...]]:
+    """Return each model's mean scores at every origin as steps."""
+    rows = forecasts.assign(brier=(forecasts["p_attack"] - (forecasts["observed"] >= 1)) ** 2)
+    means = rows.groupby(["model", "horizon", "origin"], observed=True)[list(_STEPPED)].mean()
+    several = rows["horizon"].nunique() > 1
+    steps = {origin: step for step, origin in enumerate(sorted(rows["origin"].unique()))}
+    found: dict[str, list[Measurement]] = {}
+    for (model, horizon, origin), values in zip(means.index, means.to_numpy(), strict=True):
+        ending = f"_h{horizon}" if several else ""
+        found.setdefault(str(model), []).extend(
+            Measurement(f"{name}_by_origin{ending}", float(value), steps[origin])
+            for name, value in _finite(values)
+        )
+    return {model: tuple(values) for model, values in found.items()}
+
+
+def _finite(values: Any) -> Iterator[tuple[str, float]]:
+    for name, value in zip(_STEPPED, values, strict=True):
+        if math.isfinite(value):
+            yield name, float(value)

@@ -1,4 +1,4 @@
-"""The commands of experiments and their tracking: backtest, compare, promote, doctor and ui."""
+"""The commands of experiments and their tracking: backtest, tune, compare, promote, evaluate ..."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import Any
 import click
 
 from data.settings import split_names
-from data.terminal import example, one_line
+from data.terminal import example, warn
 from data.workspace import Workspace
+from experiments.runs.options import BacktestOptions, PromotionOptions, TuningOptions
 from forecast.cli import options
 
-__all__ = ["backtest", "compare", "doctor", "promote", "ui"]
+__all__ = ["backtest", "compare", "doctor", "evaluate", "promote", "tune", "ui"]
 
+_file = click.Path(dir_okay=False, path_type=Path)
 _plugin = click.option(
     "--plugin",
     type=click.Path(path_type=Path),
@@ -38,13 +40,28 @@ _scale = click.option("--scale", help="Spatial scale; default: that of escalatio
 @_scale
 @click.option("--target", help="Measure to forecast: events, deaths or one kind of them.")
 @click.option("--origins", help="FIRST:LAST[:STEP]; default: the last 60 months.")
-@click.option("--horizons", help="Months ahead, such as 1,3,6; default: 1.")
-@click.option("--models", help="Names, such as conflictology,last,blend; default: all.")
-@click.option("--without", help="Families of features to switch off, such as actors,sites.")
-@click.option("--draws", type=click.IntRange(min=1), help="Draws a region; default: 1000.")
+@click.option(
+    "--horizons", callback=options.as_numbers, help="Months ahead, such as 1,3,6; default: 1."
+)
+@click.option(
+    "--models",
+    callback=options.as_names,
+    help="Names, such as conflictology,last,blend; default: all.",
+)
+@click.option(
+    "--without",
+    callback=options.as_names,
+    help="Families of features to switch off, such as actors,sites.",
+)
+@click.option("--draws", type=int, help="Draws a region; default: 1000.")
 @click.option("--seed", type=int, help="Root of all random numbers.")
-@click.option("--seeds", type=click.IntRange(1, 100), default=1, help="Repeat under N seeds.")
-@click.option("--refit", type=click.IntRange(min=1), help="Months one fit serves; default: 12.")
+@click.option(
+    "--seeds",
+    type=int,
+    default=BacktestOptions.seeds,
+    help="Repeat under N seeds, at most 100, to see how far the scores move.",
+)
+@click.option("--refit", "refit_months", type=int, help="Months one fit serves; default: 12.")
 @click.option(
     "--challenge-out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -55,8 +72,9 @@ _scale = click.option("--scale", help="Spatial scale; default: that of escalatio
     is_flag=False,
     flag_value="",
     metavar="[MODELS]",
+    callback=lambda _context, _option, text: None if text is None else split_names(text),
     help="Say what each family of features is worth to these models, by leaving it out;"
-    " default: lgbm_hurdle,lgbm_forest. Nothing but these models is run.",
+    " default: lgbm_hurdle,lgbm_forest. Only these models are run.",
 )
 @click.option("--from-run", help="Repeat a backtest: its id, or that of its MLflow run.")
 @click.option("--force", is_flag=True, help="With --from-run: on other data than the run's, too.")
@@ -69,52 +87,69 @@ _scale = click.option("--scale", help="Spatial scale; default: that of escalatio
 @_plugin
 @options.as_json
 @click.pass_obj
-def backtest(
-    workspace: Workspace,
-    /,
-    spec: Path | None,
-    ablate: str | None,
-    from_run: str | None,
-    force: bool,
-    seeds: int,
-    challenge_out: Path | None,
-    vintage: bool,
-    as_json: bool,
-    **asked: Any,
-) -> None:
+def backtest(workspace: Workspace, /, as_json: bool, **given: Any) -> None:
     """Evaluate models over rolling origins, as SPEC (TOML) and the options say, and track it.
 
     A backtest that was stopped goes on where it stopped when it is asked again.
     """
-    from forecast.cli.asking import (
-        ask_ablation,
-        ask_backtest,
-        ask_repetition,
-        ask_vintage,
-        check_alone,
-    )
+    requested = BacktestOptions(**given)  # what cannot be asked is refused at once
+    from experiments.runs.backtesting import backtest_workspace
 
-    special = [ablate is not None, from_run is not None, vintage]
-    if (seeds > 1 or challenge_out) and any(special):
-        raise click.UsageError("--seeds and --challenge-out belong to a plain backtest")
-    if sum(special) > 1:
-        raise click.UsageError("--ablate, --from-run and --vintage are three ways: give one")
-    if from_run is not None:
-        check_alone(spec=spec, ablate=ablate, **asked)
-        done = ask_repetition(workspace, from_run, plugin=asked["plugin"], force=force)
-    elif force:
-        raise click.UsageError("--force belongs to --from-run")
-    elif ablate is not None:
-        done = ask_ablation(workspace, spec, ablate, **asked)
-    elif vintage:
-        done = ask_vintage(workspace, spec, **asked)
-    else:
-        done = ask_backtest(workspace, spec, seeds=seeds, challenge_out=challenge_out, **asked)
-    _warn(done.tracked.warning)
+    result = backtest_workspace(workspace, requested)
+    _warn(result.tracked.warning)
     if as_json:
-        click.echo((done.folder / "manifest.json").read_text(encoding="utf-8"), nl=False)
+        click.echo((result.folder / "manifest.json").read_text(encoding="utf-8"), nl=False)
     else:
-        click.echo(done.text)
+        click.echo(result.printed())
+
+
+@click.command(
+    epilog=example(
+        "escalation tune experiments/specs/sahel_admin1.toml --trials 40 --out best.toml",
+        "escalation tune my.toml --model lgbm_forest --timeout 3600",
+    )
+)
+@click.argument("spec", type=click.Path(path_type=Path))
+@click.option(
+    "--trials",
+    type=int,
+    default=TuningOptions.trials,
+    show_default=True,
+    help="Trials a model, those of an earlier start included.",
+)
+@click.option(
+    "--inner",
+    type=int,
+    default=TuningOptions.inner,
+    show_default=True,
+    help="Months of inner origins before the first scored one.",
+)
+@click.option(
+    "--model",
+    "models",
+    callback=options.as_names,
+    help="Models to tune; default: all of SPEC that can be.",
+)
+@click.option("--timeout", type=float, help="Seconds after which no trial begins.")
+@click.option("--out", type=click.Path(path_type=Path), help="Copy the best specification here.")
+@_plugin
+@options.as_json
+@click.pass_obj
+def tune(workspace: Workspace, /, spec: Path, as_json: bool, **given: Any) -> None:
+    """Try settings of SPEC's models on origins before its first scored one; write the best.
+
+    Nothing after the first scored origin is read. Trial 0 is the settings as they stand. Tuning
+    that was stopped goes on where it stopped. Needs optuna: pip install "escalation[tune]".
+    """
+    requested = TuningOptions(**given)
+    from experiments.runs.tuning import tune_workspace, tuning_text
+
+    tuned = tune_workspace(workspace, spec, requested)
+    _warn(tuned.tracked.warning)
+    if as_json:
+        click.echo((tuned.folder / "manifest.json").read_text(encoding="utf-8"), nl=False)
+    else:
+        click.echo(tuning_text(tuned))
 
 
 @click.command(
@@ -125,7 +160,9 @@ def backtest(
     )
 )
 @click.argument("backtests", nargs=-1, metavar="[BACKTEST]...")
-@click.option("--models", help="Names to keep beside the baselines; default: all.")
+@click.option(
+    "--models", callback=options.as_names, help="Names to keep beside the baselines; default: all."
+)
 @click.option(
     "--by",
     type=click.Choice(["phase", "country", "level", "horizon"]),
@@ -137,7 +174,7 @@ def backtest(
 def compare(
     workspace: Workspace,
     backtests: tuple[str, ...],
-    models: str | None,
+    models: tuple[str, ...],
     by: str | None,
     full: bool,
     as_json: bool,
@@ -149,7 +186,7 @@ def compare(
     from experiments.runs.comparison import compare_backtests
     from forecast.cli.comparison_text import comparison_record, comparison_text
 
-    comparison, read = compare_backtests(workspace, backtests, models=split_names(models))
+    comparison, read = compare_backtests(workspace, backtests, models=models)
     if as_json:
         click.echo(json.dumps(comparison_record(comparison, read), indent=2))
     else:
@@ -164,50 +201,61 @@ def compare(
 )
 @click.argument("model")
 @_scale
-@click.option("--target", default="events", show_default=True, help="Measure it forecasts.")
-@click.option("--backtest", "run_id", help="Id of the backtest to judge by; default: the newest.")
+@click.option(
+    "--target",
+    default=PromotionOptions.target,
+    show_default=True,
+    help="Measure it forecasts.",
+)
+@click.option("--backtest", help="Id of the backtest to judge by; default: the newest.")
 @click.option("--force", is_flag=True, help="Promote although the gate says no; needs --why.")
 @click.option("--why", help="Reason for --force; it is kept and printed with every issue.")
 @_plugin
 @click.pass_obj
-def promote(
-    workspace: Workspace,
-    model: str,
-    scale: str | None,
-    target: str,
-    run_id: str | None,
-    force: bool,
-    why: str | None,
-    plugin: Path | None,
-) -> None:
+def promote(workspace: Workspace, /, model: str, **given: Any) -> None:
     """Train MODEL on all observed months and make it the champion, if it passes the gate.
 
     It passes when it beats conflictology and last on CRPS, and conflictology on Brier, each with
     the 90 % interval of the difference clear of zero. Otherwise nothing changes.
     """
-    from data.errors import EvidenceError
-    from experiments.backtest.workers import own_workers
-    from experiments.runs.backtesting import given_plugin
-    from experiments.runs.promotion import judged_backtest, promote_model
+    requested = PromotionOptions(**given)
+    from experiments.runs.promotion import promote_workspace, refused
     from forecast.archive.catalogue import issued_versions
 
-    given_plugin(plugin)
-    if force != bool(why and why.strip()):
-        raise click.UsageError("--force and --why TEXT belong together: give both or neither")
-    scale = scale if scale is not None else workspace.settings().panel.scale
-    judge = judged_backtest(workspace, run_id, scale=scale, target=target)
-    click.echo(f"judging {model} by backtest {judge.id}, then training it", err=True)
-    with own_workers():
-        issued = issued_versions(workspace, scale)
-        promotion = promote_model(workspace, model, judge, issued_versions=issued, why=why)
+    promotion = promote_workspace(workspace, model, requested, issued_versions=issued_versions)
     for reason in promotion.gate.reasons:
         click.echo(reason, err=promotion.champion is None)
     if promotion.champion is None or promotion.tracked is None:
-        raise EvidenceError(
-            f"{model} did not pass the gate of backtest {judge.id}: nothing changed"
-        )
+        raise refused(promotion)
     _warn(promotion.tracked.warning)
     click.echo(f"champion {promotion.champion.version}: {promotion.champion.folder}")
+
+
+@click.command(
+    epilog=example(
+        "escalation evaluate bm_conflictology_2018.parquet actuals_2018.parquet",
+        "escalation evaluate mine.csv actuals_2018.parquet --common --rows rows.csv --json",
+    )
+)
+@click.argument("forecast", type=_file)
+@click.argument("actuals", type=_file)
+@click.option("--common", is_flag=True, help="Score only the rows that both files hold.")
+@click.option("--rows", "rows_file", type=_file, help="CSV or Parquet file for the rows' scores.")
+@options.as_json
+def evaluate(
+    forecast: Path, actuals: Path, common: bool, rows_file: Path | None, as_json: bool
+) -> None:
+    """Score the draws of FORECAST against ACTUALS in the layout of the VIEWS challenge.
+
+    Both are Parquet or CSV with month_id, country_id or priogrid_gid, and outcome; FORECAST also
+    with draw. CRPS, IGN and MIS come twice: as the challenge published them, and honestly.
+    """
+    from experiments.runs.evaluation import evaluate_files, evaluation_text, write_rows
+
+    evaluated = evaluate_files(forecast, actuals, common=common)
+    if rows_file is not None:
+        write_rows(evaluated, rows_file)
+    click.echo(json.dumps(evaluated.record(), indent=2) if as_json else evaluation_text(evaluated))
 
 
 @click.command(epilog=example("escalation doctor", "escalation doctor --send"))
@@ -248,6 +296,4 @@ def ui(workspace: Workspace, port: int) -> int:
 
 def _warn(warning: str | None) -> None:
     if warning is not None:
-        click.echo(
-            f"warning: {one_line(warning)}; `escalation doctor --send` tries again", err=True
-        )
+        warn(f"{warning}; `escalation doctor --send` tries again")

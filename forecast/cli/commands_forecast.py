@@ -44,7 +44,11 @@ def demo(workspace: Workspace, out: Path | None) -> None:
 @click.option("--scale", help="Spatial scale; default: the one of the settings.")
 @click.option("--target", "targets", help="Targets, joined by commas; events must be among them.")
 @click.option("--origin", help="Last month to read, YYYY-MM; default: the last complete month.")
-@click.option("--horizons", help="Months ahead, joined by commas; default: as in the settings.")
+@click.option(
+    "--horizons",
+    callback=options.as_numbers,
+    help="Months ahead, joined by commas; default: as in the settings.",
+)
 @click.option("--model", help="A model by name; default: the champion of each target.")
 @click.option("--draws", "keep_draws", is_flag=True, help="Keep every draw in draws.parquet.")
 @click.option(
@@ -70,7 +74,7 @@ def forecast(
     scale: str | None,
     targets: str | None,
     origin: str | None,
-    horizons: str | None,
+    horizons: tuple[int, ...],
     model: str | None,
     keep_draws: bool,
     plugin: Path | None,
@@ -79,14 +83,13 @@ def forecast(
     as_json: bool,
 ) -> None:
     """Issue a forecast: risk table and manifest, from the champion or a model by name."""
-    from experiments.runs.backtesting import read_numbers
     from forecast.issue.issuing import ForecastOptions, issue_forecast, issue_record, issue_text
 
     wanted = ForecastOptions(
         scale=scale,
         targets=split_names(targets),
         origin=origin,
-        horizons=read_numbers(horizons) or (),
+        horizons=horizons,
         model=model,
         keep_draws=keep_draws,
         plugin=plugin,

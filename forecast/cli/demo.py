@@ -26,7 +26,7 @@ from experiments.backtest.specification import BacktestSpec
 from experiments.backtest.workers import own_workers
 from experiments.models.catalogue import BLEND
 from experiments.models.pool import PoolSettings
-from experiments.runs.backtesting import backtest_workspace
+from experiments.runs.backtesting import backtest_spec
 from experiments.runs.promotion import Promotion, promote_model
 from experiments.tracking.tracker import Tracked, Tracker
 from features.panel_files import make_panel
@@ -84,16 +84,16 @@ def run_demo(workspace: Workspace) -> Demo:
     with own_workers():  # the same processes serve every step
         for place, target in enumerate(TARGETS):
             with _step(f"{2 + place}/5 backtest every model on {target}, ask the gate, train"):
-                folder, seen = backtest_workspace(workspace, _spec(target), tracker=tracker)
+                result = backtest_spec(workspace, _spec(target), tracker=tracker)
                 promotion = promote_model(
                     workspace,
                     BLEND,
-                    read_backtest(folder),
+                    read_backtest(result.folder),
                     issued_versions=issued_versions(workspace, "admin1"),
                     tracker=tracker,
                 )
-            backtests[target], promotions[target] = folder, promotion
-            tracked += [seen, *([promotion.tracked] if promotion.tracked else [])]
+            backtests[target], promotions[target] = result.folder, promotion
+            tracked += [result.tracked, *([promotion.tracked] if promotion.tracked else [])]
     with _step("4/5 forecast the month after the sample ends"):
         issue, seen = issue_forecast(workspace, ForecastOptions(scale="admin1"), tracker=tracker)
     with _step("5/5 write the page, tell MLflow of all that was made"):

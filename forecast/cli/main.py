@@ -50,14 +50,14 @@ COMMANDS = {
         "Models", "commands_experiments", "Evaluate models over rolling origins."
     ),
     "tune": LazyCommand(
-        "Models", "commands_tuning", "Search for better settings on earlier months."
+        "Models", "commands_experiments", "Search for better settings on earlier months."
     ),
     "compare": LazyCommand("Models", "commands_experiments", "Compare the models of backtests."),
     "promote": LazyCommand(
         "Models", "commands_experiments", "Make a model the champion if it passes the gate."
     ),
     "evaluate": LazyCommand(
-        "Models", "commands_evaluation", "Score a forecast file of the VIEWS challenge."
+        "Models", "commands_experiments", "Score a forecast file of the VIEWS challenge."
     ),
     "forecast": LazyCommand(
         "Forecasts", "commands_forecast", "Issue a forecast of the coming months."

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import click
 
-__all__ = ["as_json", "as_of", "limit", "published", "quiet"]
+from data.errors import ConfigError
+from data.settings import split_names, split_numbers
+
+__all__ = ["as_json", "as_names", "as_numbers", "as_of", "limit", "published", "quiet"]
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 as_of = click.option("--as-of", help="Use only what was known on this day, YYYY-MM-DD.")
@@ -25,3 +28,27 @@ quiet = click.option(
     is_flag=True,
     help="Count months without any event as zeros, even among busy months.",
 )
+
+
+def as_names(_context: click.Context, option: click.Parameter, text: str | None) -> tuple[str, ...]:
+    """Return an option's names, joined by commas; none where it was not given.
+
+    Raises:
+        ConfigError: It was given without a name.
+    """
+    names = split_names(text)
+    if text is not None and not names:
+        raise ConfigError(f'{option.opts[0]}: expected names joined by commas, got "{text}"')
+    return names
+
+
+def as_numbers(
+    _context: click.Context, option: click.Parameter, text: str | None
+) -> tuple[int, ...]:
+    """Return an option's whole numbers, joined by commas; none where it was not given.
+
+    Raises:
+        ConfigError: It was given with something else, or with nothing.
+    """
+    as_names(_context, option, text)
+    return split_numbers(text)

@@ -17,7 +17,7 @@ from data.terminal import echo, one_line, text_table, warn
 from data.workspace import Workspace
 from experiments.backtest.workers import own_workers
 from experiments.bands import band_text
-from experiments.runs.backtesting import given_plugin
+from experiments.models.catalogue import use_plugin
 from experiments.tracking.tracker import Tracked, Tracker
 from features.panel import Panel, read_panel
 from forecast.archive.issue_files import Issue
@@ -167,7 +167,7 @@ def _request(workspace: Workspace, panel: Panel, options: ForecastOptions) -> Is
         seed=settings.forecast.seed,
         levels=settings.forecast.levels,
         keep_draws=options.keep_draws,
-        plugin=given_plugin(options.plugin),
+        plugin=use_plugin(options.plugin) if options.plugin else None,
         outlook=options.outlook,
     )
 

@@ -18,8 +18,7 @@ from data.schema import EVENTS
 from data.workspace import Workspace
 from experiments.backtest.champions import Champion, ChampionManifest, read_champion
 from experiments.backtest.code_version import code_version
-from experiments.backtest.specification import BacktestSpec
-from experiments.backtest.tables import build_table
+from experiments.backtest.specification import BacktestSpec, build_table
 from experiments.backtest.training import train_model
 from experiments.bands import DEFAULT_CUTS
 from experiments.distribution import Distribution

@@ -4,7 +4,7 @@ from typing import Literal
 import pytest
 
 from data.errors import ConfigError
-from data.settings import build_settings, closest, read_toml
+from data.settings import build_settings, closest, read_toml, split_numbers
 
 
 @dataclass(frozen=True)
@@ -71,3 +71,9 @@ def test_files_that_are_no_toml(tmp_path):
     bad.write_bytes(b'a = "\xe9"')
     with pytest.raises(ConfigError, match="not readable as TOML"):
         read_toml(bad)
+
+
+@pytest.mark.parametrize("text", ["1,x", "1.5", "-1", "²"])
+def test_numbers_that_are_none_are_refused(text):
+    with pytest.raises(ConfigError, match="expected whole numbers such as 1,3,6, got"):
+        split_numbers(text)

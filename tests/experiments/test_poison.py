@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.backtest.specification import BacktestSpec
-from experiments.backtest.tables import build_table
+from experiments.backtest.specification import BacktestSpec, build_table
 from experiments.backtest.training import train_model
 from experiments.training_view import view_at
 from features.panel import Panel

@@ -17,7 +17,7 @@ from data.errors import RuntimeEnvironmentError
 from data.files import read_json, sha256_of
 from data.schema import SCORE_COLUMNS
 from data.workspace import Workspace
-from experiments.tracking.payload import read_record
+from experiments.tracking.payload import read_payload
 from experiments.tracking.spool import make_item
 from experiments.tracking.tracker import Tracked, Tracker
 from features.panel import read_panel, write_panel
@@ -543,10 +543,10 @@ def test_a_server_that_is_down_is_waited_for_once_and_told_scores_stay_told(
 def test_scores_of_an_issue_that_was_made_anew_are_not_told_of_it(place: Path) -> None:
     taken(place, "score", "2020-11-admin1")
     item = make_item("score", _issue(place, "2020-11"))
-    assert read_record(item).addition is not None
+    assert read_payload(item).addition is not None
     taken(place, "forecast", "--origin", "2020-11", "--horizons", "1", "--model", "conflictology")
     with pytest.raises(RuntimeEnvironmentError, match="is of an earlier issue of that name"):
-        read_record(item)
+        read_payload(item)
     taken(place, "score", "2020-11-admin1")
     metrics = _metrics(place, "2020-11")
     assert metrics["score_brier"] == metrics["score_brier_conflictology"]
@@ -555,6 +555,6 @@ def test_scores_of_an_issue_that_was_made_anew_are_not_told_of_it(place: Path) -
 def test_scores_are_no_part_of_the_issue_that_is_told(place: Path) -> None:
     taken(place, "score", "2020-11-admin1")
     names = {
-        path.name for path in read_record(make_item("issue", _issue(place, "2020-11"))).artifacts
+        path.name for path in read_payload(make_item("issue", _issue(place, "2020-11"))).artifacts
     }
     assert names == {"manifest.json", "risk.csv", "risk.parquet", "sections.json"}

@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 
 from data.errors import ConfigError
-from experiments.backtest.specification import BacktestSpec, read_spec
-from experiments.backtest.tables import build_table
+from experiments.backtest.specification import BacktestSpec, build_table, read_spec
 from experiments.models.catalogue import make_member, use_plugin
 from experiments.models.plugins import PluginNeed, load_plugin, loaded_plugin
 from tests.calls import run_inside

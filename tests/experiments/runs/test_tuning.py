@@ -11,11 +11,18 @@ import pytest
 
 from data.errors import ConfigError, EvidenceError
 from data.workspace import Workspace
-from experiments.backtest.search_space import knob_values, search_space, with_knobs
-from experiments.backtest.spec_files import spec_toml
-from experiments.backtest.specification import BacktestSpec, read_spec
-from experiments.backtest.study import run_trials
+from experiments.backtest.specification import BacktestSpec, read_spec, spec_toml
+from experiments.backtest.study import (
+    Plan,
+    knob_values,
+    read_trials,
+    run_trials,
+    search_space,
+    with_knobs,
+)
 from experiments.backtest.tuning import Inner, Subject, inner_origins, subjects_of
+from experiments.tracking.payload import read_payload
+from experiments.tracking.spool import make_item
 from features.panel import write_panel
 from tests.calls import run_inside
 from tests.experiments.figures import call, without_tracking
@@ -53,8 +60,12 @@ def tuned(folder: Path) -> Path:
 
 def trials(folder: Path) -> list[tuple[object, ...]]:
     """What was tried and found, without the times."""
-    found = json.loads((tuned(folder) / "trials.json").read_text())
-    return [(t["subject"], t["number"], t["knobs"], t["running"], t["whole"]) for t in found]
+    subjects = json.loads((tuned(folder) / "manifest.json").read_text())["found"]
+    return [
+        (subject, t.number, t.knobs, t.running, t.whole)
+        for subject in subjects
+        for t in read_trials(tuned(folder), subject)
+    ]
 
 
 def test_garbage_after_the_first_scored_origin_changes_no_trial(tmp_path, capsys):
@@ -86,26 +97,14 @@ def test_stopped_tuning_asks_the_trials_of_one_that_was_not(tmp_path, capsys, mo
 
     with monkeypatch.context() as patched:
         patched.setattr(Inner, "running", stop)
+        settings = Subject("logit", read_spec(halves / "spec.toml")).settings
+        plan = Plan(search_space(settings), {}, trials=6, seed=BacktestSpec().seed)
         with pytest.raises(KeyboardInterrupt):
-            run_trials(
-                tuned(halves) / ".study.journal",
-                "logit",
-                space=search_space(Subject("logit", read_spec(halves / "spec.toml")).settings),
-                first={},
-                evaluate=stop,
-                rules=_rules(6),
-                told=lambda _: None,
-            )
+            run_trials(tuned(halves), "logit", plan, evaluate=stop, report=lambda _: None)
     done = call(capsys, halves, *asked, 6)
     assert "tuning logit: going on after 3 trials done before" in done.stderr
     assert trials(halves) == trials(whole)
     assert "trial  skill" in done.stdout
-
-
-def _rules(count: int):
-    from experiments.backtest.study import Rules
-
-    return Rules(count, BacktestSpec().seed)
 
 
 def test_the_best_specification_is_a_backtests(tmp_path, capsys):
@@ -126,6 +125,27 @@ def test_the_best_specification_is_a_backtests(tmp_path, capsys):
     call(capsys, folder, "backtest", out, "--models", "logit", "--origins", "2015-10")
 
 
+def test_mlflow_is_given_a_run_a_trial_read_from_the_study(tmp_path, capsys):
+    folder = workspace(tmp_path / "ws", make_panel())
+    words = ("--inner", 24, "--trials", 7, "--model", "logit")
+    call(capsys, folder, "tune", folder / "spec.toml", *words)
+    assert {path.name for path in tuned(folder).iterdir()} == {
+        "best.toml", "manifest.json", "study.journal",
+    }  # fmt: skip
+    payload = read_payload(make_item("tuning", tuned(folder)))
+    done = read_trials(tuned(folder), "logit")
+    assert [child.name for child in payload.children] == [f"logit trial {n}" for n in range(7)]
+    for child, trial in zip(payload.children, done, strict=True):
+        assert [m.value for m in child.metrics] == list(trial.running)
+        assert child.params["state"] == ("whole" if trial.whole else "cut short")
+        assert child.params["c"] == str(trial.knobs["c"])
+        assert child.started is not None
+    best = max(trial.value for trial in done if trial.whole)
+    assert {m.name: m.value for m in payload.metrics}["best_logit"] == best
+    (tuned(folder) / "study.journal").rename(tuned(folder) / ".study.journal")
+    assert read_trials(tuned(folder), "logit") == done
+
+
 def test_the_blend_is_tuned_by_its_pool_on_forecasts_made_once():
     settings = {
         "lgbm_hurdle": {"whether": {"trees": 5}, "size": {"trees": 3}},
@@ -137,12 +157,12 @@ def test_the_blend_is_tuned_by_its_pool_on_forecasts_made_once():
     (subject,) = subjects_of(spec, ())
     assert {"inner", "shrink", "repair"} <= set(subject.space())
     first = list(inner.running(subject, subject.first()))
-    made = dict(inner.memory._made)
+    made = dict(inner.cache._made)
     assert list(inner.running(subject, subject.first())) == first
     other = list(inner.running(subject, {**subject.first(), "repair": 0.0, "shrink": 10.0}))
     assert other != first
-    assert inner.memory._made.keys() == made.keys()
-    assert all(inner.memory._made[key] is made[key] for key in made)
+    assert inner.cache._made.keys() == made.keys()
+    assert all(inner.cache._made[key] is made[key] for key in made)
 
 
 def test_inner_origins_leave_their_targets_before_the_scored_ones():

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from experiments.backtest.backtest import run_backtest, write_backtest
-from experiments.backtest.seed_runs import write_seeds
 from experiments.backtest.specification import BacktestSpec
+from experiments.runs.backtesting import write_seeds
 from experiments.scores.leaderboard import (
     leaderboard_markdown,
     read_seeds,

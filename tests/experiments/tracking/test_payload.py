@@ -11,7 +11,7 @@ from data.files import write_json
 from experiments.backtest.backtest import read_backtest
 from experiments.scores.bootstrap import Bootstrap
 from experiments.scores.compare import compare_models
-from experiments.tracking.payload import read_record
+from experiments.tracking.payload import read_payload
 from experiments.tracking.spool import Item, make_item
 from tests.experiments.synthetic import make_forecasts, write_synthetic_backtest
 
@@ -21,7 +21,7 @@ def test_a_backtest_has_a_child_a_model_with_a_step_an_origin(tmp_path: Path) ->
     folder = write_synthetic_backtest(
         tmp_path / "b", forecasts, spec={"settings": {"last": {"months": 1}}}
     )
-    record = read_record(make_item("backtest", folder))
+    record = read_payload(make_item("backtest", folder))
     assert record.experiment == "escalation/backtests"
     assert [c.name for c in record.children] == list(dict.fromkeys(forecasts["model"]))
     assert record.params["best_model"] == "wise"
@@ -40,14 +40,16 @@ def test_a_backtest_has_a_child_a_model_with_a_step_an_origin(tmp_path: Path) ->
 
 def test_several_horizons_stand_in_the_metric_names(tmp_path: Path) -> None:
     folder = write_synthetic_backtest(tmp_path / "b", make_forecasts(horizons=(1, 6)))
-    names = {m.name for m in read_record(make_item("backtest", folder)).children[0].metrics}
+    names = {m.name for m in read_payload(make_item("backtest", folder)).children[0].metrics}
     assert {"crps_h1", "crps_h6", "brier_by_origin_h6"} <= names
     assert "crps" not in names
 
 
 def test_a_score_that_does_not_exist_is_not_logged(tmp_path: Path) -> None:
     forecasts = make_forecasts().assign(observed=0.0)
-    record = read_record(make_item("backtest", write_synthetic_backtest(tmp_path / "b", forecasts)))
+    record = read_payload(
+        make_item("backtest", write_synthetic_backtest(tmp_path / "b", forecasts))
+    )
     metrics = [m for child in record.children for m in child.metrics]
     assert "ap" not in {m.name for m in metrics}
     assert all(np.isfinite(m.value) for m in metrics)
@@ -59,7 +61,7 @@ def test_long_lists_are_shortened_and_texts_bounded(tmp_path: Path) -> None:
         origins=[f"2020-{m:02d}" for m in range(1, 13)] + ["2021-01"],
         note="x" * 9999,
     )
-    params = read_record(make_item("backtest", folder)).params
+    params = read_payload(make_item("backtest", folder)).params
     assert params["origins"] == "2020-01:2021-01 (13)"
     assert len(params["note"]) == 500
 
@@ -68,7 +70,7 @@ def test_an_issue_counts_its_rows_by_level_and_keeps_its_files(tmp_path: Path) -
     write_json(tmp_path / "i" / "manifest.json", {"scale": "admin1", "origin": "2020-12"})
     (tmp_path / "i" / "risk.csv").write_text("region,level\nNA,very high\nB,low\nC,low\n")
     (tmp_path / "i" / "tracking.json").write_text("{}")
-    record = read_record(make_item("issue", tmp_path / "i"))
+    record = read_payload(make_item("issue", tmp_path / "i"))
     assert record.experiment == "escalation/forecasts"
     assert {m.name: m.value for m in record.metrics} == {"rows_very_high": 1.0, "rows_low": 2.0}
     assert {p.name for p in record.artifacts} == {"manifest.json", "risk.csv"}
@@ -76,12 +78,12 @@ def test_an_issue_counts_its_rows_by_level_and_keeps_its_files(tmp_path: Path) -
 
 def test_a_folder_that_is_gone_is_named(tmp_path: Path) -> None:
     with pytest.raises(RuntimeEnvironmentError, match="gone"):
-        read_record(Item("issue", tmp_path / "gone", "issue/gone/0"))
+        read_payload(Item("issue", tmp_path / "gone", "issue/gone/0"))
 
 
 def test_the_figures_of_the_comparison_are_metrics_with_their_intervals(tmp_path: Path) -> None:
     folder = write_synthetic_backtest(tmp_path / "b", make_forecasts())
-    record = read_record(make_item("backtest", folder))
+    record = read_payload(make_item("backtest", folder))
     comparison = compare_models(read_backtest(folder).forecasts, bootstrap=Bootstrap())
     (row,) = comparison.skills.query(
         "model == 'wise' and against == 'conflictology' and score == 'crps'"

@@ -113,7 +113,7 @@ def test_backtest_prints_its_manifest_for_a_machine(
     ("words", "code", "message"),
     [
         (("backtest", "--models", "lgbm"), 2, "lgbm"),
-        (("backtest", "--horizons", "0"), 2, "expected horizons from 1 to 36"),
+        (("backtest", "--horizons", "0"), 2, "whole numbers from 1 to 36, got 0"),
         (("backtest", "--origins", "2020"), 2, "expected a month as YYYY-MM"),
         (("backtest", "--scale", "country"), 1, "holds no panel: run `escalation panel` first"),
         (("backtest", "none.toml"), 2, "there is no such file"),

@@ -1,4 +1,7 @@
-"""What each family of features is worth: the same backtest without it, on the same rows."""
+"""``escalation backtest --ablate``: what each family of features is worth.
+
+The same backtest is run with all families and once more without each, and scored on the same rows.
+"""
 
 from __future__ import annotations
 
@@ -10,37 +13,46 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.errors import ConfigError, EvidenceError
+from data.files import write_text
+from data.terminal import text_table
+from data.workspace import Workspace
+from experiments.backtest.backtest import write_backtest
+from experiments.backtest.checkpoints import Checkpoints
 from experiments.backtest.specification import BacktestSpec
 from experiments.models.catalogue import FEATURED
+from experiments.runs.challenge import panel_of
+from experiments.runs.running import BacktestResult, run_resumable
 from experiments.scores.bootstrap import Bootstrap, Interval, resampled_means, resampled_precision
+from experiments.tracking.tracker import Tracker
 
-__all__ = ["ABLATION_COLUMNS", "ablation_models", "ablation_table"]
+__all__ = ["ABLATION_COLUMNS", "ablation_models", "ablation_table", "ablation_text", "run_ablation"]
 
 ABLATION_COLUMNS = ("model", "horizon", "family", "features", "score", "worth", "low", "high")
 
 _USUAL = ("lgbm_hurdle", "lgbm_forest")
 _LOSSES = ("crps", "ign", "brier")
+_SCORES = (*_LOSSES, "ap")
 _KEYS = ["model", "horizon", "origin", "region_id"]
 
 Floats = npt.NDArray[np.float64]
 _Sample = tuple[float, Floats]
 
 
-def ablation_models(spec: BacktestSpec, asked: Sequence[str]) -> tuple[str, ...]:
-    """Return the models to ask: those named, else the usual ones of a specification.
+def ablation_models(spec: BacktestSpec, named: Sequence[str]) -> tuple[str, ...]:
+    """Return the models to ablate: those named, else the usual ones of a specification.
 
     The usual ones are ``lgbm_hurdle`` and ``lgbm_forest``, or whatever else reads features.
 
     Args:
         spec: Whose models are looked through.
-        asked: Models that were named; empty for the usual ones.
+        named: Names of models; empty for the usual ones.
 
     Raises:
         ConfigError: A model reads no features, or the specification has none that does.
     """
     own = spec.own()
     featured = {*FEATURED, *(kind.name for kind in (own.models if own else ()))}
-    for name in asked:
+    for name in named:
         if name not in featured:
             raise ConfigError(
                 f'--ablate: expected models that read features, got "{name}"'
@@ -48,10 +60,9 @@ def ablation_models(spec: BacktestSpec, asked: Sequence[str]) -> tuple[str, ...]
             )
     reading = [name for name in spec.models if name in featured]
     usual = [name for name in reading if name in _USUAL]
-    found = tuple(asked) or tuple(usual or reading)
-    if not found:
+    if not (named or reading):
         raise ConfigError("--ablate: none of the models reads features: name one that does")
-    return found
+    return tuple(named or usual or reading)
 
 
 def ablation_table(
@@ -88,6 +99,60 @@ def ablation_table(
     return pd.DataFrame(rows, columns=list(ABLATION_COLUMNS))
 
 
+def run_ablation(workspace: Workspace, spec: BacktestSpec, models: Sequence[str]) -> BacktestResult:
+    """Say what each family of features is worth, write it beside the backtest and track both.
+
+    Args:
+        workspace: Where the panel is.
+        spec: The backtest; only the models asked are run.
+        models: Models to ablate; empty for the usual ones.
+
+    Returns:
+        The backtest with every family, and the table.
+
+    Raises:
+        ConfigError: A model reads no features.
+        EvidenceError: The panel is absent or cannot answer the specification.
+    """
+    spec = spec.changed(models=ablation_models(spec, models))
+    panel = panel_of(workspace, spec)
+    whole, checkpoints = run_resumable(workspace, panel, spec, label="backtest")
+    families: dict[str, int] = whole.manifest["families"]
+    if len(families) < 2:
+        raise ConfigError("--ablate: expected two families of features or more in the table")
+    finished: list[Checkpoints] = [checkpoints]
+    without: dict[str, pd.DataFrame] = {}
+    for place, family in enumerate(families, 1):
+        less = spec.changed(without=(*spec.without, family))
+        label = f"without {family} ({place} of {len(families)})"
+        backtest, checkpoints = run_resumable(workspace, panel, less, label=label)
+        without[family] = backtest.forecasts
+        finished.append(checkpoints)
+    table = ablation_table(whole.forecasts, without, families=families, bootstrap=Bootstrap())
+    folder = write_backtest(whole, workspace.backtests)
+    write_text(folder / "ablation.csv", table.to_csv(index=False, lineterminator="\n"))
+    for checkpoints in finished:
+        checkpoints.remove()
+    tracked = Tracker(workspace).log_backtest(folder)
+    text = f"{ablation_text(table)}\n\ntable: {folder / 'ablation.csv'}"
+    return BacktestResult(folder, tracked, text)
+
+
+def ablation_text(table: pd.DataFrame) -> str:
+    """Return the table for readers: a block a model and horizon, a line a family."""
+    lines = ["What each family of features is worth: the score without it less the score with it,"]
+    lines += ["for ap the other way round; above 0 it helps. In brackets: 90 % interval, block"]
+    lines += ["bootstrap over months. Families overlap, so that the worths do not add up."]
+    for (model, horizon), rows in table.groupby(["model", "horizon"], sort=False):
+        lines += ["", f"{model}, {horizon} month{'s' if int(str(horizon)) > 1 else ''} ahead", ""]
+        shown = [
+            [family, int(part["features"].iloc[0]), *_cells(part)]
+            for family, part in rows.groupby("family", sort=False)
+        ]
+        lines.append(text_table(["family", "features", *_SCORES], shown))
+    return "\n".join(lines)
+
+
 def _ordered(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values(_KEYS, kind="stable").reset_index(drop=True)
 
@@ -98,12 +163,12 @@ def _worths(mine: pd.DataFrame, theirs: pd.DataFrame, bootstrap: Bootstrap) -> d
     months, month = np.unique(mine["target_month"].to_numpy(str), return_inverse=True)
     counts = bootstrap.counts(len(months))
     losses = [{score: _loss(rows, score) for score in _LOSSES} for rows in (mine, theirs)]
-    found = {
+    worths = {
         score: Interval.of(*resampled_means(losses[1][score] - losses[0][score], month, counts))
         for score in _LOSSES
     }
     (ap, aps), (ap_without, aps_without) = (_ap(rows, month, counts) for rows in (mine, theirs))
-    return {**found, "ap": Interval.of(ap - ap_without, aps - aps_without)}
+    return {**worths, "ap": Interval.of(ap - ap_without, aps - aps_without)}
 
 
 def _loss(rows: pd.DataFrame, score: str) -> Floats:
@@ -115,3 +180,11 @@ def _loss(rows: pd.DataFrame, score: str) -> Floats:
 
 def _ap(rows: pd.DataFrame, month: npt.NDArray[np.intp], counts: Floats) -> _Sample:
     return resampled_precision(rows["observed"].to_numpy() >= 1, rows["p_attack"], month, counts)
+
+
+def _cells(rows: pd.DataFrame) -> list[str]:
+    by_score = {str(row["score"]): row for row in rows.to_dict("records")}
+    return [
+        f"{row['worth']:+z.4f} [{row['low']:+z.4f}, {row['high']:+z.4f}]"
+        for row in (by_score[score] for score in _SCORES)
+    ]

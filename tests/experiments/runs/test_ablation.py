@@ -1,4 +1,4 @@
-"""Families switched off and what each is worth; a backtest repeated, and what has changed since."""
+"""Families switched off, and what each is worth."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 
 from data.errors import ConfigError, EvidenceError
 from data.workspace import Workspace
-from experiments.backtest.ablation import ablation_models, ablation_table
 from experiments.backtest.specification import BacktestSpec
+from experiments.runs.ablation import ablation_models, ablation_table
 from experiments.score_functions import average_precision, brier
 from experiments.scores.bootstrap import Bootstrap
 from features.panel import write_panel
@@ -34,11 +34,6 @@ def place(tmp_path, monkeypatch) -> Path:
 def only(folder: Path) -> Path:
     (made,) = folder.iterdir()
     return made
-
-
-def change(folder: Path, **values: object) -> None:
-    manifest = folder / "manifest.json"
-    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), **values}))
 
 
 def test_a_worth_is_the_score_without_less_the_score_with_it():
@@ -91,8 +86,6 @@ def test_ablation_leaves_each_family_out_and_keeps_the_table(place, capsys):
     [
         (("--without", "locaton"), 'no family of features "locaton": did you mean "location"'),
         (("--ablate", "zero"), 'expected models that read features, got "zero"'),
-        (("--force",), "--force belongs to --from-run"),
-        (("--from-run", "x", "--draws", "5"), "leave out draws"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(place, capsys, words, message):
@@ -111,39 +104,3 @@ def test_a_champion_is_asked_with_the_families_it_was_trained_on(place, capsys):
     assert not [name for name in manifest["features"] if name.startswith(("neigh", "country"))]
     table = pd.read_parquet(only(place / "forecasts") / "risk.parquet")
     assert np.isfinite(table["p_attack"]).all()
-
-
-def test_a_repetition_says_what_has_changed(place, capsys):
-    call(capsys, place, "backtest", *CHEAP, "--models", "last,local_nb")
-    folder = only(place / "backtests")
-    (folder / "tracking.json").write_text(json.dumps({"run_id": "0123abcd"}))
-    before = (folder / "forecasts.parquet").read_bytes()
-    done = call(capsys, place, "backtest", "--from-run", "0123abcd")
-    assert f"the same bytes of forecasts.parquet as {folder.name}" in done.stdout
-
-    change(folder, code_version="0.0.9+src.00000000", libraries={"numpy": "1.0"})
-    done = call(capsys, place, "backtest", "--from-run", folder.name)
-    assert f"warning: backtest {folder.name} was made by code 0.0.9+src.00000000" in done.stderr
-    assert "was made by numpy 1.0, now " in done.stderr
-    (apart,) = (path for path in (place / "backtests").iterdir() if path != folder)
-    assert apart.name.startswith(f"{folder.name}-")
-    assert (folder / "forecasts.parquet").read_bytes() == before
-
-    change(folder, data_digest="0" * 64)
-    refused = run_inside(capsys, "-w", place, "backtest", "--from-run", folder.name)
-    assert refused.returncode == 1
-    assert "was made from other data (digest 000000000000, the panel has" in refused.stderr
-    call(capsys, place, "backtest", "--from-run", folder.name, "--force")
-    unknown = run_inside(capsys, "-w", place, "backtest", "--from-run", "nothing")
-    assert unknown.returncode == 1
-    assert "nothing is no backtest of" in unknown.stderr
-
-
-def test_a_repetition_with_other_bytes_by_the_same_code_is_an_error(place, capsys):
-    call(capsys, place, "backtest", *CHEAP, "--models", "last")
-    folder = only(place / "backtests")
-    rows = pd.read_parquet(folder / "forecasts.parquet")
-    rows[1:].to_parquet(folder / "forecasts.parquet", index=False)
-    done = run_inside(capsys, "-w", place, "backtest", "--from-run", folder.name)
-    assert done.returncode == 1
-    assert "could not be repeated: the same code, libraries and data gave other" in done.stderr

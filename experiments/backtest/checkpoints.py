@@ -1,7 +1,7 @@
-"""Finished folds of a backtest that is not finished: what a stopped one goes on from.
+"""Checkpoints of a backtest: its finished folds, from which a stopped one goes on.
 
 A fold is three files, the last of which names the others with their fingerprints; a fold that is
-not whole counts as not there. The folder is named by specification, data, code and libraries, so
+not whole counts as absent. The folder is named by specification, data, code and libraries, so
 that nothing is ever continued with something else.
 """
 
@@ -29,7 +29,7 @@ from experiments.models.past_forecasts import (
 )
 from features.panel import Panel
 
-__all__ = ["FoldResult", "KeptFolds"]
+__all__ = ["Checkpoints", "FoldResult"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class FoldResult:
     Attributes:
         rows: Scored rows of every model and origin; none for an inner fold.
         rules: Pooled model and fold to what the pool had learnt.
-        record: The fold's own part of the track record.
+        record: The fold's own part of the members' past forecasts.
     """
 
     rows: pd.DataFrame
@@ -48,41 +48,41 @@ class FoldResult:
 
 
 @dataclass(frozen=True)
-class KeptFolds:
-    """Where a backtest keeps its finished folds.
+class Checkpoints:
+    """Where a backtest writes its finished folds.
 
     Attributes:
-        folder: Its own folder; None to keep nothing.
+        folder: Its own folder; None to write nothing.
     """
 
     folder: Path | None = None
 
     @classmethod
-    def of(cls, backtests: Path, panel: Panel, spec: BacktestSpec) -> KeptFolds:
+    def of(cls, backtests: Path, panel: Panel, spec: BacktestSpec) -> Checkpoints:
         """Return the place below ``backtests`` of this very backtest."""
         made_by = [panel.digest(), code_version(), library_versions()]
         text = json.dumps([spec.as_dict(), *made_by], sort_keys=True)
         return cls(backtests / ".partial" / hashlib.sha256(text.encode()).hexdigest()[:16])
 
     def count(self) -> int:
-        """Return how many folds are kept."""
+        """Return how many folds are there."""
         return len(list(self.folder.glob("*.json"))) if self.folder else 0
 
     def first(self, horizon: int, folds: Sequence[Fold]) -> list[FoldResult]:
-        """Return the kept ones of these folds up to the first that is not there, in order."""
-        found: list[FoldResult] = []
+        """Return the results of these folds up to the first that is not there, in order."""
+        results: list[FoldResult] = []
         for fold in folds:
-            kept = self._read(_name(horizon, fold))
-            if kept is None:
+            result = self._read(_name(horizon, fold))
+            if result is None:
                 break
-            found.append(kept)
-        return found
+            results.append(result)
+        return results
 
-    def keep(self, horizon: int, fold: Fold, result: FoldResult) -> None:
+    def write(self, horizon: int, fold: Fold, result: FoldResult) -> None:
         """Write a finished fold.
 
         Raises:
-            MachineError: The disk is in the way.
+            RuntimeEnvironmentError: The disk is in the way.
         """
         if self.folder is None:
             return
@@ -93,11 +93,11 @@ class KeptFolds:
         seal = self.folder / f"{_name(horizon, fold)}.json"
         write_json(seal, {"rules": dict(result.rules), "files": files})
 
-    def forget(self) -> None:
+    def remove(self) -> None:
         """Remove the folds once the backtest is written."""
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
-            with contextlib.suppress(OSError):  # others may be kept beside it
+            with contextlib.suppress(OSError):  # other backtests may have theirs beside it
                 self.folder.parent.rmdir()
 
     def _read(self, name: str) -> FoldResult | None:

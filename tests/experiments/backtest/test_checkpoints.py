@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.backtest.kept_folds import KeptFolds
+from experiments.backtest.checkpoints import Checkpoints
 from experiments.backtest.walk import Fold
 from tests.calls import ALL_CORES, NOWHERE
 from tests.experiments.figures import call, figures_of, make_workspace, without_tracking
@@ -73,16 +73,16 @@ def alive(process: int) -> bool:
     return state != "Z"
 
 
-def count_kept(monkeypatch: pytest.MonkeyPatch) -> list[Fold]:
-    """Return a list that gains every fold that is kept from now on, which is every fresh one."""
+def count_fresh(monkeypatch: pytest.MonkeyPatch) -> list[Fold]:
+    """Return a list that gains every fold that is written from now on."""
     fresh: list[Fold] = []
-    keep = KeptFolds.keep
+    write = Checkpoints.write
 
     def counted(self, horizon, fold, result):
         fresh.append(fold)
-        keep(self, horizon, fold, result)
+        write(self, horizon, fold, result)
 
-    monkeypatch.setattr(KeptFolds, "keep", counted)
+    monkeypatch.setattr(Checkpoints, "write", counted)
     return fresh
 
 
@@ -95,8 +95,8 @@ def the_bytes(folder: Path) -> bytes:
 def test_a_killed_backtest_goes_on_and_leaves_no_worker(place, tmp_path, capsys, monkeypatch):
     twin = Path(shutil.copytree(place, tmp_path / "twin"))
     running = start(place, ALL_CORES)
-    kept = place / "backtests" / ".partial"
-    while len(list(kept.glob("*/*.json"))) < 5:
+    partial = place / "backtests" / ".partial"
+    while len(list(partial.glob("*/*.json"))) < 5:
         assert running.poll() is None, (place / "stderr").read_text()
         time.sleep(0.02)
     workers = children(running.pid)
@@ -109,14 +109,14 @@ def test_a_killed_backtest_goes_on_and_leaves_no_worker(place, tmp_path, capsys,
         time.sleep(0.2)
     assert not any(map(alive, workers))
 
-    sealed = len(list(kept.glob("*/*.json")))
-    torn = min(kept.glob("*/*.npz"), key=lambda path: -path.stat().st_mtime)
+    sealed = len(list(partial.glob("*/*.json")))
+    torn = min(partial.glob("*/*.npz"), key=lambda path: -path.stat().st_mtime)
     torn.write_bytes(torn.read_bytes()[:-9])
-    fresh = count_kept(monkeypatch)
+    fresh = count_fresh(monkeypatch)
     done = call(capsys, place, "backtest", place / "spec.toml")
     assert FOLDS - sealed <= len(fresh) <= FOLDS - sealed + 1
     assert "backtest: going on after" in done.stderr
-    assert not kept.exists()
+    assert not partial.exists()
 
     whole = start(twin, {min(ALL_CORES)})  # one core: one process
     assert whole.wait() == 0, (twin / "stderr").read_text()
