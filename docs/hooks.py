@@ -37,9 +37,11 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 def table(headings: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     """Return a Markdown table."""
-    lines = [list(headings)]
-    lines += [["---"] * len(lines[0]), *([str(cell) for cell in row] for row in rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    from data.terminal import markdown_table
+
+    titles = list(headings)
+    cells = ([str(cell) for cell in row] for row in rows)
+    return markdown_table(titles, cells, right=[False] * len(titles))
 
 
 def columns(name: str, titles: Iterable[str]) -> str:

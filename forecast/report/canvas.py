@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from forecast.report.colours import INK, SOFT
+from forecast.report.colours import INK, RULE, SOFT
 from forecast.text.wording import shortened
 
-__all__ = ["drawable", "footer", "new_sheet", "picture_bytes", "steady"]
+__all__ = ["drawable", "footer", "new_sheet", "picture_bytes", "plain_axes", "steady"]
 
 _FONT = "DejaVu Sans"
 _DPI = 160
@@ -54,6 +54,20 @@ def new_sheet(width: float, height: float) -> Any:
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), facecolor="white")
+
+
+def plain_axes(axes: Any, *, grid: str) -> None:
+    """Take frame and ticks off axes, and draw faint lines behind what they show.
+
+    Args:
+        axes: What is drawn on.
+        grid: ``x`` for upright lines, ``y`` for level ones.
+    """
+    axes.grid(axis=grid, color=RULE, linewidth=0.5)
+    axes.set_axisbelow(True)
+    axes.tick_params(length=0)
+    for side in axes.spines.values():
+        side.set_visible(False)
 
 
 def picture_bytes(figure: Any, kind: str) -> bytes:

@@ -10,7 +10,7 @@ import numpy as np
 from data.errors import ConfigError
 from data.months import add_months, month_number
 from data.schema import DEATHS, EVENTS
-from forecast.report.canvas import drawable, footer, new_sheet
+from forecast.report.canvas import drawable, footer, new_sheet, plain_axes
 from forecast.report.colours import RULE, SOFT
 from forecast.text.wording import short_month, whole
 
@@ -98,11 +98,7 @@ def _frame(
     axes.yaxis.set_major_formatter(lambda y, _: f"{y:,.0f}")
     axes.yaxis.get_major_locator().set_params(integer=True)
     axes.tick_params(axis="y", labelsize=7, labelcolor=SOFT)
-    axes.tick_params(length=0)
-    axes.grid(axis="y", color=RULE, linewidth=0.5)
-    axes.set_axisbelow(True)
-    for side in axes.spines.values():
-        side.set_visible(False)
+    plain_axes(axes, grid="y")
     handles, names = axes.get_legend_handles_labels()
     known = dict(zip(names, handles, strict=True))
     ordered = [known[name] for name in _LEGEND if name in known]

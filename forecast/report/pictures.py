@@ -10,8 +10,15 @@ import numpy as np
 
 from data.files import write_bytes
 from forecast.model.headline import Headline
-from forecast.report.canvas import drawable, footer, new_sheet, picture_bytes, steady
-from forecast.report.colours import INK, LEVEL_COLOURS, RULE, SOFT
+from forecast.report.canvas import (
+    drawable,
+    footer,
+    new_sheet,
+    picture_bytes,
+    plain_axes,
+    steady,
+)
+from forecast.report.colours import INK, LEVEL_COLOURS, SOFT
 from forecast.report.issue_view import SHOWN_MONTHS, IssueView
 from forecast.report.map_drawing import draw_map
 from forecast.report.rows import Row, place
@@ -113,7 +120,8 @@ def _chances(axes: Any, rows: Sequence[Row]) -> None:
         [0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"], fontsize=7, color=SOFT
     )
     axes.set_title("Chance of at least one attack", fontsize=8.5, loc="left", color=SOFT)
-    _plain(axes, len(rows))
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    plain_axes(axes, grid="x")
 
 
 def _short(name: str) -> str:
@@ -135,16 +143,8 @@ def _sizes(axes: Any, rows: Sequence[Row]) -> None:
     axes.set_yticks(spots, [""] * len(rows))
     axes.tick_params(axis="x", labelsize=7, labelcolor=SOFT)
     axes.set_title("Attacks expected, 90 % range", fontsize=8.5, loc="left", color=SOFT)
-    _plain(axes, len(rows))
-
-
-def _plain(axes: Any, count: int) -> None:
-    axes.set_ylim(count - 0.4, -0.6)
-    axes.grid(axis="x", color=RULE, linewidth=0.5)
-    axes.set_axisbelow(True)
-    axes.tick_params(length=0)
-    for side in axes.spines.values():
-        side.set_visible(False)
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    plain_axes(axes, grid="x")
 
 
 def _bars(axes: Any, headline: Headline) -> None:
@@ -160,14 +160,10 @@ def _bars(axes: Any, headline: Headline) -> None:
     axes.set_xticks(ticks, [short_month(months[spot]) for spot in ticks], fontsize=7, color=SOFT)
     axes.tick_params(axis="y", labelsize=7, labelcolor=SOFT)
     axes.yaxis.set_major_formatter(lambda y, _: f"{y:,.0f}")
-    axes.tick_params(length=0)
     axes.set_xlim(-0.7, len(months) - 0.3)
     axes.margins(y=0.12)
-    axes.grid(axis="y", color=RULE, linewidth=0.5)
-    axes.set_axisbelow(True)
+    plain_axes(axes, grid="y")
     axes.set_title(f"{_TITLES[headline.measure]} a month", fontsize=8.5, loc="left", color=SOFT)
-    for side in axes.spines.values():
-        side.set_visible(False)
 
 
 def _write(view: IssueView, folder: Path, stem: str, kind: str) -> list[Path]:
