@@ -31,8 +31,9 @@ from experiments.score_functions import crps  # noqa: E402
 from experiments.training_view import Forecasting, TrainingView, view_at  # noqa: E402
 from features.panel import Panel  # noqa: E402
 from features.table import FeatureTable, build_features  # noqa: E402
-from forecast.sections import country_outlook, next_months  # noqa: E402
-from forecast.sections.country_panel import country_panel  # noqa: E402
+from forecast.sections import countries as country_sections  # noqa: E402
+from forecast.sections import outlook  # noqa: E402
+from forecast.sections.countries import country_panel  # noqa: E402
 
 FIRST, LAST, REFIT = "2010-12", "2015-09", 12
 SEED, DRAWS = 20260101, 1000
@@ -57,13 +58,13 @@ def next_three(panel: Panel, table: FeatureTable, models: tuple[str, ...]) -> di
     origins = list(month_range(FIRST, LAST))
 
     def ask(origin: str) -> TrainingView:
-        return next_months.known_next_months(panel, table, origin=origin, seed=SEED, draws=DRAWS)
+        return outlook.known_next_months(panel, table, origin=origin, seed=SEED, draws=DRAWS)
 
     events = panel.measure(EVENTS)
     came = []
     for origin in origins:
         start = panel.position(origin) + 1
-        came.append(events[:, start : start + next_months.MONTHS].sum(axis=1) >= 1)
+        came.append(events[:, start : start + outlook.MONTHS].sum(axis=1) >= 1)
     hit = np.concatenate(came)
     scores = {}
     for model in models:
@@ -96,8 +97,8 @@ def main() -> None:
     begun = time.perf_counter()
     panel = sample_panel().up_to(add_months(LAST, 3))
     table = build_features(panel, known_through=FIRST)
-    quick = (next_months.MODEL, "lgbm_hurdle", BASELINE)
-    near = (country_outlook.MODEL, "local_nb", "lgbm_hurdle", "lgbm_forest", BASELINE)
+    quick = (outlook.MODEL, "lgbm_hurdle", BASELINE)
+    near = (country_sections.MODEL, "local_nb", "lgbm_hurdle", "lgbm_forest", BASELINE)
     scores = {
         "next_3_months_brier": next_three(panel, table, tuple(dict.fromkeys(quick))),
         "countries_events_crps": countries(panel, EVENTS, tuple(dict.fromkeys(near))),

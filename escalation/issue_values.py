@@ -15,9 +15,9 @@ from escalation.notebook import page, shown
 from forecast.report.issue_view import IssueView
 from forecast.report.reference import risk_section
 from forecast.report.region_view import RegionView, region_view
-from forecast.scoring.alert_text import alert_record
+from forecast.scoring.alert_text import alerts_json
 from forecast.scoring.alerts import Alerts as FoundAlerts
-from forecast.scoring.scoring_issues import Scoring
+from forecast.scoring.issues import ScoredIssue
 from forecast.text.sections import Section
 from forecast.watch.watching import Watch as FoundWatch
 
@@ -404,17 +404,17 @@ def printed(section: Section, names: Sequence[str] = ()) -> pd.DataFrame:
     return frame.iloc[:, [there.index(name) for name in names or there]]
 
 
-def scores_of(scorings: Sequence[Scoring], warnings: Sequence[str]) -> Scores:
+def scores_of(scored: Sequence[ScoredIssue], warnings: Sequence[str]) -> Scores:
     """Return scored issues as frames."""
     scores, levels, rows, waiting = [], [], [], []
-    for scoring in scorings:
-        for one in scoring.horizons:
-            key = {"issue": scoring.name, "horizon": one.outcome.horizon}
+    for issue in scored:
+        for one in issue.horizons:
+            key = {"issue": issue.name, "horizon": one.outcome.horizon}
             key |= {"target_month": one.outcome.target_month}
             scores += [{**key, **asdict(figures)} for figures in one.card.forecasts]
             levels += [{**key, **asdict(figures)} for figures in one.card.levels]
-            rows.append(one.outcome.rows.assign(issue=scoring.name))
-        waiting += [{"issue": scoring.name, **asdict(one)} for one in scoring.found.waiting]
+            rows.append(one.outcome.rows.assign(issue=issue.name))
+        waiting += [{"issue": issue.name, **asdict(one)} for one in issue.outcomes.waiting]
     return Scores(
         scores=pd.DataFrame(scores),
         levels=pd.DataFrame(levels),
@@ -441,5 +441,5 @@ def alerts_of(found: FoundAlerts) -> Alerts:
     return Alerts(
         watched=found.watched.reset_index(drop=True),
         past=pd.concat(past, ignore_index=True) if past else pd.DataFrame(),
-        record=alert_record(found),
+        record=alerts_json(found),
     )

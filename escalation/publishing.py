@@ -100,7 +100,7 @@ class Publishing(Opened):
         from forecast.archive.catalogue import read_catalogue
 
         catalogue = read_catalogue(self._folder)
-        catalogue.warn_of_unreadable(warn)
+        catalogue.warn_of_unreadable()
         rows = [
             {
                 "issue": entry.name,
@@ -183,14 +183,14 @@ class Publishing(Opened):
             ```
         """
         from escalation.issue_values import scores_of
-        from forecast.scoring.scoring_issues import score_issues
+        from forecast.scoring.issues import score_issues
 
         done = score_issues(self._folder, [_name(issue) for issue in issues])
         untracked = (one.warning for one in done.tracked if one.warning)
         warnings = (*done.damaged, *done.superseded, *untracked)
         for text in warnings:
             warn(text)
-        return scores_of(done.scorings, warnings)
+        return scores_of(done.scored, warnings)
 
     @called
     def alerts(
@@ -232,7 +232,7 @@ class Publishing(Opened):
 
         name = None if issue is None else _name(issue)
         options = AlertOptions(budget, cost_miss, cost_alarm, name, horizon)
-        return alerts_of(make_alerts(self._folder, options, warn=warn))
+        return alerts_of(make_alerts(self._folder, options))
 
     @called
     def watch(
@@ -412,7 +412,7 @@ class Publishing(Opened):
         from forecast.archive.catalogue import find_issue, newest_issue
 
         if issue is None:
-            return newest_issue(self._folder, warn=warn)
+            return newest_issue(self._folder)
         return find_issue(self._folder, _name(issue))
 
     def _issue(self, folder: Path) -> Issue:

@@ -13,14 +13,15 @@ reason where it is asked for.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from data.errors import EvidenceError, RuntimeEnvironmentError, SourceError
+from data.terminal import warn
 from data.workspace import Workspace
 from forecast.archive.issue_files import CONTENT, MANIFEST, Issue, read_issue, read_manifest
 
@@ -31,14 +32,11 @@ __all__ = [
     "issued_versions",
     "left_out",
     "newest_issue",
-    "previous_rows",
     "read_catalogue",
 ]
 
 _MOST_HINTS = 3
 _MOST_NAMES = 8
-
-Warn = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -84,6 +82,7 @@ class Catalogue:
         superseded: Name of each copy or earlier version, and the entry that counts instead.
         unreadable: Name of each issue that cannot be read, and the reason.
         all_entries: Every issue that can be read, copies and earlier versions among them.
+        warned: Names of the issues that a warning was given about: one is enough.
     """
 
     folder: Path
@@ -91,38 +90,71 @@ class Catalogue:
     superseded: Mapping[str, Entry]
     unreadable: Mapping[str, str]
     all_entries: tuple[Entry, ...]
+    warned: set[str] = field(default_factory=set)
 
-    def at(self, scale: str, origin: str) -> Entry | None:
-        """Return the issue of a scale and origin; None where there is none."""
-        same = (one for one in self.entries if (one.scale, one.origin) == (scale, origin))
-        return next(same, None)
+    def at(self, scale: str, origin: str) -> Issue | None:
+        """Read the issue of a scale and origin; None where there is none that can be read."""
+        return next(
+            self._read(e for e in self.entries if (e.scale, e.origin) == (scale, origin)), None
+        )
 
-    def earlier(self, scale: str, origin: str, *, warn: Warn) -> Iterator[Issue]:
-        """Read the issues of a scale with an earlier origin, the latest first.
-
-        Args:
-            scale: Spatial scale.
-            origin: Origin that they are earlier than.
-            warn: Hears of each issue that cannot be read and is left out.
-        """
-        self.warn_of_unreadable(warn)
-        for entry in reversed(self.entries):
-            if entry.scale == scale and entry.origin < origin:
-                try:
-                    yield read_issue(entry.folder)
-                except (SourceError, RuntimeEnvironmentError) as error:
-                    warn(left_out(entry.name, str(error)))
+    def earlier(self, scale: str, origin: str) -> Iterator[Issue]:
+        """Read the issues of a scale with an earlier origin, the latest first."""
+        self.warn_of_unreadable()
+        return self._read(
+            e for e in reversed(self.entries) if e.scale == scale and e.origin < origin
+        )
 
     def newest(self, scale: str) -> Entry | None:
         """Return the issue of a scale with the last origin, else of any scale; None without any."""
+        self.warn_of_unreadable()
         of_scale = [entry for entry in self.entries if entry.scale == scale]
         by_time = sorted(of_scale or self.entries, key=lambda one: (one.origin, one.issued_at))
         return by_time[-1] if by_time else None
 
-    def warn_of_unreadable(self, warn: Warn) -> None:
-        """Name each issue that cannot be read, with the reason."""
+    def previous_rows(
+        self, scale: str, origin: str, horizons: Sequence[int]
+    ) -> tuple[pd.DataFrame | None, dict[int, str]]:
+        """Return the rows of the issue before, horizon by horizon.
+
+        Args:
+            scale: Spatial scale.
+            origin: Origin of the issue that is being made.
+            horizons: Months ahead.
+
+        Returns:
+            Rows of the last earlier origin of the same scale that has the horizon (None without
+            any), and the name of the issue that each horizon was taken from.
+        """
+        names: dict[int, str] = {}
+        rows = []
+        for issue in self.earlier(scale, origin):
+            for horizon in set(horizons) - set(names):
+                part = issue.table[issue.table["horizon"] == horizon]
+                if len(part):
+                    names[horizon] = issue.folder.name
+                    rows.append(part)
+            if len(names) == len(set(horizons)):
+                break
+        return (pd.concat(rows, ignore_index=True) if rows else None), names
+
+    def warn_of_unreadable(self) -> None:
+        """Warn of each issue that cannot be read."""
         for name, reason in self.unreadable.items():
+            self.leave_out(name, reason)
+
+    def leave_out(self, name: str, reason: str) -> None:
+        """Warn once that an issue is left out."""
+        if name not in self.warned:
+            self.warned.add(name)
             warn(left_out(name, reason))
+
+    def _read(self, entries: Iterable[Entry]) -> Iterator[Issue]:
+        for entry in entries:
+            try:
+                yield read_issue(entry.folder)
+            except (SourceError, RuntimeEnvironmentError) as error:
+                self.leave_out(entry.name, str(error))
 
 
 def read_catalogue(workspace: Workspace) -> Catalogue:
@@ -157,53 +189,18 @@ def find_issue(workspace: Workspace, name: str) -> Path:
     return workspace.issues / name
 
 
-def newest_issue(workspace: Workspace, *, warn: Warn) -> Path:
+def newest_issue(workspace: Workspace) -> Path:
     """Return the folder of the newest issue, of the settings' scale if there is one.
-
-    Args:
-        workspace: Where the issues are.
-        warn: Hears of each issue that cannot be read and is left out.
 
     Raises:
         EvidenceError: No issue can be read.
     """
-    catalogue = read_catalogue(workspace)
-    catalogue.warn_of_unreadable(warn)
-    entry = catalogue.newest(workspace.settings().panel.scale)
+    entry = read_catalogue(workspace).newest(workspace.settings().panel.scale)
     if entry is None:
         raise EvidenceError(
             f"{workspace.issues} holds no issue that can be read: `escalation forecast` makes one"
         )
     return entry.folder
-
-
-def previous_rows(
-    workspace: Workspace, *, scale: str, origin: str, horizons: Sequence[int], warn: Warn
-) -> tuple[pd.DataFrame | None, dict[int, str]]:
-    """Return the rows of the issue before, horizon by horizon.
-
-    Args:
-        workspace: Where the issues are.
-        scale: Spatial scale.
-        origin: Origin of the issue that is being made.
-        horizons: Months ahead.
-        warn: Hears of each issue that cannot be read and is left out.
-
-    Returns:
-        Rows of the last earlier origin of the same scale that has the horizon (None without
-        any), and the name of the issue that each horizon was taken from.
-    """
-    names: dict[int, str] = {}
-    rows = []
-    for issue in read_catalogue(workspace).earlier(scale, origin, warn=warn):
-        for horizon in set(horizons) - set(names):
-            part = issue.table[issue.table["horizon"] == horizon]
-            if len(part):
-                names[horizon] = issue.folder.name
-                rows.append(part)
-        if len(names) == len(set(horizons)):
-            break
-    return (pd.concat(rows, ignore_index=True) if rows else None), names
 
 
 def issued_versions(workspace: Workspace, scale: str) -> frozenset[str]:

@@ -1,9 +1,9 @@
-"""An analyst's notes on an issue: dated sentences that stand beside the figures, never in them.
+"""An analyst's notes on an issue: dated sentences beside the figures, which they never change.
 
-They are kept as ``notes.json`` in the issue's folder, which the manifest does not name: the issue's
-own files and their fingerprints stay as they were. A note cannot be dated back and is not taken
-out; a wrong one is answered by another. It names the version of the issue it was written on, as
-the same month may be issued again.
+They are written to ``notes.json`` in the issue's folder, which the manifest does not name: the
+issue's own files and their fingerprints stay as they are. A note carries today's date and is never
+removed; a wrong one is corrected by another. It names the version of the issue it was written on,
+as the same month may be issued again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from data.errors import ConfigError, RuntimeEnvironmentError
 from data.files import read_json, write_json
 from data.workspace import Workspace
 from forecast.archive.issue_files import Issue, read_issue
-from forecast.archive.region_search import find_region
+from forecast.archive.regions import find_region
 
 __all__ = ["LONGEST_NOTE", "NOTES", "Note", "add_note", "keep_note", "read_notes"]
 
@@ -58,15 +58,17 @@ def read_notes(folder: Path) -> tuple[Note, ...]:
     if not path.exists():
         return ()
     try:
-        return tuple(Note(**kept) for kept in read_json(path))
+        return tuple(Note(**note) for note in read_json(path))
     except TypeError as error:
-        raise RuntimeEnvironmentError(f"{path} is no file of notes: {error}") from error
+        raise RuntimeEnvironmentError(
+            f"{path}: expected a list of notes, got another form ({error})"
+        ) from error
 
 
 def add_note(
     issue: Issue, text: str, *, region: str | None = None, author: str = "", today: date
 ) -> Note:
-    """Keep a note beside an issue; the caller holds the workspace's lock.
+    """Write a note beside an issue; the caller holds the workspace's lock.
 
     Args:
         issue: The issue.
@@ -81,16 +83,15 @@ def add_note(
     """
     text, author = " ".join(text.split()), " ".join(author.split())
     if not text:
-        raise ConfigError("expected a note with at least one word, got an empty one")
+        raise ConfigError("expected a note with at least one word, got an empty text")
     if len(text) > LONGEST_NOTE or len(author) > _LONGEST_AUTHOR:
         raise ConfigError(
-            f"expected a note of 1 to {LONGEST_NOTE:,} characters by an author of at most"
+            f"expected a note of at most {LONGEST_NOTE:,} characters by an author of at most"
             f" {_LONGEST_AUTHOR}, got {len(text):,} and {len(author)}"
         )
     place, name = (None, None) if region is None else _region(issue.table, region)
     note = Note(today.isoformat(), text, author, place, name, issue.manifest["id"])
-    kept = [asdict(one) for one in (*read_notes(issue.folder), note)]
-    write_json(issue.folder / NOTES, kept)
+    write_json(issue.folder / NOTES, [asdict(one) for one in (*read_notes(issue.folder), note)])
     return note
 
 

@@ -1,4 +1,4 @@
-"""The commands that look back at issues and make watch lists of them: score and alerts."""
+"""The commands that verify issues and list regions to watch: score and alerts."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ __all__ = ["alerts", "score"]
 @options.as_json
 @click.pass_obj
 def score(workspace: Workspace, issues: tuple[str, ...], as_json: bool) -> int:
-    """Score issues (default: all) whose target months are observed by now.
+    """Score issues (default: all) whose target months are observed.
 
-    Writes scores.json and score.parquet beside each issue, whose own files stay as they are, and
-    tells MLflow on the issue's own run.
+    Writes scores.json and score.parquet beside each issue, whose own files are not changed, and
+    tracks the scores on the issue's own MLflow run.
     """
-    from forecast.scoring.scorecard_text import scorings_text
-    from forecast.scoring.scoring_issues import described, score_issues
+    from forecast.scoring.issues import score_issues, scores_json
+    from forecast.scoring.scorecard_text import scores_text
 
-    done = score_issues(workspace, issues)
-    untracked = (one.warning for one in done.tracked if one.warning)
-    for warning in (*done.damaged, *done.superseded, *untracked):
+    result = score_issues(workspace, issues)
+    untracked = (one.warning for one in result.tracked if one.warning)
+    for warning in (*result.damaged, *result.superseded, *untracked):
         warn(warning)
     if as_json:
-        record = {"issues": [described(one) for one in done.scorings]}
+        record = {"issues": [scores_json(one) for one in result.scored]}
         click.echo(json.dumps(record, indent=2, ensure_ascii=False))
     else:
-        click.echo(scorings_text(done, named=bool(issues)))
-    return 1 if done.damaged else 0
+        click.echo(scores_text(result, named=bool(issues)))
+    return 1 if result.damaged else 0
 
 
 @click.command(
@@ -47,9 +47,9 @@ def score(workspace: Workspace, issues: tuple[str, ...], as_json: bool) -> int:
     )
 )
 @click.option("--budget", type=int, help="How many regions can be watched; default: 20.")
-@click.option("--cost-miss", type=float, help="What an attack in a region not watched costs.")
-@click.option("--cost-alarm", type=float, help="What a watched region without an attack costs.")
-@click.option("--issue", help="An issue by name; default: the newest one.")
+@click.option("--cost-miss", type=float, help="Cost of an attack in a region that is not watched.")
+@click.option("--cost-alarm", type=float, help="Cost of watching a region without an attack.")
+@click.option("--issue", help="Name of an issue; default: the newest.")
 @click.option("--horizon", type=int, help="Months ahead; default: the issue's shortest.")
 @options.as_json
 @click.pass_obj
@@ -62,17 +62,17 @@ def alerts(
     horizon: int | None,
     as_json: bool,
 ) -> None:
-    """List the regions to watch, and say what such a list was worth in past months.
+    """List the regions to watch, and how such lists did in past months.
 
-    With costs, regions are watched whose chance of an attack is at least
-    cost-alarm / (cost-alarm + cost-miss): there a watch costs no more than it saves on average.
+    With costs, a region is watched where its chance of attack is at least
+    cost-alarm / (cost-alarm + cost-miss): there watching saves as much as it costs, or more.
     """
-    from forecast.scoring.alert_text import alert_record, alert_text
+    from forecast.scoring.alert_text import alerts_json, alerts_text
     from forecast.scoring.alerts import AlertOptions, make_alerts
 
-    wish = AlertOptions(budget, cost_miss, cost_alarm, issue, horizon)
-    found = make_alerts(workspace, wish, warn=warn)
+    asked = AlertOptions(budget, cost_miss, cost_alarm, issue, horizon)
+    made = make_alerts(workspace, asked)
     if as_json:
-        click.echo(json.dumps(alert_record(found), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(alerts_json(made), indent=2, ensure_ascii=False))
     else:
-        click.echo(alert_text(found))
+        click.echo(alerts_text(made))

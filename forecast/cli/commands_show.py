@@ -6,7 +6,7 @@ import json
 
 import click
 
-from data.terminal import example, warn
+from data.terminal import example
 from data.workspace import Workspace
 from forecast.cli import options
 
@@ -28,7 +28,6 @@ def show(workspace: Workspace, region: str, issue: str | None, as_json: bool) ->
     from forecast.report.region_view import region_record, region_view
 
     named = None if issue is None else find_issue(workspace, issue)
-    folder = named or newest_issue(workspace, warn=warn)
-    shown = region_view(read_view(workspace, folder), region)
+    shown = region_view(read_view(workspace, named or newest_issue(workspace)), region)
     record = region_record(shown)
     click.echo(json.dumps(record, indent=2, ensure_ascii=False) if as_json else region_text(shown))

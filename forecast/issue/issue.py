@@ -21,6 +21,7 @@ from data.files import read_json, write_json
 from data.months import month_number
 from data.schema import EVENTS, STATUSES
 from data.store.store import Store
+from data.terminal import warn
 from data.workspace import Workspace
 from experiments.backtest.backtest import Backtest
 from experiments.backtest.catalogue import known_backtests
@@ -29,13 +30,18 @@ from experiments.bands import checked_cuts
 from experiments.runs.confidence import band_records, judge_confidence
 from experiments.tracking.tracker import Tracked, Tracker
 from features.panel import FEWEST_MONTHS, Panel
-from forecast.archive.catalogue import previous_rows
+from forecast.archive.catalogue import read_catalogue
 from forecast.archive.issue_files import Issue, issue_folder, write_issue
-from forecast.issue.sections import IssueContext, gather_sections
 from forecast.model.completing import Completion
 from forecast.model.predictions import IssueRequest, Prediction, predict_all
 from forecast.model.reasons import reasons_for
 from forecast.model.risk import Judgement, risk_table
+from forecast.sections.change_sections import change_sections
+from forecast.sections.context import IssueContext
+from forecast.sections.outlook import outlook_sections
+from forecast.sections.verification import verification_sections
+from forecast.text.sections import Section
+from forecast.watch.watching import watch_of_issue
 
 __all__ = ["make_issue", "past_at", "track_issue"]
 
@@ -56,17 +62,13 @@ def make_issue(
         panel: The panel; months after the origin are not read.
         request: What is asked.
         now: When the work begins, for the manifest.
-        report_progress: Hears what takes its time, and warnings.
+        report_progress: Called with what takes its time, in words.
         completion: How models see the newest months; None as they are known.
 
     Raises:
         EvidenceError: The origin is not a complete observed month, or too few months are known.
         ConfigError: The request asks for something that there is not.
     """
-
-    def warn(text: str) -> None:
-        report_progress(f"warning: {text}")
-
     _check(request)
     past = past_at(panel, request.origin)
     folder = issue_folder(workspace, request.origin, past.scale)
@@ -75,9 +77,8 @@ def make_issue(
     predictions = predict_all(workspace, seen, request, report_progress=report_progress)
     backtests = known_backtests(workspace, scale=past.scale, target=EVENTS, through=request.origin)
     backtest = next(backtests, None)
-    rows, previous = previous_rows(
-        workspace, scale=past.scale, origin=request.origin, horizons=request.horizons, warn=warn
-    )
+    catalogue = read_catalogue(workspace)
+    rows, previous = catalogue.previous_rows(past.scale, request.origin, request.horizons)
     issue_id = _issue_id(seen, request, predictions)
     table = risk_table(
         past,
@@ -102,10 +103,10 @@ def make_issue(
         "started_at": now.isoformat(timespec="seconds"),
         "finished_at": datetime.now(now.tzinfo).isoformat(timespec="seconds"),
     }
-    kept = [prediction.forecast for prediction in predictions] if request.keep_draws else []
-    occasion = IssueContext(workspace, past, seen, request, predictions, table, manifest, warn)
-    sections = gather_sections(occasion)
-    return write_issue(folder, table, manifest, panel=past, sections=sections, draws=kept)
+    draws = [prediction.forecast for prediction in predictions] if request.keep_draws else []
+    context = IssueContext(workspace, catalogue, past, seen, request, predictions, table, manifest)
+    sections = _sections(context)
+    return write_issue(folder, table, manifest, panel=past, sections=sections, draws=draws)
 
 
 def past_at(panel: Panel, origin: str) -> Panel:
@@ -134,6 +135,17 @@ def track_issue(workspace: Workspace, issue: Issue, tracker: Tracker | None = No
     tracked = (tracker or Tracker(workspace)).log_issue(issue.folder)
     write_json(issue.folder / "tracking.json", asdict(tracked))
     return tracked
+
+
+def _sections(context: IssueContext) -> tuple[Section, ...]:
+    """Return the additional sections, in the order in which a reader meets them."""
+    as_of = context.manifest["as_of"]
+    return (
+        *change_sections(context),
+        *outlook_sections(context),
+        *watch_of_issue(context.workspace, context.past, as_of=as_of, report_progress=warn),
+        *verification_sections(context),
+    )
 
 
 def _known(workspace: Workspace, panel: Panel, past: Panel) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ import pandas as pd
 from data.files import read_json
 from data.store.completeness import estimate_completeness
 from data.store.store import Store
-from data.terminal import echo, one_line, text_table, warn
+from data.terminal import echo, one_line, text_table
 from data.workspace import Workspace
 from experiments.backtest.workers import own_workers
 from experiments.bands import band_text
@@ -23,8 +22,8 @@ from features.panel import Panel, read_panel
 from forecast.archive.issue_files import Issue
 from forecast.issue.issue import make_issue, track_issue
 from forecast.model.completing import Completion
+from forecast.model.gate import NO_GATE
 from forecast.model.predictions import IssueRequest
-from forecast.model.risk import NO_GATE
 from forecast.text.wording import expected, month_words, percent
 
 __all__ = ["ForecastOptions", "issue_forecast", "issue_record", "issue_text"]
@@ -84,7 +83,7 @@ def issue_forecast(
             panel,
             request,
             now=now,
-            report_progress=_print_once(),
+            report_progress=_print_progress,
             completion=completion,
         )
     return issue, track_issue(workspace, issue, tracker)
@@ -184,17 +183,5 @@ def _completion(workspace: Workspace, folder: Path) -> Completion:
     return Completion(estimate_completeness(store, str(made["source"])))
 
 
-def _print_once() -> Callable[[str], None]:
-    """Return a function that prints each line once, on stderr; warnings as such."""
-    printed: set[str] = set()
-
-    def report_progress(text: str) -> None:
-        if text in printed:
-            return
-        printed.add(text)
-        if text.startswith(_WARNING):
-            warn(text.removeprefix(_WARNING))
-        else:
-            echo(one_line(text), err=True)
-
-    return report_progress
+def _print_progress(text: str) -> None:
+    echo(one_line(text), err=True)

@@ -1,7 +1,8 @@
 """Plain facts about a region's past, each a sentence with figures that stand in the panel.
 
 A fact says in which direction it points, so that a sentence never stands as a reason for the
-opposite. Which facts become reasons is chosen in ``forecast.model.reasons``.
+opposite. Which facts become reasons is chosen in ``forecast.model.reasons``. Facts of attackers,
+sites and places read the measure or the region's column that they name.
 """
 
 from __future__ import annotations
@@ -11,18 +12,18 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
+from data.counting.place_measures import FARTHEST_KM
 from data.months import add_months, month_number
-from data.schema import EVENTS, KINDS, kind_measure
+from data.schema import BORDER_KM, CAPITAL_KM, EVENTS, KINDS, PLACE_KM, kind_measure
 from experiments.phases import YEAR
-from forecast.model.attack_facts import ATTACK_FACTS
-from forecast.model.past import SEASON, Fact, Past, counted, window_sum
-from forecast.model.place_facts import PLACE_FACTS
-from forecast.text.wording import MONTHS, shortened
+from forecast.model.past import SEASON, Fact, Past, window_sum
+from forecast.text.wording import MONTHS, counted, shortened
 
 __all__ = ["FACTS"]
 
 Floats = npt.NDArray[np.float64]
 
+MEMORY = 24
 LONG_RUN = 36
 LONG_SILENCE = 36
 SEASON_YEARS = 5
@@ -56,7 +57,7 @@ def quiet(past: Past, row: int, _target_month: str) -> Fact | None:
     if silent == 0:
         return None
     if silent == len(series):
-        return Fact(f"no attack recorded since {past.panel.months[0]}", -1)
+        return Fact(f"never attacked in the record (from {past.panel.months[0]})", -1)
     return Fact(f"no attack {_window_words(silent)}", -1)
 
 
@@ -170,6 +171,85 @@ def season(past: Past, row: int, target_month: str) -> Fact | None:
     return Fact(f"attacked in {name} in {hit} of {SEASON_YEARS} years", 1)
 
 
+def actors(past: Past, row: int, _target_month: str) -> Fact | None:
+    """Say how many attackers were active in a year (``actors_12``) and new (``actors_new``)."""
+    active, new = _last(past, "actors_12", row), window_sum(_of(past, "actors_new", row), YEAR)
+    if not active > 0:
+        return None
+    start = f"{counted(active, 'armed actor')} in {YEAR} months"
+    if not new > 0:
+        return Fact(start, 1)
+    return Fact(f"{start}, new here" if active == 1 else f"{start}, {new:,.0f} of them new here", 1)
+
+
+def main_actor(past: Past, row: int, _target_month: str) -> Fact | None:
+    """Say what the main attacker did elsewhere (``actor_elsewhere_3``, ``actor_nearby_3``)."""
+    elsewhere = _last(past, f"actor_elsewhere_{SEASON}", row)
+    nearby = _last(past, f"actor_nearby_{SEASON}", row)
+    if not _last(past, "actor_main", row) > 0 or np.isnan(elsewhere):
+        return None
+    who = f"main attacker of {MEMORY} months here"
+    if elsewhere == 0:
+        return Fact(f"{who}: no attack elsewhere in {SEASON} months", -1)
+    start = f"{who}: {counted(elsewhere)} elsewhere in {SEASON} months"
+    if not nearby > 0:
+        return Fact(start, 1)
+    which = "" if elsewhere == 1 else "all " if nearby == elsewhere else f"{nearby:,.0f} of them "
+    where = "in a neighbouring region" if elsewhere == 1 else "in neighbouring regions"
+    return Fact(f"{start}, {which}{where}", 1)
+
+
+def sites(past: Past, row: int, _target_month: str) -> Fact | None:
+    """Say how often the most hit place of a year was hit (``site_hits``, ``site_span``)."""
+    place = _peak(_of(past, "site_hits", row))
+    hits, span = (_of(past, name, row)[place] for name in ("site_hits", "site_span"))
+    if not hits > 1:
+        return None
+    until = f" to {past.panel.months[place]}" if place != -1 else ""
+    start = f"same place hit {hits:,.0f} times in {MEMORY} months{until}"
+    if span == 0:
+        return Fact(f"{start}, all on one day", 1)
+    apart = max(span / (hits - 1), 1)
+    days = counted(round(apart), "day")
+    return Fact(f"{start}, {days} apart{' on average' if hits > 2 else ''}", 1)
+
+
+def simultaneity(past: Past, row: int, _target_month: str) -> Fact | None:
+    """Say where the same actor struck on one day (``linked_places``, ``linked_km``)."""
+    place = _peak(_of(past, "linked_places", row))
+    places, km = (_of(past, name, row)[place] for name in ("linked_places", "linked_km"))
+    if not places > 0:
+        return None
+    others = counted(places, "other place") + (" up to" if places > 1 else "")
+    when = f" in {past.panel.months[place]}" if place != -1 else " last month"
+    return Fact(f"attacked on the same day as {others} {km:,.0f} km away, by one actor,{when}", 1)
+
+
+def capital(past: Past, row: int, _target_month: str) -> Fact | None:
+    """Say how far the centre lies from the capital (``capital_km``)."""
+    return _far(past, CAPITAL_KM, row, "from the capital")
+
+
+def border(past: Past, row: int, _target_month: str) -> Fact | None:
+    """Say how far the centre lies from the nearest border (``border_km``)."""
+    return _far(past, BORDER_KM, row, "from the nearest border")
+
+
+def places(past: Past, row: int, _target_month: str) -> Fact | None:
+    """Say how many attacks came close to a place (``attacks_25km``), else how far one is."""
+    near = past.panel.measures.get("attacks_25km")
+    if near is not None:
+        close = window_sum(near[row].astype(np.float64), YEAR)
+        total = window_sum(past.panel.measures[EVENTS][row].astype(np.float64), YEAR)
+        if close > 0:
+            whole = f"{close:,.0f} of {counted(total)} in a year"
+            return Fact(f"{whole} within 25 km of a sensitive place", 1)
+    distance = past.panel.measures.get(PLACE_KM)
+    if distance is None or not distance[row, -1] < FARTHEST_KM:
+        return None
+    return Fact(f"nearest sensitive place {distance[row, -1]:,.0f} km away", 0)
+
+
 FACTS: Mapping[str, Callable[[Past, int, str], Fact | None]] = {
     "recent": recent,
     "quiet": quiet,
@@ -182,8 +262,13 @@ FACTS: Mapping[str, Callable[[Past, int, str], Fact | None]] = {
     "country": country,
     "field": field,
     "season": season,
-    **ATTACK_FACTS,
-    **PLACE_FACTS,
+    "actors": actors,
+    "main actor": main_actor,
+    "sites": sites,
+    "simultaneity": simultaneity,
+    "capital": capital,
+    "border": border,
+    "places": places,
 }
 
 
@@ -223,3 +308,28 @@ def _month_against_year(series: Floats, name: str) -> Fact | None:
     stands = "like" if alike else "above" if series[-1] > mean else "below"
     points = {"like": 0, "above": 1, "below": -1}[stands]
     return Fact(f"{name}: {now} last month, {stands} the {YEAR}-month mean of {usual}", points)
+
+
+def _of(past: Past, measure: str, row: int) -> Floats:
+    """Return a region's measure by month; all missing where the panel has none."""
+    values = past.panel.measures.get(measure)
+    if values is None:
+        return np.full(len(past.panel.months), np.nan)
+    return np.asarray(values[row], dtype=np.float64)
+
+
+def _last(past: Past, measure: str, row: int) -> float:
+    return float(_of(past, measure, row)[-1])
+
+
+def _peak(series: Floats) -> int:
+    """Return the place of the latest largest value of a year, counted from the end: -1 is last."""
+    backwards = np.nan_to_num(series[-YEAR:][::-1], nan=-1.0)
+    return -1 - int(np.argmax(backwards))
+
+
+def _far(past: Past, column: str, row: int, words: str) -> Fact | None:
+    if column not in past.panel.regions:
+        return None
+    km = past.panel.regions[column].iloc[row]
+    return None if np.isnan(km) else Fact(f"{km:,.0f} km {words}", 0)

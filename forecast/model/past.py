@@ -14,7 +14,7 @@ from data.schema import DEATHS, EVENTS
 from features.panel import Panel
 from forecast.text.wording import shortened
 
-__all__ = ["SEASON", "Fact", "Past", "counted", "window_sum"]
+__all__ = ["SEASON", "Fact", "Past", "window_sum"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -89,13 +89,3 @@ class Past:
 def window_sum(series: Floats, months: int) -> float:
     """Return the sum of the last months; NaN where one is missing or the past is shorter."""
     return float(series[-months:].sum()) if len(series) >= months else float("nan")
-
-
-def counted(number: float, word: str = "attack") -> str:
-    """Return a number with its word, in the plural unless it is 1.
-
-    Example:
-        >>> counted(1), counted(1200, "death")
-        ('1 attack', '1,200 deaths')
-    """
-    return f"{number:,.0f} {word}{'' if number == 1 else 's'}"

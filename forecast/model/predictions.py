@@ -28,7 +28,8 @@ from experiments.phases import YEAR
 from experiments.runs.serving import Served, recipe_of, serve_champion, spec_of
 from experiments.training_view import Forecasting
 from features.panel import Panel
-from forecast.model.risk import NO_GATE, TargetForecast
+from forecast.model.gate import NO_GATE
+from forecast.model.risk import TargetForecast
 
 __all__ = ["IssueRequest", "Prediction", "predict_all"]
 

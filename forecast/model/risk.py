@@ -30,9 +30,8 @@ from experiments.phases import (
 from experiments.runs.confidence import Confidence
 from features.panel import Panel
 
-__all__ = ["NO_GATE", "PASSED", "Judgement", "TargetForecast", "joined", "risk_table"]
+__all__ = ["Judgement", "TargetForecast", "joined", "risk_table"]
 
-PASSED, NO_GATE = "passed", "none"
 QUANTILES = {"p05": 0.05, "p50": 0.5, "p95": 0.95}
 DEADLY = 25
 _DECIMALS = 6

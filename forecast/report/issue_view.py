@@ -25,9 +25,9 @@ from experiments.runs.performance import Performance, performance_of
 from features.panel import Panel, read_panel
 from forecast.archive.issue_files import read_issue
 from forecast.archive.notes import Note, read_notes
-from forecast.archive.region_shapes import read_shapes
+from forecast.archive.regions import read_shapes
+from forecast.model.gate import NO_GATE, PASSED
 from forecast.model.headline import Headline, headlines
-from forecast.model.risk import NO_GATE, PASSED
 from forecast.report import reference
 from forecast.report.rows import Row, listed
 from forecast.text.sections import Section

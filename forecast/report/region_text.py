@@ -10,7 +10,7 @@ from experiments.bands import level_bands
 from experiments.phases import YEAR
 from forecast.report.region_view import RegionView
 from forecast.report.rows import Row, reasons_of
-from forecast.sections.next_months import MONTHS
+from forecast.sections.outlook import MONTHS
 from forecast.text.sections import Cell, Section, shown
 from forecast.text.wording import (
     MISSING,

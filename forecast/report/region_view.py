@@ -11,7 +11,7 @@ import numpy as np
 from data.errors import EscalationError
 from data.schema import DEATHS, EVENTS
 from features.panel import Panel
-from forecast.archive.region_search import find_region
+from forecast.archive.regions import find_region
 from forecast.report.issue_view import REVISED, SHOWN_MONTHS, IssueView
 from forecast.report.rows import Row
 from forecast.text.sections import Cell, Section

@@ -15,10 +15,9 @@ from data.errors import ConfigError
 from data.regions.countries import country_key
 from data.schema import STATUSES
 from experiments.bands import LEVELS
-from forecast.model.past import counted
 from forecast.report.issue_view import IssueView
 from forecast.report.rows import Row, listed, place, reasons_of
-from forecast.text.wording import expected, percent, shortened, whole
+from forecast.text.wording import counted, expected, percent, shortened, whole
 
 __all__ = [
     "Situation",

@@ -10,7 +10,7 @@ from typing import Any
 
 from experiments.bands import LEVELS, level_of
 from experiments.runs.confidence import CONFIDENCES
-from forecast.model.risk import PASSED
+from forecast.model.gate import PASSED
 from forecast.report.issue_view import IssueView
 from forecast.report.reference import target_words
 from forecast.report.rows import Row, listed

@@ -1,4 +1,4 @@
-"""How a watch list is printed and what a machine gets of it."""
+"""A list of regions to watch as text and as JSON."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pandas as pd
 
 from data.months import add_months
 from data.terminal import one_line, text_table
-from forecast.model.past import counted
-from forecast.scoring.alert_lists import PastLists
-from forecast.scoring.alerts import Alerts
+from forecast.scoring.alerts import Alerts, PastLists
 from forecast.scoring.scorecard import as_json
-from forecast.scoring.scorecard_text import months_ahead
+from forecast.scoring.scorecard_text import NO_CHANGE_WORDS
 from forecast.text.wording import (
+    counted,
     expected,
     month_words,
+    months_ahead,
     percent,
     share,
     short_month,
@@ -25,18 +25,18 @@ from forecast.text.wording import (
     whole,
 )
 
-__all__ = ["alert_record", "alert_text"]
+__all__ = ["alerts_json", "alerts_text"]
 
 _RANGE = (0.1, 0.9)
 _LEGEND = (
     "hits and false alarms a month: mean (80 % of months; least to most); recall: share of all"
-    " attacked\nregions that were on the lists; kept: share of a list that stood on the list of the"
-    " month before"
+    " attacked\nregions that were on the lists; retained: share of a list that was on the list of"
+    f" the month before\n{NO_CHANGE_WORDS}"
 )
 
 
-def alert_text(alerts: Alerts) -> str:
-    """Return the list, what is expected of it, and what such lists were worth."""
+def alerts_text(alerts: Alerts) -> str:
+    """Return the list, what is expected of it, and how past lists did."""
     issue = alerts.issue
     target = month_words(add_months(str(issue.manifest["origin"]), alerts.horizon))
     title = (
@@ -47,7 +47,7 @@ def alert_text(alerts: Alerts) -> str:
     return "\n\n".join([f"{title}\n{_choice_words(alerts)}", *_list(alerts), *_past(alerts)])
 
 
-def alert_record(alerts: Alerts) -> dict[str, Any]:
+def alerts_json(alerts: Alerts) -> dict[str, Any]:
     """Return plain values for JSON."""
     choice, watched = alerts.choice, alerts.watched
     names = ["rank", "region_id", "region", "country", "level", "p_attack", "rank_previous"]
@@ -93,7 +93,7 @@ def _past_record(lists: PastLists) -> dict[str, Any]:
         "false_alarms_p10": _ends(lists.false_alarms)[0],
         "false_alarms_p90": _ends(lists.false_alarms)[1],
         "recall": lists.recall,
-        "kept": float(lists.kept.mean()) if len(lists.kept) else math.nan,
+        "kept": float(lists.retained.mean()) if len(lists.retained) else math.nan,
         "cost": None if lists.cost is None else float(lists.cost.mean()),
     }
 
@@ -103,16 +103,16 @@ def _choice_words(alerts: Alerts) -> str:
     if choice.threshold is None:
         return f"budget: {choice.budget} of {alerts.regions} regions, by rank"
     return (
-        f"costs: miss {choice.cost_miss:g}, false alarm {choice.cost_alarm:g}; watched is a chance"
-        f" of at least\ncost of a false alarm / (cost of a false alarm + cost of a miss) ="
-        f" {choice.threshold:.3g}: {len(alerts.watched)} of {alerts.regions} regions"
+        f"costs: miss {choice.cost_miss:g}, false alarm {choice.cost_alarm:g}; watched are regions"
+        " with a chance of at least\ncost of a false alarm / (cost of a false alarm + cost of a"
+        f" miss) = {choice.threshold:.3g}: {len(alerts.watched)} of {alerts.regions} regions"
     )
 
 
 def _list(alerts: Alerts) -> list[str]:
     watched = alerts.watched
     if not len(watched):
-        return ["no region reaches it"]
+        return ["no region reaches that chance"]
     most = len(watched) if alerts.choice.threshold is None else None
     rows = [
         [
@@ -129,39 +129,39 @@ def _list(alerts: Alerts) -> list[str]:
     columns = ["rank", "region", "country", "level", "chance", "rank before", "why"]
     new = 0 if most is None else sum(row[5] is not None and int(str(row[5])) > most for row in rows)
     hits, size = alerts.expected_hits, len(watched)
-    told = (
-        f"by the forecast's own chances {expected(hits)} of these {size} are attacked and"
+    text = (
+        f"expected by the forecast: {expected(hits)} of these {size} are attacked,"
         f" {expected(size - hits)} are false alarms;\n{expected(alerts.expected_attacked)} regions"
-        f" are attacked in all, so that the list holds"
-        f" {share(_part(hits, alerts.expected_attacked))} of them"
+        f" are attacked in all, of which the list holds"
+        f" {share(_part(hits, alerts.expected_attacked))}"
     )
     if new:
-        told += f"\n{new} of them did not stand among the first {size} in the issue before"
-    return [text_table(columns, rows), told]
+        text += f"\n{new} of the list were not among the first {size} in the issue before"
+    return [text_table(columns, rows), text]
 
 
 def _past(alerts: Alerts) -> list[str]:
-    """Return what such lists were worth: a line a ranking, and the model against the others."""
+    """Return how past lists did: a line a ranking, and the model against the others."""
     if not alerts.past:
         nothing = (
-            f"what such lists were worth is not known: no backtest of {one_line(alerts.model)},"
+            f"past lists are not known: no backtest of {one_line(alerts.model)},"
             f" {months_ahead(alerts.horizon)},\nholds months up to"
             f" {alerts.issue.manifest['origin']} (`escalation backtest`)"
         )
         return [nothing]
     ours = alerts.past[0]
     title = (
-        f"such lists in {counted(len(ours.months), 'past month')}, {short_month(ours.months[0])} to"
+        f"past lists in {counted(len(ours.months), 'month')}, {short_month(ours.months[0])} to"
         f" {short_month(ours.months[-1])} (backtest {alerts.backtest}):"
     )
-    columns = ["by", "hits a month", "false alarms a month", "recall", "kept"]
+    columns = ["by", "hits a month", "false alarms a month", "recall", "retained"]
     columns += [] if ours.cost is None else ["regions a month", "cost a month"]
     lines = [title, text_table(columns, [_past_row(lists) for lists in alerts.past])]
     lines.append(_extremes(ours))
     lines += [_against(ours, other) for other in alerts.past[1:]]
     if ours.cost is not None:
-        nobody = float((ours.attacked * (alerts.choice.cost_miss or 0.0)).mean())
-        lines.append(f"to watch nobody would have cost {expected(nobody)} a month")
+        none_watched = float((ours.attacked * (alerts.choice.cost_miss or 0.0)).mean())
+        lines.append(f"watching no region would have cost {expected(none_watched)} a month")
     return ["\n".join([*lines, _LEGEND])]
 
 
@@ -171,7 +171,7 @@ def _past_row(lists: PastLists) -> list[str]:
         _spread(lists.hits),
         _spread(lists.false_alarms),
         share(lists.recall),
-        share(float(lists.kept.mean()) if len(lists.kept) else None),
+        share(float(lists.retained.mean()) if len(lists.retained) else None),
     ]
     if lists.cost is not None:
         row += [_spread(lists.listed), expected(float(lists.cost.mean()))]

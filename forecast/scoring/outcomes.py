@@ -1,4 +1,4 @@
-"""What an issue said beside what came: one row a region, horizon and forecast.
+"""Forecast and outcome of an issue: one row a region, horizon and forecast.
 
 Reads a finished issue and a panel, and changes neither. A region-month that is not observed is
 left out with its reason and never read as a zero. Figures made of these rows are ``scorecard``'s.
@@ -27,11 +27,11 @@ __all__ = [
     "FORECASTS",
     "ISSUED",
     "LEFT_OUT",
+    "IssueOutcomes",
     "Outcome",
-    "ScoredIssue",
     "Waiting",
     "model_of",
-    "score_issue",
+    "outcomes_of",
 ]
 
 ISSUED = "issued"
@@ -55,7 +55,7 @@ class Outcome:
         target_month: Text month.
         model: Plain name of the issue's model of attacks.
         table: The issue's own rows of that horizon.
-        rows: What it and no-change said and what came, columns ``SCORE_COLUMNS``.
+        rows: Forecasts of the issue and of no change, and outcomes; columns ``SCORE_COLUMNS``.
     """
 
     horizon: int
@@ -75,14 +75,14 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class ScoredIssue:
-    """An issue beside what came.
+class IssueOutcomes:
+    """Forecasts and outcomes of an issue.
 
     Attributes:
         name: The issue's name.
         origin: Its origin.
         revised: Whether the panel up to the origin is no longer what the issue was made from.
-        draws_kept: Whether the issue kept its draws, without which it has no CRPS and no IGN.
+        draws_saved: Whether the issue saved its draws, without which it has no CRPS and no IGN.
         outcomes: The horizons that can be scored.
         waiting: Those that cannot yet.
     """
@@ -90,17 +90,17 @@ class ScoredIssue:
     name: str
     origin: str
     revised: bool
-    draws_kept: bool
+    draws_saved: bool
     outcomes: tuple[Outcome, ...]
     waiting: tuple[Waiting, ...]
 
 
-def score_issue(issue: Issue, panel: Panel) -> ScoredIssue:
-    """Set an issue beside what a panel says of its target months.
+def outcomes_of(issue: Issue, panel: Panel) -> IssueOutcomes:
+    """Return forecasts and outcomes of an issue.
 
     Args:
         issue: The issue.
-        panel: What is known by now; the no-change forecasts read it up to the issue's origin.
+        panel: What is known by now; no change reads it up to the issue's origin.
 
     Raises:
         EvidenceError: The panel does not hold the issue's origin.
@@ -115,14 +115,14 @@ def score_issue(issue: Issue, panel: Panel) -> ScoredIssue:
         if why is not None:
             waiting.append(Waiting(int(horizon), target, why))
             continue
-        rows = _Sides(issue, panel, past, int(horizon), table).rows()
+        rows = _HorizonRows(issue, panel, past, int(horizon), table).rows()
         model = model_of(issue, int(horizon))
         outcomes.append(Outcome(int(horizon), target, model, table, rows))
-    return ScoredIssue(
+    return IssueOutcomes(
         name=issue.folder.name,
         origin=origin,
         revised=past.digest() != issue.manifest["data_digest"],
-        draws_kept=DRAWS in issue.manifest["files"],
+        draws_saved=DRAWS in issue.manifest["files"],
         outcomes=tuple(outcomes),
         waiting=tuple(waiting),
     )
@@ -149,8 +149,8 @@ def _waits(panel: Panel, month: str) -> str | None:
 
 
 @dataclass(frozen=True)
-class _Sides:
-    """The forecasts of one horizon and what came."""
+class _HorizonRows:
+    """The forecasts of one horizon and their outcomes."""
 
     issue: Issue
     panel: Panel
@@ -160,7 +160,7 @@ class _Sides:
 
     def rows(self) -> pd.DataFrame:
         """Return the rows of every forecast, the issue's own first."""
-        draws = _kept_draws(self.issue, self.horizon)
+        draws = _read_draws(self.issue, self.horizon)
         frames = [self._issued(draws)]
         for name, distribution in no_change(self.past, self._task()).items():
             frames.append(self._of_no_change(name, distribution, scored=draws is not None))
@@ -171,11 +171,11 @@ class _Sides:
         return Forecasting(EVENTS, self.horizon, int(manifest["seed"]), int(manifest["draws"]))
 
     def _places(self) -> npt.NDArray[np.intp]:
-        """Return each row's region in the panel, -1 where the panel has it no longer."""
+        """Return each row's region in the panel, -1 where the panel no longer has it."""
         return pd.Index(self.panel.region_ids).get_indexer(pd.Index(self.table["region_id"]))
 
-    def _came(self) -> dict[str, Any]:
-        """Return what is known of the rows whatever was forecast: names, counts, why left out."""
+    def _outcome(self) -> dict[str, Any]:
+        """Return what does not depend on the forecast: names, counts, why a row is left out."""
         places, month = self._places(), self.panel.position(self._target())
         seen = (places >= 0) & self.panel.observed()[places, month]
         events = np.where(seen, self.panel.measure(EVENTS)[places, month], np.nan)
@@ -197,7 +197,7 @@ class _Sides:
         return add_months(self.past.months[-1], self.horizon)
 
     def _issued(self, draws: dict[str, npt.NDArray[np.int32]] | None) -> pd.DataFrame:
-        table, came = self.table, self._came()
+        table, outcome = self.table, self._outcome()
         taken = {"mean": "expected_events", "q05": "events_p05", "q95": "events_p95"}
         columns = {name: table[source].to_numpy(np.float64) for name, source in taken.items()}
         nothing = np.full(len(table), np.nan)
@@ -206,10 +206,10 @@ class _Sides:
             rows = [draws.get(str(region_id)) for region_id in table["region_id"]]
             known = np.array([row is not None for row in rows])
             counts = np.stack([row for row in rows if row is not None])
-            scores = _draw_scores(came, known, counts)
+            scores = _draw_scores(outcome, known, counts)
         return pd.DataFrame(
             {
-                **came,
+                **outcome,
                 **columns,
                 **scores,
                 "forecast": ISSUED,
@@ -221,32 +221,32 @@ class _Sides:
 
     def _of_no_change(self, name: str, distribution: Distribution, *, scored: bool) -> pd.DataFrame:
         """Return a no-change forecast of the rows, ranked and cut into levels as an issue is."""
-        places, came = self._places(), self._came()
-        known = (places >= 0) & (came["left_out"] != NO_FORECAST)
+        places, outcome = self._places(), self._outcome()
+        known = (places >= 0) & (outcome["left_out"] != NO_FORECAST)
         shown = Distribution(distribution.draws[places[known]])
         low, high = shown.quantiles((0.05, 0.95))
         nothing = np.full(len(places), np.nan)
         scores = {"crps": nothing, "ign": nothing}
         if scored:
-            scores = _draw_scores(came, known, shown.draws)
+            scores = _draw_scores(outcome, known, shown.draws)
         p_attack = _spread(shown.p_at_least(1), known)
         columns = {"mean": _spread(shown.mean(), known), "q05": _spread(low, known)}
         return pd.DataFrame(
             {
-                **came,
+                **outcome,
                 **columns,
                 **scores,
                 "q95": _spread(high, known),
                 "forecast": name,
-                "rank": _ranks(p_attack, columns["mean"], came["region_id"]),
+                "rank": _ranks(p_attack, columns["mean"], outcome["region_id"]),
                 "level": level_of(p_attack, self.issue.manifest["levels"]),
                 "p_attack": p_attack,
             }
         )
 
 
-def _kept_draws(issue: Issue, horizon: int) -> dict[str, npt.NDArray[np.int32]] | None:
-    """Return each region's kept draws of attacks; None where the issue kept none."""
+def _read_draws(issue: Issue, horizon: int) -> dict[str, npt.NDArray[np.int32]] | None:
+    """Return each region's draws of attacks; None where the issue saved none."""
     if DRAWS not in issue.manifest["files"]:
         return None
     frame = pd.read_parquet(
@@ -261,18 +261,18 @@ def _kept_draws(issue: Issue, horizon: int) -> dict[str, npt.NDArray[np.int32]] 
 
 
 def _draw_scores(
-    came: dict[str, Any], known: npt.NDArray[np.bool_], draws: npt.NDArray[np.int32]
+    outcome: dict[str, Any], known: npt.NDArray[np.bool_], draws: npt.NDArray[np.int32]
 ) -> dict[str, Floats]:
     """Return the scores of draws; NaN in rows that are left out.
 
     Args:
-        came: What is known of the rows.
+        outcome: Observed counts of the rows, and why rows are left out.
         known: (rows,), which of them have draws.
         draws: (rows with draws, draws).
     """
-    counted = np.array([reason is None for reason in came["left_out"]])
+    counted = np.array([reason is None for reason in outcome["left_out"]])
     both, of_known = known & counted, counted[known]
-    observed = came["observed_events"][both]
+    observed = outcome["observed_events"][both]
     return {
         "crps": _spread(crps(observed, draws[of_known]), both),
         "ign": _spread(ign(observed, draws[of_known]), both),

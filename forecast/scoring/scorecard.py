@@ -6,7 +6,7 @@ Rows that were left out are counted and enter no figure.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,21 +15,22 @@ import numpy.typing as npt
 import pandas as pd
 
 from experiments.bands import LEVELS
-from experiments.score_functions import (
-    SPREAD_FLOOR,
-    average_precision,
-    brier,
-    log_loss,
-)
-from forecast.scoring.outcomes import FORECASTS, ISSUED, LEFT_OUT
+from experiments.score_functions import SPREAD_FLOOR, average_precision, brier, log_loss
+from features.panel import Panel
+from forecast.scoring.outcomes import FORECASTS, ISSUED, LEFT_OUT, Outcome
 
 __all__ = [
+    "ABOVE",
     "ALARM",
+    "FALSE_ALARM",
+    "MISSED",
     "QUIET",
     "ForecastFigures",
     "LevelFigures",
+    "LookBack",
     "Scorecard",
     "as_json",
+    "look_back",
     "metrics_of",
     "scorecard_of",
 ]
@@ -40,6 +41,11 @@ QUIET = ("guarded", "low")
 TOP = (10, 20)
 
 Bools = npt.NDArray[np.bool_]
+
+
+Row = Mapping[Any, Any]
+
+MISSED, ABOVE, FALSE_ALARM = "missed attack", "more than expected", "false alarm"
 
 
 @dataclass(frozen=True)
@@ -200,6 +206,63 @@ def as_json(value: Any) -> Any:
     return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
+@dataclass(frozen=True)
+class LookBack:
+    """One region that a forecast got wrong.
+
+    Attributes:
+        kind: ``MISSED``, ``ABOVE`` or ``FALSE_ALARM``.
+        region_id: Its id.
+        region: Its name.
+        country: Its country.
+        level: Its level then.
+        p_attack: Its probability of an attack then.
+        most: The 95 % quantile of attacks then.
+        last_events: Attacks in the origin's month, as known then.
+        mean12_events: Mean of the twelve months up to it; None where unknown.
+        neighbour_events: Attacks in its neighbours in the origin's month, as known then; None
+            where it has none or one of them was not observed.
+        reason: The first reason that was given; None without one.
+        attacks: Attacks that came.
+        deaths: Deaths that came; None where unknown.
+    """
+
+    kind: str
+    region_id: str
+    region: str
+    country: str
+    level: str
+    p_attack: float
+    most: float
+    last_events: int | None
+    mean12_events: float | None
+    neighbour_events: int | None
+    reason: str | None
+    attacks: int
+    deaths: int | None
+
+
+def look_back(outcome: Outcome, panel: Panel) -> list[LookBack]:
+    """Return all misses, the bloodiest first, then all false alarms, the surest first.
+
+    Args:
+        outcome: One scored horizon of an issue.
+        panel: For who is whose neighbour.
+    """
+    rows = outcome.rows
+    issued = rows[(rows["forecast"] == ISSUED) & rows["left_out"].isna()].to_dict("records")
+    then = {str(row["region_id"]): row for row in outcome.table.to_dict("records")}
+    neighbours = dict(
+        zip(panel.region_ids, panel.regions["neighbours"].fillna("").astype(str), strict=True)
+    )
+    found = [
+        _look(kind, came, then, neighbours.get(str(came["region_id"]), ""))
+        for came in issued
+        if (kind := _kind(came)) is not None
+    ]
+    return sorted(found, key=_order)
+
+
 def _attacked(rows: pd.DataFrame) -> Bools:
     return rows["observed_events"].to_numpy(np.float64) >= 1
 
@@ -266,3 +329,52 @@ def _hits_listed(rows: pd.DataFrame, listed: dict[str, int]) -> int:
 
 def _mean(values: npt.NDArray[Any]) -> float:
     return float(values.mean()) if len(values) else float("nan")
+
+
+def _kind(row: Row) -> str | None:
+    attacks = float(row["observed_events"])
+    if attacks >= 1 and row["level"] in QUIET:
+        return MISSED
+    if attacks > float(row["q95"]):
+        return ABOVE
+    return FALSE_ALARM if attacks == 0 and row["level"] in ALARM else None
+
+
+def _order(one: LookBack) -> tuple[int, float, float, float, str]:
+    """Put misses in order of attacks and deaths, false alarms in order of their probability."""
+    kind = (MISSED, ABOVE, FALSE_ALARM).index(one.kind)
+    sure = -one.p_attack if one.kind == FALSE_ALARM else one.p_attack
+    return kind, -one.attacks, -(one.deaths or 0), sure, one.region_id
+
+
+def _look(kind: str, came: Row, then: Mapping[str, Row], neighbours: str) -> LookBack:
+    """Return one region with what its own issue said and what came."""
+    region_id = str(came["region_id"])
+    known = then[region_id]
+    return LookBack(
+        kind=kind,
+        region_id=region_id,
+        region=str(known["region"]),
+        country=str(known["country"]),
+        level=str(known["level"]),
+        p_attack=float(known["p_attack"]),
+        most=float(known["events_p95"]),
+        last_events=_whole(known["last_events"]),
+        mean12_events=None if pd.isna(known["mean12_events"]) else float(known["mean12_events"]),
+        neighbour_events=_around(then, neighbours),
+        reason=None if pd.isna(known["reason_1"]) else str(known["reason_1"]),
+        attacks=int(came["observed_events"]),
+        deaths=_whole(came["observed_deaths"]),
+    )
+
+
+def _around(then: Mapping[str, Row], neighbours: str) -> int | None:
+    """Return the neighbours' attacks in the origin's month; None where one is not known."""
+    counts = [then[name]["last_events"] for name in neighbours.split(";") if name in then]
+    if not counts or any(pd.isna(count) for count in counts):
+        return None
+    return int(sum(counts))
+
+
+def _whole(value: Any) -> int | None:
+    return None if pd.isna(value) else int(value)

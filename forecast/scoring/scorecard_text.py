@@ -1,4 +1,4 @@
-"""How scorecards are printed in a terminal: a card an issue and horizon, a line an issue."""
+"""Scorecards in words: a card an issue and horizon in the terminal, sentences of the sections."""
 
 from __future__ import annotations
 
@@ -10,79 +10,109 @@ import pandas as pd
 
 from data.terminal import one_line, text_table
 from experiments.bands import LEVELS
-from forecast.model.past import counted
+from forecast.scoring.issues import Horizon, ScoredIssue, ScoreResult
 from forecast.scoring.outcomes import ISSUED
-from forecast.scoring.postmortem import ABOVE, FALSE_ALARM, MISSED, LookBack
-from forecast.scoring.scorecard import ALARM, Scorecard, scorecard_of
-from forecast.scoring.scoring_issues import Horizon, Scoring, Scorings
-from forecast.text.wording import expected, month_words, percent, score, share, shortened
+from forecast.scoring.scorecard import (
+    ABOVE,
+    ALARM,
+    FALSE_ALARM,
+    MISSED,
+    LevelFigures,
+    LookBack,
+    Scorecard,
+    scorecard_of,
+)
+from forecast.text.wording import (
+    counted,
+    expected,
+    month_words,
+    months_ahead,
+    percent,
+    score,
+    share,
+    shortened,
+)
 
-__all__ = ["level_words", "months_ahead", "scorings_text", "versus_words"]
+__all__ = [
+    "NO_CHANGE_WORDS",
+    "alarm_counts",
+    "level_result",
+    "level_words",
+    "scores_text",
+    "versus_words",
+]
 
 SHOWN = 5
 _WIDTH = 100
 _OVERVIEW_NOTE = (
-    "hits, misses, false alarms: as if very high and high were alarms; Brier of the issue and of"
-    " no-change"
+    "hits, misses, false alarms: very high and high count as alarms; Brier: of the issue and of"
+    " no change"
 )
 _TITLES = {
-    MISSED: "attacked though guarded or low",
-    ABOVE: "more attacks than the 95 % quantile, though elevated or above",
-    FALSE_ALARM: "very high or high, but not attacked",
+    MISSED: "attacked at level guarded or low",
+    ABOVE: "more attacks than the 95 % quantile at level elevated or above",
+    FALSE_ALARM: "not attacked at level very high or high",
 }
 _LEVEL_NOTE = (
-    "hits to correct rejections: as if this level and all above it were alarms; a level is cut"
-    "\nfrom the chance of at least one attack, and said is its regions' mean chance"
+    "hits to correct rejections: this level and all above it count as alarms; a level is cut"
+    "\nfrom the chance of at least one attack, and forecast is its regions' mean chance"
 )
+NO_CHANGE_WORDS = "conflictology: same as the last 12 months; last: same as the last month"
 
 
-def scorings_text(scorings: Scorings, *, named: bool) -> str:
-    """Return what the command prints.
+def scores_text(result: ScoreResult, *, named: bool) -> str:
+    """Return scorecards, and an overview of several issues.
 
     Args:
-        scorings: What it did.
+        result: The scored issues.
         named: Whether issues were named: then each has its card, else the newest one.
     """
-    whole = [one for one in scorings.scorings if one.horizons]
-    parts = [_waiting(one) for one in scorings.scorings if one.found.waiting]
-    if not whole:
+    with_outcome = [one for one in result.scored if one.horizons]
+    parts = [_waiting(one) for one in result.scored if one.outcomes.waiting]
+    if not with_outcome:
         return "\n".join(["no issue can be scored yet", *parts])
-    if named and len(whole) == 1:
-        shown = whole
+    if named and len(with_outcome) == 1:
+        shown = with_outcome
     else:
-        shown = whole if named else [max(whole, key=_last_month)]
-        parts = [_overview(whole), *_records(whole), *parts]
+        shown = with_outcome if named else [max(with_outcome, key=_last_month)]
+        parts = [_overview(with_outcome), *_together(with_outcome), *parts]
     return "\n\n".join([*(_card(one, h) for one in shown for h in one.horizons), *parts])
 
 
 def level_words(card: Scorecard) -> str:
-    """Return what became of each level that had regions, in words with figures."""
+    """Return forecast and outcome of each level that had regions, in words."""
     return "; ".join(
-        f"{line.level} came true {line.attacked} of {line.regions} (said {percent(line.said)})"
+        level_result(line.level, line.attacked, line.regions, line.said)
         for line in card.levels
         if line.regions
     )
 
 
+def level_result(level: str, attacked: int, regions: int, p_attack: float) -> str:
+    """Return forecast and outcome of one level.
+
+    Example:
+        >>> level_result("high", 6, 8, 0.71)
+        'high 6 of 8 attacked (forecast 71 %)'
+    """
+    return f"{level} {attacked} of {regions} attacked (forecast {percent(p_attack)})"
+
+
+def alarm_counts(line: LevelFigures) -> tuple[int | None, ...]:
+    """Return hits to correct rejections; none for the lowest level, which alarms everywhere."""
+    counts = (line.hits, line.misses, line.false_alarms, line.correct_rejections)
+    return (None,) * len(counts) if line.level == LEVELS[-1] else counts
+
+
 def versus_words(card: Scorecard) -> str:
-    """Return how the Brier score of the issue stands to those of no-change."""
+    """Return the Brier score of the issue against those of no change."""
     ours = card.of(ISSUED).brier
-    told = [
+    against = [
         f"{_better(ours, one.brier)} {one.forecast}'s ({score(one.brier)})"
         for one in card.forecasts
         if one.forecast != ISSUED and math.isfinite(one.brier)
     ]
-    return f"Brier {score(ours)}, {' and '.join(told)}"
-
-
-def months_ahead(horizon: int) -> str:
-    """Return a horizon in words.
-
-    Example:
-        >>> months_ahead(1), months_ahead(3)
-        ('1 month ahead', '3 months ahead')
-    """
-    return f"{horizon} month{'' if horizon == 1 else 's'} ahead"
+    return f"Brier {score(ours)}, {' and '.join(against)}"
 
 
 def _better(ours: float, theirs: float) -> str:
@@ -93,14 +123,14 @@ def _better(ours: float, theirs: float) -> str:
     return f"{share(abs(1 - ours / theirs))} {'lower' if ours < theirs else 'higher'} than"
 
 
-def _last_month(scoring: Scoring) -> tuple[str, str]:
-    return max(one.outcome.target_month for one in scoring.horizons), scoring.name
+def _last_month(scored: ScoredIssue) -> tuple[str, str]:
+    return max(one.outcome.target_month for one in scored.horizons), scored.name
 
 
-def _card(scoring: Scoring, one: Horizon) -> str:
+def _card(scored: ScoredIssue, one: Horizon) -> str:
     outcome, card = one.outcome, one.card
     title = (
-        f"{one_line(scoring.name)}: {month_words(outcome.target_month)},"
+        f"{one_line(scored.name)}: {month_words(outcome.target_month)},"
         f" {months_ahead(outcome.horizon)}, by {one_line(outcome.model)}"
     )
     lines = [
@@ -108,10 +138,10 @@ def _card(scoring: Scoring, one: Horizon) -> str:
         _totals(card),
         *(f"left out: {counted(number, 'region')} {why}" for why, number in card.left_out.items()),
     ]
-    if scoring.found.revised:
+    if scored.outcomes.revised:
         lines.append(
-            f"the months up to {scoring.found.origin} were revised or counted anew since the issue"
-            " was made; no-change reads them as they are now"
+            f"the months up to {scored.outcomes.origin} were revised since the issue was made;"
+            " no change reads them as they are now"
         )
     if not card.regions:
         return "\n".join(lines)
@@ -129,23 +159,17 @@ def _totals(card: Scorecard) -> str:
 
 
 def _levels(card: Scorecard) -> str:
-    columns = ["level", "said", "came true", "hits", "misses", "false alarms"]
+    columns = ["level", "forecast", "attacked", "hits", "misses", "false alarms"]
     rows = [
         [
             line.level,
             percent(line.said),
             f"{line.attacked} of {line.regions}",
-            *_alarm_cells(line.level, line.hits, line.misses, line.false_alarms),
-            None if line.level == LEVELS[-1] else line.correct_rejections,
+            *alarm_counts(line),
         ]
         for line in card.levels
     ]
     return f"{text_table([*columns, 'correct rejections'], rows)}\n{_LEVEL_NOTE}"
-
-
-def _alarm_cells(level: str, *counts: int) -> list[int | None]:
-    """Return the counts of an alarm; none for the lowest level, which would alarm everywhere."""
-    return [None if level == LEVELS[-1] else count for count in counts]
 
 
 def _forecasts(card: Scorecard) -> str:
@@ -168,13 +192,13 @@ def _forecasts(card: Scorecard) -> str:
     drawn = ["CRPS", "IGN"] if with_draws else []
     legend = (
         "top 10, top 20: share of the attacked regions among those ranked first;"
-        f" first {ours.listed}: as many\nas stood at {' or '.join(ALARM)}; in 90 %: counts between"
+        f" first {ours.listed}: as many\nas were {' or '.join(ALARM)}; in 90 %: counts between"
         " the 5 % and 95 % quantiles; active: chance\nof an attack of 20 % or more; lower is better"
-        " for Brier and log loss, higher for AP"
+        f" for Brier and log loss, higher for AP\n{NO_CHANGE_WORDS}"
     )
     lines = [text_table([*columns, *drawn], rows), versus_words(card), legend]
     if not with_draws:
-        lines.append("no CRPS or IGN: the issue kept no draws (`escalation forecast --draws`)")
+        lines.append("no CRPS or IGN: the issue saved no draws (`escalation forecast --draws`)")
     return "\n".join(lines)
 
 
@@ -204,14 +228,14 @@ def _look_table(looks: Sequence[LookBack]) -> str:
         ]
         for look in looks
     ]
-    then = ["region", "country", "level then", "chance", "last month", "12-month mean"]
-    return text_table([*then, "neighbours", "attacks", "deaths", "reason then"], rows)
+    columns = ["region", "country", "level", "chance", "last month", "12-month mean"]
+    return text_table([*columns, "neighbours", "attacks", "deaths", "reason"], rows)
 
 
-def _overview(whole: Sequence[Scoring]) -> str:
+def _overview(issues: Sequence[ScoredIssue]) -> str:
     rows = [
         [
-            scoring.name,
+            scored.name,
             one.outcome.target_month,
             one.outcome.horizon,
             one.card.regions,
@@ -222,29 +246,29 @@ def _overview(whole: Sequence[Scoring]) -> str:
             share(one.card.of(ISSUED).recall_top20),
             *(score(figures.brier) for figures in one.card.forecasts),
         ]
-        for scoring in whole
-        for one in scoring.horizons
+        for scored in issues
+        for one in scored.horizons
     ]
     columns = ["issue", "month", "ahead", "regions", "attacked", "hits", "misses", "false alarms"]
     table = text_table([*columns, "top 20", "Brier", "conflictology", "last"], rows)
-    return f"{table}\n{_OVERVIEW_NOTE}"
+    return f"{table}\n{_OVERVIEW_NOTE}\n{NO_CHANGE_WORDS}"
 
 
-def _records(whole: Sequence[Scoring]) -> list[str]:
-    """Return the record over several issues, a paragraph a scale and horizon."""
-    found: dict[tuple[str, int], list[pd.DataFrame]] = {}
-    for scoring in whole:
-        for one in scoring.horizons:
-            key = (str(scoring.issue.manifest["scale"]), one.outcome.horizon)
-            found.setdefault(key, []).append(one.outcome.rows)
+def _together(issues: Sequence[ScoredIssue]) -> list[str]:
+    """Return the figures of several issues together, a paragraph a scale and horizon."""
+    rows: dict[tuple[str, int], list[pd.DataFrame]] = {}
+    for scored in issues:
+        for one in scored.horizons:
+            key = (str(scored.issue.manifest["scale"]), one.outcome.horizon)
+            rows.setdefault(key, []).append(one.outcome.rows)
     return [
-        _record_text(scale, horizon, scorecard_of(pd.concat(frames)), len(frames))
-        for (scale, horizon), frames in sorted(found.items())
+        _together_text(scale, horizon, scorecard_of(pd.concat(frames)), len(frames))
+        for (scale, horizon), frames in sorted(rows.items())
         if len(frames) > 1
     ]
 
 
-def _record_text(scale: str, horizon: int, card: Scorecard, issues: int) -> str:
+def _together_text(scale: str, horizon: int, card: Scorecard, issues: int) -> str:
     text = (
         f"{issues} issues of {one_line(scale)}, {months_ahead(horizon)}: {level_words(card)}."
         f" {versus_words(card)}."
@@ -252,9 +276,9 @@ def _record_text(scale: str, horizon: int, card: Scorecard, issues: int) -> str:
     return textwrap.fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
-def _waiting(scoring: Scoring) -> str:
+def _waiting(scored: ScoredIssue) -> str:
     months = ", ".join(
         f"{one.target_month} ({months_ahead(one.horizon)}: {one.why})"
-        for one in scoring.found.waiting
+        for one in scored.outcomes.waiting
     )
-    return f"{one_line(scoring.name)} waits for {months}"
+    return f"{one_line(scored.name)} is waiting for {months}"

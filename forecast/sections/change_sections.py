@@ -1,7 +1,7 @@
-"""What changed since the issue before, as sections: all regions, movers, and who is on the list.
+"""What changed since the issue before, as sections: all regions, movers, and the list.
 
-The parts of each change are made in ``forecast.sections.changes``; here they are set beside ranks
-and levels and told in words.
+The parts of each change come from ``forecast.sections.changes``; here they stand beside ranks and
+levels and are explained in words.
 """
 
 from __future__ import annotations
@@ -15,17 +15,16 @@ import pandas as pd
 
 from data.terminal import one_line
 from experiments.bands import LEVELS, band_text
-from forecast.archive.context import IssueContext
-from forecast.scoring.scorecard_text import months_ahead
-from forecast.sections.changes import Change, find_changes
+from forecast.sections.changes import Change, decompose_changes
+from forecast.sections.context import IssueContext
 from forecast.text.sections import Column, Section, cells_of
-from forecast.text.wording import month_words
+from forecast.text.wording import month_words, months_ahead
 
 __all__ = ["LISTED", "MOVED", "change_sections"]
 
 # A region is on the list at one of these levels.
 LISTED = LEVELS[: LEVELS.index("elevated") + 1]
-# A mover's P(attack) changed by so much, as a share.
+# Least change of P(attack) of a mover, as a share.
 MOVED = 0.05
 
 _ROUNDING = 1e-9
@@ -45,28 +44,28 @@ _COLUMNS = (
     Column(
         "new_month",
         "New month",
-        "Part of the change: the model before, asked from this origin, less the same model asked"
-        " from the origin before on today's data.",
+        "Part of the change: the previous model at this origin, less the same model at the origin"
+        " before on today's data.",
         "points",
     ),
     Column(
         "revised_data",
         "Revised data",
-        "Part of the change: the model before, asked from the origin before on today's data, less"
-        " what it said then.",
+        "Part of the change: the previous model at the origin before on today's data, less its"
+        " figure in the issue before.",
         "points",
     ),
     Column(
         "other_model",
         "Other model",
-        "Part of the change: today's figure less what the model before says from this origin.",
+        "Part of the change: today's figure, less that of the previous model at this origin.",
         "points",
     ),
     Column(
         "revised_or_model",
         "Revised data or other model",
-        "Part of the change that the new month does not make, where the model before cannot be"
-        " asked again.",
+        "Part of the change that the new month does not explain, where the previous model cannot"
+        " be run again.",
         "points",
     ),
 )
@@ -74,21 +73,21 @@ _PARTS = ("new_month", "revised_data", "other_model", "revised_or_model")
 _LIST_TEXT = f"The list is the regions at level {LISTED[-1]} or higher"
 
 
-def change_sections(occasion: IssueContext) -> tuple[Section, ...]:
-    """Return the movers, who is new on the list, who left it, and the change of every region."""
-    changes = find_changes(occasion)
-    rows = _rows(occasion, changes)
+def change_sections(context: IssueContext) -> tuple[Section, ...]:
+    """Return movers, regions new on the list, those that left it, and every region's change."""
+    changes = decompose_changes(context)
+    rows = _rows(context, changes)
     note = _note(changes)
     sections = [chosen.section(rows, note, changes) for chosen in _CHOICES]
     whole = replace(
-        sections[-1], note=f"{sections[-1].note} {_explanation(occasion, changes)}".strip()
+        sections[-1], note=f"{sections[-1].note} {_explanation(context, changes)}".strip()
     )
     return (*sections[:-1], whole)
 
 
 @dataclass(frozen=True)
 class _Choice:
-    """Which rows a section takes, and what it says of them."""
+    """Which rows a section takes, in which order, and the sentence above them."""
 
     name: str
     title: str
@@ -105,8 +104,8 @@ class _Choice:
         taken = taken.assign(order=self.order(taken).to_numpy(np.float64)).sort_values(
             ["target_month", "order", "region_id"], ignore_index=True
         )
-        said = (self.text, "" if len(taken) else "There is none.", note)
-        text = " ".join(part for part in said if part)
+        sentences = (self.text, "" if len(taken) else "There is none.", note)
+        text = " ".join(sentence for sentence in sentences if sentence)
         return Section(self.name, self.title, text, columns, cells_of(taken, columns))
 
 
@@ -144,7 +143,7 @@ _CHOICES = (
         "left_list",
         "Left the list",
         f"{_LIST_TEXT}; these were on it in the issue before and are not now. A region without"
-        " figures now is not observed in the newest month.",
+        " figures is not observed in the newest month.",
         _takes_left,
         lambda rows: rows["rank_previous"],
     ),
@@ -158,17 +157,17 @@ _CHOICES = (
 )
 
 
-def _rows(occasion: IssueContext, changes: Sequence[Change]) -> pd.DataFrame:
+def _rows(context: IssueContext, changes: Sequence[Change]) -> pd.DataFrame:
     """Return a row a region and horizon: today's figures, those before, and the parts."""
-    frames = [_horizon_rows(occasion, change) for change in changes]
+    frames = [_horizon_rows(context, change) for change in changes]
     if not frames:
         return pd.DataFrame(columns=[column.name for column in _COLUMNS])
     return pd.concat(frames, ignore_index=True)
 
 
-def _horizon_rows(occasion: IssueContext, change: Change) -> pd.DataFrame:
-    table = occasion.table[occasion.table["horizon"] == change.horizon].set_index("region_id")
-    ids = list(occasion.past.region_ids)
+def _horizon_rows(context: IssueContext, change: Change) -> pd.DataFrame:
+    table = context.table[context.table["horizon"] == change.horizon].set_index("region_id")
+    ids = list(context.past.region_ids)
     frame = table.loc[ids].reset_index()
     frame["level_previous"] = change.rows["level"].reindex(ids).to_numpy(dtype=object)
     for name in _PARTS:
@@ -186,34 +185,34 @@ def _shown_columns(rows: pd.DataFrame, horizons: int) -> tuple[Column, ...]:
 
 
 def _note(changes: Sequence[Change]) -> str:
-    """Say what is compared with what."""
+    """Return what is compared with what."""
     if not changes:
         return "There is no earlier issue of this scale to compare with."
     return " ".join(
-        f"{_ahead(change, changes)}Set against the issue {change.before.folder.name}, made from"
+        f"{_ahead(change, changes)}Compared with the issue {change.before.folder.name}, made from"
         f" data through {month_words(change.before.manifest['origin'])}."
         for change in changes
     )
 
 
-def _explanation(occasion: IssueContext, changes: Sequence[Change]) -> str:
-    """Say how the changes are parted and what is known to be 0."""
+def _explanation(context: IssueContext, changes: Sequence[Change]) -> str:
+    """Return how the changes are decomposed and what is known to be 0."""
     if not changes:
         return ""
-    draws = occasion.request.draws
-    fine = (
-        f"{draws:,} draws give a probability to about {100 / draws:.1g} points; printed in whole"
-        " points, parts may miss their sum by one or two."
+    draws = context.request.draws
+    precision = (
+        f"With {draws:,} draws a probability is precise to about {100 / draws:.1g} points; rounded"
+        " to whole points, parts may miss their sum by one or two."
     )
-    parted = [_ahead(change, changes) + _parted(occasion, change) for change in changes]
-    return " ".join([*parted, fine])
+    sentences = [_ahead(change, changes) + _decomposition(context, change) for change in changes]
+    return " ".join([*sentences, precision])
 
 
 def _ahead(change: Change, changes: Sequence[Change]) -> str:
     return f"{months_ahead(change.horizon)}: " if len(changes) > 1 else ""
 
 
-def _parted(occasion: IssueContext, change: Change) -> str:
+def _decomposition(context: IssueContext, change: Change) -> str:
     manifest = change.before.manifest
     lines = [_order(change, month_words(manifest["origin"]))]
     if change.same_data:
@@ -221,27 +220,27 @@ def _parted(occasion: IssueContext, change: Change) -> str:
     if change.same_model:
         lines.append("The model is the same.")
     if not change.same_code:
-        lines.append("The program is another version than then and may have its share in this.")
-    if tuple(manifest["levels"]) != tuple(occasion.request.levels):
-        lines.append(f"Levels were cut otherwise then: {band_text(manifest['levels'])}.")
+        lines.append("The program's version changed, which may account for part of the change.")
+    if tuple(manifest["levels"]) != tuple(context.request.levels):
+        lines.append(f"Levels of the issue before were cut at: {band_text(manifest['levels'])}.")
     return " ".join(lines)
 
 
 def _order(change: Change, origin: str) -> str:
-    """Say in which order one thing after the other was changed."""
+    """Return in which order one thing after the other is changed."""
     if not change.why_model_first:
         return (
-            "The change is parted in this order: revised data (the model of then on today's data"
-            f" through {origin}, less what it said then), new month (the same model from this"
-            " origin, less that), other model (today's figure less that). The parts sum to the"
+            "The change is decomposed in this order: revised data (the previous model on today's"
+            f" data through {origin}, less its figure then), new month (the same model at this"
+            " origin, less that), other model (today's figure, less that). The parts sum to the"
             " change."
         )
     if change.parts.new_month is None:
-        return f"The change cannot be parted: {one_line(change.why_model_first)}."
-    first = "other model" if change.same_data else "revised data and other model in one"
+        return f"The change cannot be decomposed: {one_line(change.why_model_first)}."
+    first = "other model" if change.same_data else "revised data and other model together"
     return (
-        f"The model of then cannot be asked again: {one_line(change.why_model_first)}. So the"
-        f" change is parted in this order: {first} (today's model on today's data through"
-        f" {origin}, less what was said then), new month (today's figure less that). The parts sum"
-        " to the change."
+        f"The previous model cannot be run again: {one_line(change.why_model_first)}. So the"
+        f" change is decomposed in this order: {first} (today's model on today's data through"
+        f" {origin}, less the previous figure), new month (today's figure, less that). The parts"
+        " sum to the change."
     )

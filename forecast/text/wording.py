@@ -14,9 +14,11 @@ __all__ = [
     "MISSING",
     "MONTHS",
     "apart",
+    "counted",
     "expected",
     "model_words",
     "month_words",
+    "months_ahead",
     "percent",
     "points",
     "printable",
@@ -131,6 +133,26 @@ def points(change: float | None, *, digits: int = 0) -> str:
 def _half_up(share: float) -> int:
     """Return whole hundredths, halves away from zero as spreadsheets have it."""
     return int((100 * Decimal(str(float(share)))).to_integral_value(ROUND_HALF_UP))
+
+
+def counted(number: float, word: str = "attack") -> str:
+    """Return a number with its word, in the plural unless it is 1.
+
+    Example:
+        >>> counted(1), counted(1200, "death")
+        ('1 attack', '1,200 deaths')
+    """
+    return f"{number:,.0f} {word}{'' if number == 1 else 's'}"
+
+
+def months_ahead(horizon: int) -> str:
+    """Return a horizon in words.
+
+    Example:
+        >>> months_ahead(1), months_ahead(3)
+        ('1 month ahead', '3 months ahead')
+    """
+    return f"{horizon} month{'' if horizon == 1 else 's'} ahead"
 
 
 def month_words(month: str) -> str:

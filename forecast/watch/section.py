@@ -12,9 +12,8 @@ from typing import TypeVar
 
 from data.months import month_text
 from data.schema import OBSERVED, STATUSES
-from forecast.model.past import counted
 from forecast.text.sections import Cell, Column, Section
-from forecast.text.wording import MISSING, month_words
+from forecast.text.wording import MISSING, counted, month_words
 from forecast.watch.area_months import AreaMonths
 from forecast.watch.event_rows import EventRows
 from forecast.watch.words import list_text, name_text

@@ -23,10 +23,9 @@ from data.store.store import Store
 from data.terminal import one_line
 from data.workspace import Workspace
 from features.panel import Panel, build_panel
-from forecast.model.past import counted
 from forecast.text.citations import citation_of
 from forecast.text.sections import Section
-from forecast.text.wording import month_words
+from forecast.text.wording import counted, month_words
 from forecast.watch.area_months import AreaMonths, months_of_list, months_of_panel
 from forecast.watch.catalogue import watch_sections, watch_sentences
 from forecast.watch.event_rows import EventRows

@@ -22,7 +22,7 @@ from experiments.backtest.specification import BacktestSpec
 from features.panel import read_panel, write_panel
 from forecast.archive.catalogue import find_issue
 from forecast.archive.issue_files import issue_folder, read_issue
-from forecast.sections.country_panel import country_panel
+from forecast.sections.countries import country_panel
 from tests.forecast.scored import call, taken
 from tests.shared import ROOT
 
@@ -108,7 +108,7 @@ def test_the_issue_before_is_of_the_same_scale(place: Path, scale: str, before: 
     now, then = (read_issue(place / "forecasts" / one).table for one in (name, before))
     both = now.merge(then, on="region_id")
     assert both["p_attack_previous_x"].tolist() == both["p_attack_y"].tolist()
-    assert f"Set against the issue {before}," in _note(place, name, "changes")
+    assert f"Compared with the issue {before}," in _note(place, name, "changes")
     assert f"Issue {before} for" in _note(place, name, "scorecard_levels")
 
 

@@ -36,7 +36,7 @@ def _sahel() -> Panel:
     [
         ("recent", 0, "7 attacks in 3 months, up from 2 in the 3 before"),
         ("recent", 1, "12 attacks in 3 months, up from none in the 3 before"),
-        ("recent", 2, "no attack recorded since 2015-01"),
+        ("recent", 2, "never attacked in the record (from 2015-01)"),
         ("long run", 0, "9 attacks in 36 months"),
         ("deaths", 0, "42 deaths in 3 months, up from none in the 3 before"),
         ("deadliest", 0, "deadliest attack in 12 months: 25 deaths"),
@@ -157,7 +157,7 @@ def test_a_low_forecast_is_explained_by_what_lowers_it() -> None:
         horizon=1,
         contributions=_contributions(events_months_since_1=-2.0, neighbours1_events_sum_1=0.5),
     )
-    assert found[2] == ("no attack recorded since 2015-01",)
+    assert found[2] == ("never attacked in the record (from 2015-01)",)
     # Region a was attacked last month: silence cannot be its reason, so the fixed order stands in.
     assert found[0][0] == "7 attacks in 3 months, up from 2 in the 3 before"
 

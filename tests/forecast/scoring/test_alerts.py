@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.scoring.alert_lists import Choice
+from forecast.scoring.alerts import Choice
 from tests.forecast.scored import call, keep_backtest, taken
 
 
@@ -154,9 +154,9 @@ def test_the_text_tells_what_to_watch_and_what_that_was_worth(scored_workspace: 
     assert "local_nb caught more than conflictology in" in text
     costs = taken(scored_workspace, "alerts", "--cost-miss", 3, "--cost-alarm", 1)
     assert "cost of a false alarm / (cost of a false alarm + cost of a miss) = 0.25" in costs
-    assert "to watch nobody would have cost" in costs
+    assert "watching no region would have cost" in costs
     nobody = taken(scored_workspace, "alerts", "--cost-miss", 1, "--cost-alarm", 9999)
-    assert "no region reaches it" in nobody
+    assert "no region reaches that chance" in nobody
 
 
 @pytest.mark.parametrize(
@@ -165,14 +165,22 @@ def test_the_text_tells_what_to_watch_and_what_that_was_worth(scored_workspace: 
         (("--budget", 0), 2, "--budget: expected 1 region or more, got 0"),
         (("--budget", -3), 2, "--budget: expected 1 region or more, got -3"),
         (("--budget", 100), 2, "expected at most the 99 regions that the issue has a forecast of"),
-        (("--cost-miss", 3), 2, "belong together"),
-        (("--cost-alarm", 3), 2, "belong together"),
+        (("--cost-miss", 3), 2, "expected --cost-miss and --cost-alarm together"),
+        (("--cost-alarm", 3), 2, "expected --cost-miss and --cost-alarm together"),
         (("--cost-miss", -1, "--cost-alarm", 1), 2, "--cost-miss: expected a number above 0"),
         (("--cost-miss", 1, "--cost-alarm", 0), 2, "--cost-alarm: expected a number above 0"),
         (("--cost-miss", "nan", "--cost-alarm", 1), 2, "--cost-miss: expected a number above 0"),
         (("--cost-miss", 1, "--cost-alarm", "inf"), 2, "--cost-alarm: expected a number above 0"),
-        (("--budget", 3, "--cost-miss", 1, "--cost-alarm", 1), 2, "two ways to choose"),
-        (("--horizon", 3), 2, "holds no forecast 3 months ahead, only 1, 2"),
+        (
+            ("--budget", 3, "--cost-miss", 1, "--cost-alarm", 1),
+            2,
+            "expected --budget or costs",
+        ),
+        (
+            ("--horizon", 3),
+            2,
+            "expected one of 2020-10-admin1's months ahead, 1, 2, got 3",
+        ),
         (("--issue", "2020-09-admin1"), 1, 'there is no issue "2020-09-admin1"'),
     ],
 )

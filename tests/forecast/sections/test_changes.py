@@ -138,7 +138,7 @@ def test_another_model_moves_its_own_part_only(months):
 
 
 @pytest.mark.parametrize(
-    ("which", "why"), [("lost", "was not kept"), ("tampered", "was changed after it was written")]
+    ("which", "why"), [("lost", "was not saved"), ("tampered", "was changed after it was written")]
 )
 def test_a_champion_that_cannot_be_asked_is_not_guessed_at(months, which, why):
     rows = _frame(months[which], "changes")
@@ -236,7 +236,7 @@ def test_a_model_of_a_plugin_is_not_asked_again(tmp_path: Path) -> None:
     rows = _frame(issue, "changes")
     _sums_up(rows)
     assert (rows["revised_data"] == 0).all()
-    assert "always was fitted anew for that issue and is not kept" in _note(issue)
+    assert "always was fitted for that issue alone and was not saved" in _note(issue)
 
 
 def test_a_panel_that_no_longer_holds_the_origin_before_parts_nothing(tmp_path: Path) -> None:
@@ -252,7 +252,7 @@ def test_a_panel_that_no_longer_holds_the_origin_before_parts_nothing(tmp_path: 
     issue = issue_of(workspace, later)
     assert set(PARTS).isdisjoint(_frame(issue, "changes").columns)
     assert _frame(issue, "changes")["change_p_attack"].notna().all()
-    assert "The change cannot be parted" in _note(issue)
+    assert "The change cannot be decomposed" in _note(issue)
 
 
 def test_each_horizon_has_its_own_issue_before(tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ def test_each_horizon_has_its_own_issue_before(tmp_path: Path) -> None:
     rows = _frame(issue, "changes")
     _sums_up(rows)
     assert rows.groupby("target_month").size().tolist() == [14, 14]
-    assert "3 months ahead: Set against the issue 2004-09-admin1" in _note(issue)
+    assert "3 months ahead: Compared with the issue 2004-09-admin1" in _note(issue)
 
 
 def test_a_region_that_is_no_longer_observed_left_the_list(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from data.workspace import Workspace
 from features.panel import Panel
+from forecast.archive.catalogue import Catalogue
 from forecast.model.predictions import IssueRequest, Prediction
 
 __all__ = ["IssueContext"]
@@ -20,21 +21,21 @@ class IssueContext:
     """What the sections of one issue are made from.
 
     Attributes:
-        workspace: Where champions, backtests, the store and earlier issues are.
+        workspace: Where champions, backtests and the store are.
+        catalogue: The issues that there are.
         past: The panel; its last month is the origin.
         seen: The panel as the models saw it (newest months completed where that was asked).
         request: What was asked.
         predictions: The issue's forecasts.
         table: Its risk table.
-        manifest: What else is known of the issue, its id among it.
-        warn: Hears what is left out, and why.
+        manifest: What else is known of the issue, such as its id.
     """
 
     workspace: Workspace
+    catalogue: Catalogue
     past: Panel
     seen: Panel
     request: IssueRequest
     predictions: Sequence[Prediction]
     table: pd.DataFrame
     manifest: Mapping[str, Any]
-    warn: Callable[[str], None]

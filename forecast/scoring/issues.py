@@ -1,4 +1,4 @@
-"""Scoring past issues: which ones, what is written beside them, and that tracking hears of it.
+"""Scoring past issues: which ones, the scores written beside them, and their tracking.
 
 ``scores.json`` and ``score.parquet`` lie beside an issue; its own files and their fingerprints
 stay as they are. Results are written first and tracked second.
@@ -22,11 +22,17 @@ from experiments.tracking.tracker import Tracked, Tracker
 from features.panel import Panel, read_panel
 from forecast.archive.catalogue import find_issue, left_out, read_catalogue
 from forecast.archive.issue_files import MANIFEST, Issue, read_issue
-from forecast.scoring.outcomes import Outcome, ScoredIssue, score_issue
-from forecast.scoring.postmortem import LookBack, look_back
-from forecast.scoring.scorecard import Scorecard, as_json, metrics_of, scorecard_of
+from forecast.scoring.outcomes import IssueOutcomes, Outcome, outcomes_of
+from forecast.scoring.scorecard import (
+    LookBack,
+    Scorecard,
+    as_json,
+    look_back,
+    metrics_of,
+    scorecard_of,
+)
 
-__all__ = ["Horizon", "Scoring", "Scorings", "described", "score_issues", "scoring_of"]
+__all__ = ["Horizon", "ScoreResult", "ScoredIssue", "score_issue", "score_issues", "scores_json"]
 
 ROWS = "score.parquet"
 
@@ -41,37 +47,37 @@ class Horizon:
 
 
 @dataclass(frozen=True)
-class Scoring:
+class ScoredIssue:
     """A scored issue.
 
     Attributes:
         issue: The issue.
-        found: What it said beside what came.
+        outcomes: Its forecasts and outcomes.
         horizons: Those that can be scored, in order.
     """
 
     issue: Issue
-    found: ScoredIssue
+    outcomes: IssueOutcomes
     horizons: tuple[Horizon, ...]
 
     @property
     def name(self) -> str:
         """The issue's name."""
-        return self.found.name
+        return self.outcomes.name
 
 
 @dataclass(frozen=True)
-class Scorings:
-    """What the command did.
+class ScoreResult:
+    """What scoring some issues gave.
 
     Attributes:
-        scorings: One an issue, by name; those without an observed month among them.
-        tracked: What became of telling MLflow; nothing of scores it knows already.
+        scored: One an issue, by origin; those without an observed target month among them.
+        tracked: What became of tracking; nothing of scores that are tracked already.
         damaged: Issues that could not be read or scored, each with the reason.
         superseded: Copies and earlier versions that were left out, each with the one that counts.
     """
 
-    scorings: tuple[Scoring, ...]
+    scored: tuple[ScoredIssue, ...]
     tracked: tuple[Tracked, ...]
     damaged: tuple[str, ...]
     superseded: tuple[str, ...]
@@ -79,13 +85,13 @@ class Scorings:
 
 def score_issues(
     workspace: Workspace, names: Sequence[str], *, tracker: Tracker | None = None
-) -> Scorings:
-    """Score issues, write the scores beside them and tell MLflow on each issue's own run.
+) -> ScoreResult:
+    """Score issues, write the scores beside them and track them on each issue's own run.
 
     Args:
         workspace: Where the issues and the panels are.
         names: Issues; none for all of them.
-        tracker: Who is told; None for the workspace's usual one.
+        tracker: Where scores are tracked; None for the workspace's own.
 
     Raises:
         EvidenceError: There is no such issue, or none at all.
@@ -97,41 +103,41 @@ def score_issues(
     if not names:
         folders, damaged, superseded = _all(workspace)
     panels: dict[str, Panel] = {}
-    scorings = []
-    with workspace.lock(), progress(folders, "scoring") as some:
-        for folder in some:
+    scored: list[ScoredIssue] = []
+    with workspace.lock(), progress(folders, "scoring") as folders_shown:
+        for folder in folders_shown:
             try:
-                scoring = _score(workspace, folder, panels)
+                one = _score(workspace, folder, panels)
             except EscalationError as error:
                 if names:
                     raise
                 damaged.append(left_out(folder.name, str(error)))
                 continue
-            scorings.append(scoring)
-            if scoring.horizons:
-                _write(scoring)
-    scored = [scoring.issue.folder for scoring in scorings if scoring.horizons]
-    tracked = (tracker or Tracker(workspace)).log_scores(scored)
-    return Scorings(tuple(scorings), tuple(tracked), tuple(damaged), tuple(superseded))
+            scored.append(one)
+            if one.horizons:
+                _write(one)
+    written = [one.issue.folder for one in scored if one.horizons]
+    tracked = (tracker or Tracker(workspace)).log_scores(written)
+    return ScoreResult(tuple(scored), tuple(tracked), tuple(damaged), tuple(superseded))
 
 
-def scoring_of(issue: Issue, panel: Panel) -> Scoring:
+def score_issue(issue: Issue, panel: Panel) -> ScoredIssue:
     """Score one issue by a panel; nothing is written."""
-    found = score_issue(issue, panel)
+    outcomes = outcomes_of(issue, panel)
     horizons = tuple(
         Horizon(outcome, scorecard_of(outcome.rows), look_back(outcome, panel))
-        for outcome in found.outcomes
+        for outcome in outcomes.outcomes
     )
-    return Scoring(issue, found, horizons)
+    return ScoredIssue(issue, outcomes, horizons)
 
 
 def _all(workspace: Workspace) -> tuple[list[Path], list[str], list[str]]:
-    """Return the folders of all issues that count, and what is said of those that do not."""
+    """Return the folders of the issues that count, and why the others are left out."""
     catalogue = read_catalogue(workspace)
     if not catalogue.all_entries and not catalogue.unreadable:
         raise EvidenceError(
-            f"{workspace.issues} holds no issue: `escalation forecast` makes one, and it can be"
-            " scored once its target month is observed"
+            f"{workspace.issues} holds no issue: `escalation forecast` makes one, to be scored"
+            " once its target month is observed"
         )
     return (
         [entry.folder for entry in catalogue.entries],
@@ -143,61 +149,61 @@ def _all(workspace: Workspace) -> tuple[list[Path], list[str], list[str]]:
     )
 
 
-def _score(workspace: Workspace, folder: Path, panels: dict[str, Panel]) -> Scoring:
+def _score(workspace: Workspace, folder: Path, panels: dict[str, Panel]) -> ScoredIssue:
     issue = read_issue(folder)
     scale = str(issue.manifest["scale"])
     if scale not in panels:
         panels[scale] = read_panel(workspace.panel(scale))
-    return scoring_of(issue, panels[scale])
+    return score_issue(issue, panels[scale])
 
 
-def _write(scoring: Scoring) -> None:
+def _write(scored: ScoredIssue) -> None:
     """Write the rows and, last, the scores; the same scores are not written again."""
-    folder = scoring.issue.folder
-    rows = pd.concat([one.outcome.rows for one in scoring.horizons], ignore_index=True)
+    folder = scored.issue.folder
+    rows = pd.concat([one.outcome.rows for one in scored.horizons], ignore_index=True)
     write_with(folder / ROWS, lambda path: rows.to_parquet(path, index=False))
-    record = {**_record(scoring), "files": {ROWS: sha256_of(folder / ROWS)}}
-    if _kept(folder) != record:
+    record = {**_record(scored), "files": {ROWS: sha256_of(folder / ROWS)}}
+    if _read_scores(folder) != record:
         write_json(folder / SCORES, record)
 
 
-def _kept(folder: Path) -> Any:
-    """Return the scores that lie beside an issue; None without any or where they are damaged."""
+def _read_scores(folder: Path) -> Any:
+    """Return the scores beside an issue; None where they are absent or damaged."""
     try:
         return read_json(folder / SCORES)
     except RuntimeEnvironmentError:
         return None
 
 
-def _record(scoring: Scoring) -> dict[str, Any]:
+def _record(scored: ScoredIssue) -> dict[str, Any]:
     """Return the scores of an issue as plain values; nothing of them depends on the clock."""
-    manifest, several = scoring.issue.manifest, len(scoring.issue.manifest["horizons"]) > 1
+    manifest, several = scored.issue.manifest, len(scored.issue.manifest["horizons"]) > 1
     metrics = {
         f"{name}_h{one.outcome.horizon}" if several else name: value
-        for one in scoring.horizons
+        for one in scored.horizons
         for name, value in metrics_of(one.card).items()
     }
     return {
-        **described(scoring),
+        **scores_json(scored),
         "id": manifest["id"],
-        "manifest_sha256": sha256_of(scoring.issue.folder / MANIFEST),
+        "manifest_sha256": sha256_of(scored.issue.folder / MANIFEST),
         "metrics": metrics,
     }
 
 
-def described(scoring: Scoring) -> dict[str, Any]:
-    """Return what is said of an issue's scores, for files and machines, as JSON's values."""
-    found: dict[str, Any] = as_json(_plain(scoring))
-    return found
+def scores_json(scored: ScoredIssue) -> dict[str, Any]:
+    """Return an issue's scores as plain values for JSON."""
+    scores: dict[str, Any] = as_json(_plain(scored))
+    return scores
 
 
-def _plain(scoring: Scoring) -> dict[str, Any]:
+def _plain(scored: ScoredIssue) -> dict[str, Any]:
     return {
-        "issue": scoring.name,
-        "scale": scoring.issue.manifest["scale"],
-        "origin": scoring.found.origin,
-        "revised": scoring.found.revised,
-        "draws_kept": scoring.found.draws_kept,
+        "issue": scored.name,
+        "scale": scored.issue.manifest["scale"],
+        "origin": scored.outcomes.origin,
+        "revised": scored.outcomes.revised,
+        "draws_kept": scored.outcomes.draws_saved,
         "horizons": [
             {
                 "horizon": one.outcome.horizon,
@@ -206,7 +212,7 @@ def _plain(scoring: Scoring) -> dict[str, Any]:
                 **asdict(one.card),
                 "looks_back": [asdict(look) for look in one.looks],
             }
-            for one in scoring.horizons
+            for one in scored.horizons
         ],
-        "waiting": [asdict(one) for one in scoring.found.waiting],
+        "waiting": [asdict(one) for one in scored.outcomes.waiting],
     }

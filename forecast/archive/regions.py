@@ -1,15 +1,17 @@
-"""Finding the region that is meant by an id or a name, however accents and capitals are typed."""
+"""The regions of an issue: found by id or name, however accents are typed, and their polygons."""
 
 from __future__ import annotations
 
 import difflib
 import unicodedata
 from collections.abc import Mapping
+from typing import Any
 
 from data.errors import ConfigError
+from data.workspace import Workspace
 from forecast.text.wording import shortened
 
-__all__ = ["find_region"]
+__all__ = ["find_region", "read_shapes"]
 
 _MOST_HINTS = 5
 _NEAR = 0.6
@@ -67,3 +69,23 @@ def _plain(name: str) -> str:
     """Return a name in small letters without accents and needless blanks."""
     apart = unicodedata.normalize("NFKD", name.casefold())
     return " ".join("".join(c for c in apart if not unicodedata.combining(c)).split())
+
+
+def read_shapes(workspace: Workspace, scale: str) -> dict[str, Any] | None:
+    """Return region id to polygon; None where the settings name no boundaries of the scale.
+
+    Args:
+        workspace: Its settings say where the boundaries are.
+        scale: Spatial scale of the issue.
+    """
+    settings = workspace.settings().panel
+    if settings.boundaries is None or settings.scale != scale:
+        return None
+    if not (workspace.root / settings.boundaries).exists():
+        return None
+    from data.counting.panel_regions import read_panel_boundaries
+
+    boundaries = read_panel_boundaries(settings, workspace.root)
+    if boundaries is None:
+        return None
+    return dict(zip(boundaries.regions["region_id"], boundaries.polygons, strict=True))

@@ -11,7 +11,8 @@ import pytest
 
 from features.panel import Panel
 from forecast.archive.issue_files import Issue
-from forecast.sections.country_panel import country_panel
+from forecast.model.gate import NOT_JUDGED
+from forecast.sections.countries import country_panel
 from tests.features.panels import panel_of
 from tests.forecast.issues import issue_of, small_panel, workspace_of
 
@@ -53,7 +54,7 @@ def test_three_months_are_never_safer_than_one_of_them(issue):
     assert rows["rank"].tolist() == list(range(1, 14))
     first = issue.table[issue.table["horizon"] == 1].set_index("region_id").loc[rows.index]
     assert rows["p_attack"].tolist() == first["p_attack"].tolist()
-    assert "No gate judged it" in _section(issue, "next_3_months").note
+    assert NOT_JUDGED in _section(issue, "next_3_months").note
 
 
 def test_the_ranking_by_deaths_is_that_of_the_table(issue):
@@ -72,7 +73,7 @@ def test_a_country_is_unobserved_where_one_of_its_regions_is(issue):
     mali = rows["country"] == "Mali"  # the first region's
     assert rows.loc[mali, ["p_attack", "expected_events", "last_events"]].isna().all().all()
     assert rows.loc[~mali, ["p_attack", "expected_events", "last_events"]].notna().all().all()
-    assert "passed no gate" in _section(issue, "countries").note
+    assert NOT_JUDGED in _section(issue, "countries").note
 
 
 def test_countries_are_sums_of_what_was_observed():
