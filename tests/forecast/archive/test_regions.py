@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from forecast.archive.region_search import find_region
+from forecast.archive.regions import find_region
 
 from data.errors import ConfigError
 
