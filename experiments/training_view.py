@@ -115,8 +115,9 @@ class TrainingView:
         month, region = np.nonzero(np.isfinite(target))
         if not len(month):
             raise EvidenceError(
-                f'no month up to {self.origin} has an observed "{self.task.target}"'
-                f" {horizon} months ahead to learn from"
+                f"no region-month with a target month (horizon {horizon}) up to {self.origin} has"
+                f' an observed "{self.task.target}" to learn from: ingest more or use a later'
+                " origin"
             )
         table = self.features[:, :, start - first : stop - first].transpose(2, 1, 0)
         whole = len(month) == target.size

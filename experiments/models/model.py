@@ -68,8 +68,8 @@ class FeatureContributions:
     def __post_init__(self) -> None:
         if not len(self.names) == len(self.families) == self.values.shape[1]:
             raise ValueError(
-                f"expected a name, a family and a column a feature, got {len(self.names)},"
-                f" {len(self.families)} and {self.values.shape[1]}"
+                f"expected a name, a family and a column for each feature, got {len(self.names)}"
+                f" names, {len(self.families)} families and {self.values.shape[1]} columns"
             )
 
     def standardised(self) -> FeatureContributions:

@@ -57,7 +57,9 @@ class PluginFile:
         """
         plugin = _LOADED.get(self.sha256) or load_plugin(self.path)
         if plugin.file.sha256 != self.sha256:
-            raise ConfigError(f"{self.path}: was changed while it was in use: start again")
+            raise ConfigError(
+                f"{self.path}: the plugin was changed while it was in use: run the command again"
+            )
         return plugin
 
 
@@ -120,9 +122,9 @@ def loaded_plugin(need: PluginNeed) -> Plugin:
     if others:
         raise ConfigError(
             f"made with the plugin {wanted}, but the file given now has sha256"
-            f" {others[-1].sha256[:_SHOWN_DIGITS]}: give the file as it was"
+            f" {others[-1].sha256[:_SHOWN_DIGITS]}: give the original file"
         )
-    raise ConfigError(f"made with the plugin {wanted}: give it with --plugin {need.name}")
+    raise ConfigError(f"made with the plugin {wanted}: add --plugin {need.name}")
 
 
 def _run(path: Path, source: bytes, name: str) -> ModuleType:

@@ -84,11 +84,10 @@ def paired_difference(
     Raises:
         EvidenceError: A model is absent, or the two were not scored on the same rows.
     """
-    both = forecasts[forecasts["model"].isin([model, against])]
-    for name in (model, against):
-        if name not in set(both["model"]):
-            raise EvidenceError(f"the backtest holds no model {name}: run it with that model")
-    (rows,) = pair_rows(both).values()
+    horizons = pair_rows(forecasts[forecasts["model"].isin([model, against])])
+    if not horizons:
+        raise EvidenceError(f"the backtest has neither {model} nor {against}: run it with both")
+    (rows,) = horizons.values()
     values = rows.values[score]
     gap = values[rows.line(model)] - values[rows.line(against)]
     return Resampler(rows, bootstrap).means(gap).interval(0)

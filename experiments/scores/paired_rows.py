@@ -63,7 +63,10 @@ class PairedRows:
             EvidenceError: There is no such model.
         """
         if model not in self.models:
-            raise EvidenceError(f"the backtest holds no model {model}: run it with that model")
+            raise EvidenceError(
+                f"the backtest has no model {model}, only {', '.join(self.models)}:"
+                " run it with that model"
+            )
         return self.models.index(model)
 
 

@@ -24,9 +24,9 @@ def seen(monkeypatch) -> list[tuple[str, TrainingView]]:
         model = make_member(name, settings)
         fit = model.fit
 
-        def watched(known):
-            handed.append((name, known))
-            return fit(known)
+        def watched(view):
+            handed.append((name, view))
+            return fit(view)
 
         model.fit = watched
         return model
@@ -38,14 +38,14 @@ def seen(monkeypatch) -> list[tuple[str, TrainingView]]:
 def test_every_model_is_fitted_on_months_up_to_its_origin(seen):
     spec = small_spec(origins="2014-10:2015-03", refit_months=6)
     backtest = run_backtest(PANEL, spec, progress=lambda *_: None, jobs=1)
-    scored = [(name, known) for name, known in seen if known.origin == "2014-10"]
+    scored = [(name, view) for name, view in seen if view.origin == "2014-10"]
     assert {name for name, _ in scored} >= {"nb", "logit", "hist_gbm", "lgbm_hurdle", "local_nb"}
-    assert {known.origin for _, known in seen} <= set(PANEL.months[: PANEL.position("2014-11")])
-    for name, known in seen:
-        stop = PANEL.position(known.origin) + 1
-        assert known.months[-1] == known.origin, name
-        assert known.history.shape[1] == stop, name
-        np.testing.assert_array_equal(known.history, PANEL.measure("events")[:, :stop])
-        rows = known.rows(window=240)
-        assert rows.month.max() + known.task.horizon < stop, name
+    assert {view.origin for _, view in seen} <= set(PANEL.months[: PANEL.position("2014-11")])
+    for name, view in seen:
+        stop = PANEL.position(view.origin) + 1
+        assert view.months[-1] == view.origin, name
+        assert view.history.shape[1] == stop, name
+        np.testing.assert_array_equal(view.history, PANEL.measure("events")[:, :stop])
+        rows = view.rows(window=240)
+        assert rows.month.max() + view.task.horizon < stop, name
     assert len(backtest.forecasts)

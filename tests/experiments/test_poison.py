@@ -26,8 +26,8 @@ def made(panel: Panel, spec: BacktestSpec, origin: str, folder: Path) -> dict[st
     (name,) = spec.models
     trained = train_model(panel, table, spec, name, origin=origin, jobs=1)
     trained.save(folder)
-    known = view_at(panel, table, trained.task(1), origin=origin)
-    forecast, parts = trained.horizons[1].predict(known)
+    view = view_at(panel, table, trained.task(1), origin=origin)
+    forecast, parts = trained.horizons[1].predict(view)
     stop = table.months.index(origin) + 1
     files = {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
     draws = {f"draws of {part}": some.draws.tobytes() for part, some in parts.items()}

@@ -100,9 +100,9 @@ def test_a_specification_finds_its_models_and_names_what_it_lacks(tmp_path):
         spec.changed(models=("onse",))
     (tmp_path / "spec.toml").write_text('models = ["ones"]\n')
     assert read_spec(tmp_path / "spec.toml", plugin=need).plugin == need
-    with pytest.raises(ConfigError, match=r"other\.py .* give it with --plugin"):
+    with pytest.raises(ConfigError, match=r"other\.py .*: add --plugin"):
         loaded_plugin(PluginNeed("other.py", "0" * 64))
-    with pytest.raises(ConfigError, match="give the file as it was"):
+    with pytest.raises(ConfigError, match="give the original file"):
         loaded_plugin(PluginNeed("mine.py", "0" * 64))
 
 
@@ -177,7 +177,9 @@ def test_the_example_of_the_guide_runs_from_backtest_to_forecast(tmp_path, monke
     monkeypatch.setattr("experiments.models.plugins._LOADED", {})
     without = run_inside(capsys, "-w", folder, *asked)
     assert without.returncode == 2
-    assert re.search(r"made with the plugin my_models.py \(sha256 .*give it with", without.stderr)
+    assert re.search(
+        r"made with the plugin my_models.py \(sha256 .*: add --plugin my_models.py", without.stderr
+    )
     plugin.write_text(f"{example}\n# changed\n")
     changed = run_inside(capsys, "-w", folder, *asked, "--plugin", plugin)
     assert "but the file given now has sha256" in changed.stderr

@@ -82,5 +82,7 @@ def test_the_order_of_rows_changes_nothing() -> None:
 
 
 def test_a_model_that_is_absent_is_named() -> None:
-    with pytest.raises(EvidenceError, match="no model nobody"):
+    with pytest.raises(EvidenceError, match="has neither nobody nor nothing: run it with both"):
+        paired_difference(make_forecasts(), "nobody", "nothing", score="crps", bootstrap=BOOTSTRAP)
+    with pytest.raises(EvidenceError, match="has no model nobody, only last: run it with that"):
         paired_difference(make_forecasts(), "nobody", "last", score="crps", bootstrap=BOOTSTRAP)

@@ -120,7 +120,7 @@ def test_backtest_prints_its_manifest_for_a_machine(
         (("compare", "none"), 1, "holds no finished backtest"),
         (("compare", "--models", "nobody"), 1, "no model nobody in the backtest: expected last"),
         (("promote", "last", "--target", "deaths"), 1, "no finished backtest of admin1 deaths"),
-        (("promote", "blend"), 1, "holds no model blend"),
+        (("promote", "blend"), 1, "has no model blend, only"),
         (("ui",), 2, f"which shows them: {DEAD}"),
         (("promote", "last", "--force"), 2, "--force and --why TEXT belong together"),
         (("promote", "last", "--why", "so"), 2, "--force and --why TEXT belong together"),
