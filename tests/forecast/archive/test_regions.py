@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from forecast.archive.regions import find_region
 
 from data.errors import ConfigError
+from forecast.archive.regions import find_region
 
 REGIONS = {
     "NER-1": ("Tillabéri", "Niger"),
