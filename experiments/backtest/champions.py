@@ -138,7 +138,7 @@ def write_champion(folder: Path, model: Savable, manifest: ChampionManifest) -> 
         manifest: What is to be known about it.
 
     Raises:
-        MachineError: The disk is in the way.
+        RuntimeEnvironmentError: The disk is in the way.
         SourceError: The model wrote something that is not a text file.
     """
     fresh, old = folder / f".new-{os.getpid()}", folder / f".old-{os.getpid()}"
@@ -194,7 +194,7 @@ def copy_champion(champion: Champion, folder: Path) -> None:
     """Copy a champion's manifest and model, in one step; what is there already stays.
 
     Raises:
-        MachineError: The disk is in the way.
+        RuntimeEnvironmentError: The disk is in the way.
     """
     if (folder / "manifest.json").exists():
         return

@@ -73,7 +73,7 @@ def write_rows(found: EvaluatedFiles, path: Path) -> None:
 
     Raises:
         ConfigError: The ending is another.
-        MachineError: The file cannot be written.
+        RuntimeEnvironmentError: The file cannot be written.
     """
     rows = rows_of(found)
     if path.suffix == ".parquet":

@@ -42,7 +42,7 @@ def make_item(kind: Kind, folder: Path) -> Item:
     """Return the item of a folder whose last file is written: its manifest, or an issue's scores.
 
     Raises:
-        MachineError: The folder does not hold that file, which means that it is not complete.
+        RuntimeEnvironmentError: The folder does not hold that file: it is not complete.
     """
     last = folder / (SCORES if kind == "score" else "manifest.json")
     if not last.is_file():
@@ -77,7 +77,7 @@ def pending(workspace: Workspace) -> list[tuple[Item, str]]:
     """Return what waits in the spool, with the reasons, oldest name first.
 
     Raises:
-        MachineError: A file of the spool is damaged; it is named.
+        RuntimeEnvironmentError: A file of the spool is damaged; it is named.
     """
     found = []
     for path in sorted(workspace.spool.glob("*.json")):

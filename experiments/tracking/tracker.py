@@ -120,7 +120,7 @@ class Tracker:
         """Send all that waits in the spool; what was sent before is not sent twice.
 
         Raises:
-            MachineError: A file of the spool is damaged.
+            RuntimeEnvironmentError: A file of the spool is damaged.
         """
         limits = dict.fromkeys(_LIMITS, _LIMIT_WHEN_ASKED)
         return self._send([item for item, _ in pending(self.workspace)], limits)
@@ -142,7 +142,7 @@ class Tracker:
 
         Raises:
             ConfigError: A server keeps the runs and shows the page itself.
-            MachineError: The workspace's database cannot be opened.
+            RuntimeEnvironmentError: The workspace's database cannot be opened.
         """
         if self.uri.startswith(("http:", "https:", "databricks")):
             raise ConfigError(f"the runs are kept by a server, which shows them: {self.address}")

@@ -52,7 +52,7 @@ def read_notes(folder: Path) -> tuple[Note, ...]:
     """Return the notes of an issue in the order in which they were written.
 
     Raises:
-        MachineError: The file of notes is damaged.
+        RuntimeEnvironmentError: The file of notes is damaged.
     """
     path = folder / NOTES
     if not path.exists():

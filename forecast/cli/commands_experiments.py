@@ -17,12 +17,6 @@ from forecast.cli import options
 __all__ = ["backtest", "compare", "doctor", "evaluate", "promote", "tune", "ui"]
 
 _file = click.Path(dir_okay=False, path_type=Path)
-_plugin = click.option(
-    "--plugin",
-    type=click.Path(path_type=Path),
-    help="A Python file with models or features of one's own.",
-)
-_scale = click.option("--scale", help="Spatial scale; default: that of escalation.toml.")
 
 
 @click.command(
@@ -37,31 +31,37 @@ _scale = click.option("--scale", help="Spatial scale; default: that of escalatio
     )
 )
 @click.argument("spec", required=False, type=click.Path(path_type=Path))
-@_scale
-@click.option("--target", help="Measure to forecast: events, deaths or one kind of them.")
-@click.option("--origins", help="FIRST:LAST[:STEP]; default: the last 60 months.")
+@options.scale
+@click.option(
+    "--target", help="Measure to forecast: events, deaths or one kind of them; default: events."
+)
+@click.option(
+    "--origins", help="FIRST:LAST[:STEP], months as YYYY-MM; default: the last 60 months."
+)
 @click.option(
     "--horizons", callback=options.as_numbers, help="Months ahead, such as 1,3,6; default: 1."
 )
 @click.option(
     "--models",
     callback=options.as_names,
-    help="Names, such as conflictology,last,blend; default: all.",
+    help="Models by name, such as conflictology,last,blend; default: all.",
 )
 @click.option(
     "--without",
     callback=options.as_names,
-    help="Families of features to switch off, such as actors,sites.",
+    help="Feature families to leave out, such as actors,sites.",
 )
-@click.option("--draws", type=int, help="Draws a region; default: 1000.")
-@click.option("--seed", type=int, help="Root of all random numbers.")
+@click.option("--draws", type=int, help="Draws of each distribution; default: 1000.")
+@click.option("--seed", type=int, help="Seed of all random numbers.")
 @click.option(
     "--seeds",
     type=int,
     default=BacktestOptions.seeds,
     help="Repeat under N seeds, at most 100, to see how far the scores move.",
 )
-@click.option("--refit", "refit_months", type=int, help="Months one fit serves; default: 12.")
+@click.option(
+    "--refit", "refit_months", type=int, help="Months between two fits of a model; default: 12."
+)
 @click.option(
     "--challenge-out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -73,24 +73,24 @@ _scale = click.option("--scale", help="Spatial scale; default: that of escalatio
     flag_value="",
     metavar="[MODELS]",
     callback=lambda _context, _option, text: None if text is None else split_names(text),
-    help="Say what each family of features is worth to these models, by leaving it out;"
-    " default: lgbm_hurdle,lgbm_forest. Only these models are run.",
+    help="Measure what each feature family is worth to these models, by leaving it out; only they"
+    " are run. Default: lgbm_hurdle,lgbm_forest.",
 )
-@click.option("--from-run", help="Repeat a backtest: its id, or that of its MLflow run.")
-@click.option("--force", is_flag=True, help="With --from-run: on other data than the run's, too.")
+@click.option("--from-run", help="Repeat a backtest, by its id or by that of its MLflow run.")
+@click.option("--force", is_flag=True, help="With --from-run: repeat it even on other data.")
 @click.option(
     "--vintage",
     is_flag=True,
-    help="Learn from what was known at the end of the month after each origin, and say what"
-    " revisions are worth; targets are those of today.",
+    help="Train on what was known at the end of the month after each origin, and measure what"
+    " revisions change; outcomes are as known today.",
 )
-@_plugin
+@options.plugin
 @options.as_json
 @click.pass_obj
 def backtest(workspace: Workspace, /, as_json: bool, **given: Any) -> None:
-    """Evaluate models over rolling origins, as SPEC (TOML) and the options say, and track it.
+    """Evaluate models over rolling origins, with settings from SPEC (TOML) and the options.
 
-    A backtest that was stopped goes on where it stopped when it is asked again.
+    The result is tracked. A backtest that was stopped resumes when the command is repeated.
     """
     requested = BacktestOptions(**given)  # what cannot be asked is refused at once
     from experiments.runs.backtesting import backtest_workspace
@@ -115,14 +115,14 @@ def backtest(workspace: Workspace, /, as_json: bool, **given: Any) -> None:
     type=int,
     default=TuningOptions.trials,
     show_default=True,
-    help="Trials a model, those of an earlier start included.",
+    help="Trials per model, earlier ones included.",
 )
 @click.option(
     "--inner",
     type=int,
     default=TuningOptions.inner,
     show_default=True,
-    help="Months of inner origins before the first scored one.",
+    help="Months of origins to tune on, before the first scored one.",
 )
 @click.option(
     "--model",
@@ -130,16 +130,17 @@ def backtest(workspace: Workspace, /, as_json: bool, **given: Any) -> None:
     callback=options.as_names,
     help="Models to tune; default: all of SPEC that can be.",
 )
-@click.option("--timeout", type=float, help="Seconds after which no trial begins.")
-@click.option("--out", type=click.Path(path_type=Path), help="Copy the best specification here.")
-@_plugin
+@click.option("--timeout", type=float, help="Seconds after which no new trial begins.")
+@click.option("--out", type=click.Path(path_type=Path), help="File for the best specification.")
+@options.plugin
 @options.as_json
 @click.pass_obj
 def tune(workspace: Workspace, /, spec: Path, as_json: bool, **given: Any) -> None:
     """Try settings of SPEC's models on origins before its first scored one; write the best.
 
-    Nothing after the first scored origin is read. Trial 0 is the settings as they stand. Tuning
-    that was stopped goes on where it stopped. Needs optuna: pip install "escalation[tune]".
+    Nothing after the first scored origin is read. Trial 0 is the settings as they are. Tuning
+    that was stopped resumes when the command is repeated. It needs optuna:
+    pip install "escalation[tune]".
     """
     requested = TuningOptions(**given)
     from experiments.runs.tuning import tune_workspace, tuning_text
@@ -161,12 +162,12 @@ def tune(workspace: Workspace, /, spec: Path, as_json: bool, **given: Any) -> No
 )
 @click.argument("backtests", nargs=-1, metavar="[BACKTEST]...")
 @click.option(
-    "--models", callback=options.as_names, help="Names to keep beside the baselines; default: all."
+    "--models", callback=options.as_names, help="Models to show beside the baselines; default: all."
 )
 @click.option(
     "--by",
     type=click.Choice(["phase", "country", "level", "horizon"]),
-    help="Show the parts of the rows instead of the summary.",
+    help="Show scores by this in place of the summary.",
 )
 @click.option("--full", is_flag=True, help="Show every table.")
 @options.as_json
@@ -179,9 +180,9 @@ def compare(
     full: bool,
     as_json: bool,
 ) -> None:
-    """Set the models of one or several backtests (ids; default: the newest) side by side.
+    """Compare the models of one or several backtests (ids; default: the newest).
 
-    Backtests of unlike data, rows or draws are refused.
+    Backtests of different data, rows or draws are refused.
     """
     from experiments.runs.comparison import compare_backtests
     from forecast.cli.comparison_text import comparison_record, comparison_text
@@ -200,17 +201,19 @@ def compare(
     )
 )
 @click.argument("model")
-@_scale
+@options.scale
 @click.option(
     "--target",
     default=PromotionOptions.target,
     show_default=True,
-    help="Measure it forecasts.",
+    help="Measure that it forecasts.",
 )
 @click.option("--backtest", help="Id of the backtest to judge by; default: the newest.")
-@click.option("--force", is_flag=True, help="Promote although the gate says no; needs --why.")
-@click.option("--why", help="Reason for --force; it is kept and printed with every issue.")
-@_plugin
+@click.option(
+    "--force", is_flag=True, help="Promote a model that does not pass the gate; needs --why."
+)
+@click.option("--why", help="Reason for --force; it is printed with every issue.")
+@options.plugin
 @click.pass_obj
 def promote(workspace: Workspace, /, model: str, **given: Any) -> None:
     """Train MODEL on all observed months and make it the champion, if it passes the gate.
@@ -248,7 +251,8 @@ def evaluate(
     """Score the draws of FORECAST against ACTUALS in the layout of the VIEWS challenge.
 
     Both are Parquet or CSV with month_id, country_id or priogrid_gid, and outcome; FORECAST also
-    with draw. CRPS, IGN and MIS come twice: as the challenge published them, and honestly.
+    with draw. CRPS, IGN and MIS are given twice: as the challenge published them, and of the
+    draws repeated to 1,000.
     """
     from experiments.runs.evaluation import evaluate_files, evaluation_text, write_rows
 
@@ -259,11 +263,11 @@ def evaluate(
 
 
 @click.command(epilog=example("escalation doctor", "escalation doctor --send"))
-@click.option("--send", is_flag=True, help="Send what tracking missed.")
+@click.option("--send", is_flag=True, help="Send to MLflow what could not be tracked before.")
 @options.as_json
 @click.pass_obj
 def doctor(workspace: Workspace, send: bool, as_json: bool) -> int:
-    """Check installation, settings, store, panels, champions and tracking (3 s limit)."""
+    """Check installation, settings, store, panels, champions and tracking (waits 3 s at most)."""
     from experiments.tracking.tracker import Tracker
     from forecast.cli.health import check_all, health_record, health_text
 
@@ -283,11 +287,11 @@ def doctor(workspace: Workspace, send: bool, as_json: bool) -> int:
     type=click.IntRange(1, 65535),
     default=5000,
     show_default=True,
-    help="Port of this machine to serve on.",
+    help="Port to serve on.",
 )
 @click.pass_obj
 def ui(workspace: Workspace, port: int) -> int:
-    """Serve MLflow's page of the workspace's runs on this machine until Ctrl-C."""
+    """Serve MLflow's pages of the workspace's runs on this computer until Ctrl-C."""
     from experiments.tracking.tracker import Tracker
 
     click.echo(f"http://127.0.0.1:{port} (Ctrl-C ends it)", err=True)

@@ -42,7 +42,7 @@ def export(
 ) -> None:
     """Write an issue's table, sections and sources as files for reports.
 
-    All formats print the same record; svg and png are the map and charts with a citation line.
+    All formats hold the same values; svg and png are the map and charts with a citation line.
     """
     from forecast.archive.catalogue import find_issue
     from forecast.report.exporting import export_issue
@@ -92,8 +92,8 @@ def brief(
 )
 @click.argument("issue")
 @click.argument("text", required=False)
-@click.option("--region", help="Region that it is about: its id, or its name.")
-@click.option("--author", default="", help="Who writes it.")
+@click.option("--region", help="Region that it is about, by its id or name.")
+@click.option("--author", default="", help="Name of the author.")
 @click.pass_obj
 def note(
     workspace: Workspace, issue: str, text: str | None, region: str | None, author: str

@@ -19,11 +19,11 @@ __all__ = ["demo", "forecast", "report"]
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder to use as workspace; made when absent. Default: the current workspace.",
+    help="Folder to use as workspace, created if absent; default: the current workspace.",
 )
 @click.pass_obj
 def demo(workspace: Workspace, out: Path | None) -> None:
-    """Run the main job offline on the bundled Sahel sample and print what it found.
+    """Run the whole workflow offline on the bundled Sahel sample and print the results.
 
     Ingest, panel, a backtest of every model, gate, champion, next-month forecast, report.
     """
@@ -41,31 +41,29 @@ def demo(workspace: Workspace, out: Path | None) -> None:
 @click.command(
     epilog=example("escalation forecast", "escalation forecast --origin 2020-12 --draws")
 )
-@click.option("--scale", help="Spatial scale; default: the one of the settings.")
-@click.option("--target", "targets", help="Targets, joined by commas; events must be among them.")
+@options.scale
+@click.option(
+    "--target", "targets", help="Measures to forecast, joined by commas; events must be among them."
+)
 @click.option("--origin", help="Last month to read, YYYY-MM; default: the last complete month.")
 @click.option(
     "--horizons",
     callback=options.as_numbers,
-    help="Months ahead, joined by commas; default: as in the settings.",
+    help="Months ahead, joined by commas; default: those of escalation.toml.",
 )
 @click.option("--model", help="A model by name; default: the champion of each target.")
 @click.option("--draws", "keep_draws", is_flag=True, help="Keep every draw in draws.parquet.")
-@click.option(
-    "--plugin",
-    type=click.Path(path_type=Path),
-    help="A Python file with models or features of one's own.",
-)
+@options.plugin
 @click.option(
     "--complete-months",
     is_flag=True,
-    help="Let models see the newest months as they are expected to become once revised, from"
-    " how earlier ones grew in the store's own releases; the manifest says by how much.",
+    help="Complete the newest months as earlier ones grew from release to release in the store;"
+    " the manifest says by how much.",
 )
 @click.option(
     "--no-outlook",
     is_flag=True,
-    help="Leave out the next three months and the countries, which take some seconds.",
+    help="Leave out the sections on the next three months and on countries, to be quicker.",
 )
 @options.as_json
 @click.pass_obj
@@ -107,7 +105,7 @@ def forecast(
 @click.argument("issue")
 @click.pass_obj
 def report(workspace: Workspace, issue: str) -> None:
-    """Write the page of an issued forecast, one HTML file that needs no network."""
+    """Write the page of an issue: one HTML file that needs no network."""
     from forecast.archive.catalogue import find_issue
     from forecast.report.page.page import write_report
 

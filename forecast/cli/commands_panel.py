@@ -102,14 +102,10 @@ def revisions(
         "escalation features --since 2015-01 --out features.parquet",
     )
 )
-@click.option("--scale", help="Spatial scale; default: that of escalation.toml.")
+@options.scale
 @click.option("--target", default="events", show_default=True, help="Measure to be forecast.")
-@click.option("--without", help="Families of features to leave out, such as actors,sites.")
-@click.option(
-    "--plugin",
-    type=click.Path(path_type=Path),
-    help="A Python file with models or features of one's own.",
-)
+@click.option("--without", help="Feature families to leave out, such as actors,sites.")
+@options.plugin
 @click.option("--since", help="First month of the table, YYYY-MM; default: the panel's first.")
 @click.option(
     "--out",

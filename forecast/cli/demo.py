@@ -71,7 +71,7 @@ def run_demo(workspace: Workspace) -> Demo:
 
     Raises:
         ConfigError: The workspace holds data of other sources already.
-        MachineError: The disk or another process is in the way.
+        RuntimeEnvironmentError: The disk or another process is in the way.
     """
     started = time.monotonic()
     _refuse_other_data(workspace)

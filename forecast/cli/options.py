@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from data.errors import ConfigError
 from data.settings import split_names, split_numbers
 
-__all__ = ["as_json", "as_names", "as_numbers", "as_of", "limit", "published", "quiet"]
+__all__ = [
+    "as_json",
+    "as_names",
+    "as_numbers",
+    "as_of",
+    "limit",
+    "plugin",
+    "published",
+    "quiet",
+    "scale",
+]
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 as_of = click.option("--as-of", help="Use only what was known on this day, YYYY-MM-DD.")
@@ -23,11 +35,17 @@ published = click.option(
     help="Day of publication, YYYY-MM-DD, from which the release counts as known; default: the day"
     " that is usual for the release, else today.",
 )
+plugin = click.option(
+    "--plugin",
+    type=click.Path(path_type=Path),
+    help="Python file with your own models or features.",
+)
 quiet = click.option(
     "--quiet",
     is_flag=True,
     help="Count months without any event as zeros, even among busy months.",
 )
+scale = click.option("--scale", help="Spatial scale; default: that of escalation.toml.")
 
 
 def as_names(_context: click.Context, option: click.Parameter, text: str | None) -> tuple[str, ...]:
