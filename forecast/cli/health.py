@@ -14,6 +14,7 @@ from data.shadowing import PACKAGES, find_shadows
 from data.terminal import one_line, text_table
 from data.workspace import SETTINGS_FILE, Workspace
 from experiments.tracking.tracker import Tracked, Tracker
+from forecast.text.wording import counted
 
 __all__ = ["Check", "check_all", "health_record", "health_text"]
 
@@ -126,7 +127,7 @@ def _settings(workspace: Workspace) -> str:
 def _store(workspace: Workspace) -> str:
     from data.store.store import Store
 
-    return f"{len(Store(workspace.store).manifests())} ingests"
+    return counted(len(Store(workspace.store).manifests()), "ingest")
 
 
 def _panels(workspace: Workspace) -> str:
