@@ -295,7 +295,9 @@ class IssueView:
         """
         if horizon not in self.horizons:
             there = ", ".join(str(h) for h in self.horizons)
-            raise ConfigError(f"{self.name} holds months ahead {there}, not {horizon}")
+            raise ConfigError(
+                f"expected months ahead that {self.name} has ({there}), got {horizon}"
+            )
         rows = self.table[self.table["horizon"] == horizon].reset_index(drop=True)
         return replace(self, table=rows)
 

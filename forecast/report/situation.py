@@ -91,7 +91,7 @@ def situation_of(
         rows = tuple(row for row in rows if keys[row["country"]] == key)
         if not rows:
             there = ", ".join(sorted({shortened(name) for name in keys}))
-            raise ConfigError(f'the issue has no country "{country}" (it has {there})')
+            raise ConfigError(f'expected a country of the issue ({there}), got "{country}"')
         name = shortened(rows[0]["country"])
     return Situation(view, [row for row in rows if row["rank"] is not None], len(rows), name)
 

@@ -59,10 +59,10 @@ _TEXT: Mapping[str, Any] = {"align": "left", "indent": 1}
 # Sections that share a sheet, whatever of them an issue has.
 _GROUPS: dict[str, Callable[[str], bool]] = {
     "Movers": lambda name: name in ("movers_up", "movers_down", "new_on_list", "left_list"),
-    "Scorecard": lambda name: name.startswith("scorecard"),
+    "Verification": lambda name: name.startswith("scorecard"),
     "Watch": lambda name: name.startswith("watch"),
 }
-_ALWAYS = ("Movers", "Scorecard")
+_ALWAYS = ("Movers", "Verification")
 
 
 @dataclass(frozen=True)

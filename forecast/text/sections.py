@@ -63,7 +63,9 @@ class Column:
 
     def __post_init__(self) -> None:
         if self.form not in FORMS:
-            raise ConfigError(f"expected a form of {', '.join(FORMS)}, got {self.form!r}")
+            raise ConfigError(
+                f"column {self.name}: expected a form of {', '.join(FORMS)}, got {self.form!r}"
+            )
 
 
 @dataclass(frozen=True)
@@ -85,10 +87,12 @@ class Section:
     rows: tuple[tuple[Cell, ...], ...] = ()
 
     def __post_init__(self) -> None:
-        if any(len(row) != len(self.columns) for row in self.rows):
-            raise ConfigError(
-                f"section {self.name}: expected {len(self.columns)} cells in each row"
-            )
+        for number, row in enumerate(self.rows, start=1):
+            if len(row) != len(self.columns):
+                raise ConfigError(
+                    f"section {self.name}, row {number}: expected {len(self.columns)} cells,"
+                    f" got {len(row)}"
+                )
 
     def records(self) -> list[dict[str, Cell]]:
         """Return the rows as column to raw cell."""

@@ -117,7 +117,9 @@ def test_every_plot_has_its_title_and_source(hostile):
         assert any(text.startswith(title) for text in texts), title
         assert any("Data: " in text for text in texts), title
         assert figure._repr_png_().startswith(PNG)
-    with pytest.raises(escalation.ConfigError, match="holds months ahead 1, 2, not 7"):
+    with pytest.raises(
+        escalation.ConfigError, match=r"expected months ahead .* has \(1, 2\), got 7"
+    ):
         issue.plot_map(7)
 
 

@@ -170,7 +170,7 @@ def test_case_94_markdown_and_terminal_neutralise_names(
 def test_case_95_the_workbook_opens_in_two_programs(exported: Exported, tmp_path: Path) -> None:
     book = openpyxl.load_workbook(exported.file(".xlsx"))
     names = book.sheetnames
-    assert names[:4] == ["Table", "Movers", "Scorecard", "Watch"]
+    assert names[:4] == ["Table", "Movers", "Verification", "Watch"]
     assert names[-3:] == ["Levels", "Sources", "Dictionary"]
     assert all(len(name) <= 31 and not set(name) & set("[]:*?/\\") for name in names)
     table = book["Table"]

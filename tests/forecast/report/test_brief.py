@@ -239,7 +239,9 @@ def test_a_country_can_be_asked_for_by_name_or_code(base: IssueView) -> None:
         assert text.startswith("# Attack risk in Mali, January 2005\n\n1 region of Mali;")
         assert "Soum" not in text.split("## How to read")[0]
         assert "(Mali" not in text
-    with pytest.raises(ConfigError, match=r'no country "Peru" \(it has Burkina Faso, Mali\)'):
+    with pytest.raises(
+        ConfigError, match=r'expected a country of the issue \(Burkina Faso, Mali\), got "Peru"'
+    ):
         brief_text(view, country="Peru")
 
 

@@ -93,7 +93,7 @@ def test_formats_are_known_by_name_and_nothing_is_written_for_an_unknown_one(
     assert not (tmp_path / "x").exists()
     done = run_inside(capsys, *words, "md", "--horizon", 5)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "holds months ahead 1, 2, not 5" in done.stderr
+    assert f"expected months ahead that {ISSUE} has (1, 2), got 5" in done.stderr
     done = run_inside(capsys, *words, " MD , md", "--horizon", "2")
     assert done.stdout.split() == [str(tmp_path / "x" / f"{ISSUE}-h2.md")]
     assert "February 2005" in Path(done.stdout.strip()).read_text("utf-8")

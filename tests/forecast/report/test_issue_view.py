@@ -117,7 +117,9 @@ def test_levels_stand_with_bands_and_likelihood_words(view: IssueView) -> None:
 def test_one_month_ahead_can_be_taken_out(view: IssueView) -> None:
     assert view.at(3).horizons == (3,)
     assert len(view.at(3).table) == 14
-    with pytest.raises(ConfigError, match="holds months ahead 1, 3, not 2"):
+    with pytest.raises(
+        ConfigError, match=r"expected months ahead that 2004-12-admin1 has \(1, 3\), got 2"
+    ):
         view.at(2)
 
 
