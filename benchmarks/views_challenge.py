@@ -36,7 +36,9 @@ from experiments.runs.challenge import (
     with_challenge,
 )
 from experiments.score_functions import average_precision, brier, coverage90, ece
-from experiments.scores.bootstrap import Bootstrap, Interval, resampled_means
+from experiments.scores.bootstrap import Bootstrap, Interval, Resampler
+from experiments.scores.paired_rows import pair_rows
+from experiments.scores.skill import skill
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("ESCALATION_SHARED", ROOT.parent / "shared")) / "data"
@@ -59,39 +61,29 @@ def sorted_rows(forecasts: pd.DataFrame, model: str) -> pd.DataFrame:
     return rows.sort_values(["origin", "horizon", "region_id"], ignore_index=True)
 
 
-def skill(rows: pd.DataFrame, base: pd.DataFrame, score: str) -> Interval:
-    """Return 1 - score / baseline's score, months drawn in blocks for both alike."""
-    months, place = np.unique(rows["target_month"].to_numpy(str), return_inverse=True)
-    counts = Bootstrap().counts(len(months))
-    mine, resampled = resampled_means(rows[score], place, counts)
-    theirs, others = resampled_means(base[score], place, counts)
-    return Interval.of(1 - mine / theirs, 1 - resampled / others)
+def resampler_of(forecasts: pd.DataFrame) -> Resampler:
+    """Return the resampler of all horizons together: target months are drawn in blocks."""
+    regions = forecasts["region_id"] + "+" + forecasts["horizon"].astype(str)
+    pooled = forecasts.assign(region_id=regions, origin=forecasts["target_month"], horizon=0)
+    (rows,) = pair_rows(pooled).values()
+    return Resampler(rows, Bootstrap())
 
 
-def difference(rows: pd.DataFrame, base: pd.DataFrame, score: str) -> Interval:
-    """Return the mean difference of a score over all horizons, months drawn in blocks."""
-    months, place = np.unique(rows["target_month"].to_numpy(str), return_inverse=True)
-    mean, resampled = resampled_means(
-        score_of(rows, score) - score_of(base, score), place, Bootstrap().counts(len(months))
-    )
-    return Interval.of(mean, resampled)
-
-
-def score_of(rows: pd.DataFrame, score: str) -> pd.Series:
-    """Return a score a row; the Brier score is made of P(attack)."""
-    if score == "brier":
-        return (rows["p_attack"] - (rows["observed"] >= 1)) ** 2
-    return rows[score]
+def skill_of(resampler: Resampler, model: str) -> Interval:
+    """Return 1 - CRPS / CRPS of the baseline."""
+    lines = (resampler.rows.line(name) for name in (model, BASELINE))
+    return skill(resampler.score("crps"), *lines, larger_is_better=False)
 
 
 def against_baseline(forecasts: pd.DataFrame, models: list[str]) -> str:
     """Return a table of every model against conflictology, with intervals."""
-    base = sorted_rows(forecasts, BASELINE)
+    resampler = resampler_of(forecasts)
+    base = resampler.rows.line(BASELINE)
     lines = []
     for model in (name for name in models if name != BASELINE):
-        cells = [shown(skill(sorted_rows(forecasts, model), base, "crps"), "+.3f")]
-        rows = sorted_rows(forecasts, model)
-        cells += [shown(difference(rows, base, score), "+.4f") for score in ("ign", "mis", "brier")]
+        line = resampler.rows.line(model)
+        gaps = (resampler.difference(score, line, base) for score in ("ign", "mis", "brier"))
+        cells = [shown(skill_of(resampler, model), "+.3f"), *(shown(gap, "+.4f") for gap in gaps)]
         lines.append([model, *cells])
     return text_table(["model", "CRPS skill", "IGN", "MIS", "Brier"], lines)
 
@@ -130,7 +122,7 @@ def headline(forecasts: pd.DataFrame, model: str, windows: list[int]) -> dict[st
     """Return the figures of the last line."""
     rows, base = sorted_rows(forecasts, model), sorted_rows(forecasts, BASELINE)
     gain = base["crps"] - rows["crps"]
-    crps_skill = skill(rows, base, "crps")
+    crps_skill = skill_of(resampler_of(forecasts), model)
     ours = figures_of(rows, windows)
     theirs = {f"{BASELINE}_{name}": value for name, value in figures_of(base, windows).items()}
     figures = {

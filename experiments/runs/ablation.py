@@ -5,14 +5,12 @@ The same backtest is run with all families and once more without each, and score
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from data.errors import ConfigError, EvidenceError
+from data.errors import ConfigError
 from data.files import write_text
 from data.terminal import text_table
 from data.workspace import Workspace
@@ -22,7 +20,8 @@ from experiments.backtest.specification import BacktestSpec
 from experiments.models.catalogue import FEATURED
 from experiments.runs.challenge import panel_of
 from experiments.runs.running import BacktestResult, run_resumable
-from experiments.scores.bootstrap import Bootstrap, Interval, resampled_means, resampled_precision
+from experiments.scores.bootstrap import Bootstrap, Resampler
+from experiments.scores.paired_rows import pair_rows
 from experiments.tracking.tracker import Tracker
 
 __all__ = ["ABLATION_COLUMNS", "ablation_models", "ablation_table", "ablation_text", "run_ablation"]
@@ -30,12 +29,7 @@ __all__ = ["ABLATION_COLUMNS", "ablation_models", "ablation_table", "ablation_te
 ABLATION_COLUMNS = ("model", "horizon", "family", "features", "score", "worth", "low", "high")
 
 _USUAL = ("lgbm_hurdle", "lgbm_forest")
-_LOSSES = ("crps", "ign", "brier")
-_SCORES = (*_LOSSES, "ap")
-_KEYS = ["model", "horizon", "origin", "region_id"]
-
-Floats = npt.NDArray[np.float64]
-_Sample = tuple[float, Floats]
+_SCORES = ("crps", "ign", "brier", "ap")
 
 
 def ablation_models(spec: BacktestSpec, named: Sequence[str]) -> tuple[str, ...]:
@@ -78,24 +72,25 @@ def ablation_table(
         whole: Rows of the backtest with every family.
         without: Family to the rows of the same backtest without it.
         families: Family to its number of features.
-        bootstrap: How the 90 % intervals are drawn, over target months.
+        bootstrap: Settings of the bootstrap over target months, for the 90 % intervals.
 
     Returns:
         A row a model, horizon, family and score, columns ``ABLATION_COLUMNS``. ``worth`` is how
         much the score is better with the family: above 0 it helps, whichever way the score runs.
 
     Raises:
-        EvidenceError: The rows are not the same.
+        EvidenceError: The two were scored on different rows.
     """
-    rows: list[dict[str, Any]] = []
+    rows = []
+    models = whole[["model", "horizon"]].drop_duplicates()
     for family, other in without.items():
-        for (model, horizon), mine in whole.groupby(["model", "horizon"], sort=False):
-            theirs = other[(other["model"] == model) & (other["horizon"] == horizon)]
-            for score, worth in _worths(_ordered(mine), _ordered(theirs), bootstrap).items():
-                of = {"model": model, "horizon": horizon, "family": family}
-                size = {"features": families[family], "score": score}
-                rows.append({**of, **size, "worth": worth.estimate})
-                rows[-1] |= {"low": worth.low, "high": worth.high}
+        names = other["model"].astype(str) + _without(family)
+        both = pd.concat([whole, other.assign(model=names)], ignore_index=True)
+        resamplers = {h: Resampler(paired, bootstrap) for h, paired in pair_rows(both).items()}
+        for model, horizon in models.itertuples(index=False):
+            of = {"model": model, "horizon": horizon, "family": family}
+            of["features"] = families[family]
+            rows += [of | row for row in _worths(resamplers[horizon], model, family)]
     return pd.DataFrame(rows, columns=list(ABLATION_COLUMNS))
 
 
@@ -153,33 +148,16 @@ def ablation_text(table: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _ordered(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.sort_values(_KEYS, kind="stable").reset_index(drop=True)
+def _without(family: str) -> str:
+    return f" without {family}"
 
 
-def _worths(mine: pd.DataFrame, theirs: pd.DataFrame, bootstrap: Bootstrap) -> dict[str, Interval]:
-    if not mine[[*_KEYS, "observed"]].equals(theirs[[*_KEYS, "observed"]]):
-        raise EvidenceError("the backtests with and without a family were scored on other rows")
-    months, month = np.unique(mine["target_month"].to_numpy(str), return_inverse=True)
-    counts = bootstrap.counts(len(months))
-    losses = [{score: _loss(rows, score) for score in _LOSSES} for rows in (mine, theirs)]
-    worths = {
-        score: Interval.of(*resampled_means(losses[1][score] - losses[0][score], month, counts))
-        for score in _LOSSES
-    }
-    (ap, aps), (ap_without, aps_without) = (_ap(rows, month, counts) for rows in (mine, theirs))
-    return {**worths, "ap": Interval.of(ap - ap_without, aps - aps_without)}
-
-
-def _loss(rows: pd.DataFrame, score: str) -> Floats:
-    if score != "brier":
-        return rows[score].to_numpy(np.float64)
-    happened = rows["observed"].to_numpy(np.float64) >= 1
-    return np.asarray((rows["p_attack"].to_numpy(np.float64) - happened) ** 2)
-
-
-def _ap(rows: pd.DataFrame, month: npt.NDArray[np.intp], counts: Floats) -> _Sample:
-    return resampled_precision(rows["observed"].to_numpy() >= 1, rows["p_attack"], month, counts)
+def _worths(resampler: Resampler, model: str, family: str) -> Iterator[dict[str, Any]]:
+    """Yield how much better each score of a model is with a family than without it."""
+    lines = [resampler.rows.line(name) for name in (model, model + _without(family))]
+    for score in _SCORES:
+        worth = resampler.difference(score, *(reversed(lines) if score != "ap" else lines))
+        yield {"score": score, "worth": worth.estimate, "low": worth.low, "high": worth.high}
 
 
 def _cells(rows: pd.DataFrame) -> list[str]:

@@ -22,7 +22,6 @@ __all__ = [
     "Resampled",
     "Resampler",
     "ratio",
-    "resampled_means",
     "resampled_precision",
 ]
 
@@ -104,27 +103,6 @@ class Bootstrap:
         places = drawn + months * np.arange(self.resamples)[:, None]
         counts = np.bincount(places.ravel(), minlength=self.resamples * months)
         return counts.reshape(self.resamples, months).astype(np.float64)
-
-
-def resampled_means(
-    values: npt.ArrayLike, month: npt.NDArray[np.intp], counts: Floats
-) -> tuple[float, Floats]:
-    """Return the mean of all rows and of the rows of every resample.
-
-    Args:
-        values: (rows,), such as a score.
-        month: (rows,), position of the row's target month.
-        counts: (resamples, months), from ``Bootstrap.counts``.
-
-    Returns:
-        The mean, and (resamples,) means; NaN where no row was drawn.
-    """
-    value = np.asarray(values, dtype=np.float64)
-    months = counts.shape[1]
-    sums = np.bincount(month, value, minlength=months)
-    rows = np.bincount(month, minlength=months).astype(np.float64)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return float(np.divide(sums.sum(), rows.sum())), (counts @ sums) / (counts @ rows)
 
 
 def resampled_precision(
@@ -226,6 +204,21 @@ class Resampler:
         ]
         whole, drawn = zip(*precisions, strict=True)
         return Resampled(np.array(whole), np.array(drawn))
+
+    def difference(self, name: str, model: int, against: int) -> Interval:
+        """Return the difference of a score between two models.
+
+        Args:
+            name: Name of the score.
+            model: Position of the model.
+            against: Position of the model that is subtracted.
+        """
+        if name != "ap":
+            values = self.rows.values[name]
+            return self.means(values[model] - values[against]).interval(0)
+        precision = self.score(name)
+        whole, drawn = precision.whole, precision.drawn
+        return Interval.of(float(whole[model] - whole[against]), drawn[model] - drawn[against])
 
 
 def ratio(above: Resampled, below: Resampled) -> Resampled:

@@ -88,6 +88,4 @@ def paired_difference(
     if not horizons:
         raise EvidenceError(f"the backtest has neither {model} nor {against}: run it with both")
     (rows,) = horizons.values()
-    values = rows.values[score]
-    gap = values[rows.line(model)] - values[rows.line(against)]
-    return Resampler(rows, bootstrap).means(gap).interval(0)
+    return Resampler(rows, bootstrap).difference(score, rows.line(model), rows.line(against))

@@ -6,7 +6,7 @@ from data.errors import EvidenceError
 from experiments.backtest.backtest import Backtest
 from experiments.runs.comparison import combine_backtests
 from experiments.scores.bootstrap import Bootstrap
-from experiments.scores.compare import paired_difference
+from experiments.scores.gate import paired_difference
 from tests.experiments.synthetic import make_forecasts, make_manifest
 
 
@@ -41,7 +41,7 @@ def test_rows_with_another_outcome_are_refused_and_the_first_is_named() -> None:
     other = one.copy()
     other.loc[other.index[0], "observed"] += 1
     backtests = [Backtest(one, make_manifest(one)), Backtest(other, make_manifest(one, id="b"))]
-    with pytest.raises(EvidenceError, match=r"other rows, first R00 2019-12\+1 = "):
+    with pytest.raises(EvidenceError, match=r"different rows, first R00 2019-12\+1 = "):
         combine_backtests(backtests)
 
 

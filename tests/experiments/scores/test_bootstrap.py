@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 
-from experiments.scores.bootstrap import Bootstrap, Interval, resampled_means, resampled_precision
+from experiments.scores.bootstrap import Bootstrap, Interval, Resampler, resampled_precision
+from experiments.scores.paired_rows import PairedRows
 
 
 @given(st.integers(1, 40), st.integers(1, 6), st.integers(0, 99))
@@ -28,19 +30,36 @@ def test_the_same_seed_draws_the_same_months() -> None:
     assert (Bootstrap(seed=4).counts(7) != Bootstrap(seed=5).counts(7)).any()
 
 
-def test_resampled_means_by_hand() -> None:
-    counts = np.array([[1.0, 1.0], [2.0, 0.0], [0.0, 2.0]])
-    mean, means = resampled_means([1.0, 3.0, 8.0], np.array([0, 0, 1]), counts)
-    assert mean == 4.0
-    assert means.tolist() == [4.0, 2.0, 8.0]
+def resampler_of(values: npt.ArrayLike, month: npt.ArrayLike, bootstrap: Bootstrap) -> Resampler:
+    """Return the resampler of one model's scores, rows in the order of months."""
+    crps, months = np.atleast_2d(values), np.asarray(month)
+    rows = PairedRows(
+        target="",
+        horizon=1,
+        models=("m",),
+        region_id=np.array([f"R{row}" for row in range(len(months))], dtype=object),
+        month=months,
+        months=int(months.max()) + 1,
+        observed=np.zeros(len(months)),
+        values={"crps": crps},
+        traits={},
+    )
+    return Resampler(rows, bootstrap)
+
+
+def test_means_by_hand() -> None:
+    means = resampler_of([1.0, 3.0, 8.0], [0, 0, 1], Bootstrap(block=1, resamples=50)).score("crps")
+    assert means.whole.tolist() == [4.0]
+    # each of the two months once, the first twice, or the second twice
+    assert set(means.drawn[0]) == {4.0, 2.0, 8.0}
 
 
 def test_resampled_means_equal_a_plain_loop_over_drawn_rows() -> None:
     rng = np.random.default_rng(1)
-    values, month = rng.normal(size=60), rng.integers(0, 6, 60)
-    counts = Bootstrap(resamples=30).counts(6)
-    _, means = resampled_means(values, month, counts)
-    for mean, drawn in zip(means, counts, strict=True):
+    values, month = rng.normal(size=60), np.sort(rng.integers(0, 6, 60))
+    bootstrap = Bootstrap(resamples=30)
+    means = resampler_of(values, month, bootstrap).score("crps").drawn[0]
+    for mean, drawn in zip(means, bootstrap.counts(6), strict=True):
         rows = np.concatenate([np.repeat(values[month == m], int(n)) for m, n in enumerate(drawn)])
         assert mean == pytest.approx(rows.mean())
 
@@ -76,9 +95,7 @@ def test_a_ninety_percent_interval_holds_the_truth_about_nine_times_in_ten() -> 
     hits = 0
     for seed in range(300):
         values = np.random.default_rng(seed).normal(size=60)
-        mean, means = resampled_means(
-            values, np.arange(60), Bootstrap(block=1, resamples=300, seed=seed).counts(60)
-        )
-        interval = Interval.of(mean, means)
+        bootstrap = Bootstrap(block=1, resamples=300, seed=seed)
+        interval = resampler_of(values, np.arange(60), bootstrap).score("crps").interval(0)
         hits += interval.low <= 0.0 <= interval.high
     assert 0.84 <= hits / 300 <= 0.95

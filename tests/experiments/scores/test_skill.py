@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.scores.bootstrap import Bootstrap, Resampler, resampled_means
+from experiments.scores.bootstrap import Bootstrap
 from experiments.scores.paired_rows import PairedRows, pair_rows
 from experiments.scores.skill import skill_table
 from tests.experiments.synthetic import make_forecasts
@@ -56,16 +55,6 @@ def test_the_order_of_rows_changes_nothing() -> None:
     order = list(dict.fromkeys(forecasts["model"]))
     mixed = pd.concat([mixed[mixed["model"] == name] for name in order])
     pd.testing.assert_frame_equal(skills(forecasts), skills(mixed), check_exact=True)
-
-
-def test_the_resampler_agrees_with_the_plain_bootstrap() -> None:
-    rows = paired(make_forecasts())
-    found = Resampler(rows, BOOTSTRAP).means(rows.values["crps"])
-    for line in range(len(rows.models)):
-        counts = BOOTSTRAP.counts(rows.months)
-        whole, drawn = resampled_means(rows.values["crps"][line], rows.month, counts)
-        assert found.whole[line] == pytest.approx(whole)
-        np.testing.assert_allclose(found.drawn[line], drawn)
 
 
 def test_skill_on_attacked_rows_is_the_skill_of_a_frame_without_the_others() -> None:
