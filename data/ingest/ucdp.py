@@ -20,7 +20,7 @@ from data.sources.ucdp.api import TOKEN_HEADER, UcdpApi
 from data.sources.ucdp.download import UcdpFiles
 from data.sources.ucdp.release_csv import read_ucdp
 from data.store.store import Store
-from data.terminal import counted, echo, warn
+from data.terminal import counted, echo, in_percent, warn
 from data.workspace import Workspace
 
 __all__ = ["UcdpRequest", "fetch_ucdp"]
@@ -165,8 +165,8 @@ def _checked(reading: ReadResult, release: str) -> ReadResult:
     inside = float(((start <= last) & (end >= first)).mean())
     if inside < 0.5:
         raise SourceError(
-            f"UCDP GED {release}: {1 - inside:.0%} of the rows lie outside {first} to {last}: this"
-            " is not the release that was asked for, so nothing was kept"
+            f"UCDP GED {release}: {in_percent(1 - inside)} of the rows lie outside {first} to"
+            f" {last}: this is not the release that was asked for, so nothing was kept"
         )
     days = [str(reading.frame[name].dt.strftime("%Y-%m-%d").agg(how)) for name, how in _RANGE]
     fetch = reading.fetch or {}

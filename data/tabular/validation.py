@@ -22,6 +22,7 @@ from data.errors import SourceError
 from data.schema import QUARANTINE_COLUMNS
 from data.tabular.delimited import Delimited
 from data.tabular.values import Parser
+from data.terminal import in_percent
 
 __all__ = [
     "Faults",
@@ -212,7 +213,8 @@ def _too_many(quarantine: pd.DataFrame, bad: Mask, limit: float, file: Path) -> 
     other = f", or quarantine them with --limit {share:g}" if limit else ""
     return SourceError(
         f"{told[0]}{more}. {bad.sum()} of {len(bad)} rows"
-        f" ({bad.mean():.1%}) are bad and {limit:.1%} are allowed: mend them{other}",
+        f" ({in_percent(bad.mean(), digits=1)}) are invalid and {in_percent(limit, digits=1)} are"
+        f" allowed: repair them{other}",
         file=file,
         line=int(named["line"].iloc[0]),
         column=str(named["column"].iloc[0]),

@@ -80,7 +80,7 @@ def check_refusal(error: SourceError) -> None:
     assert error.problem
     if error.line is None:
         assert re.search("is empty|damaged|archive holds|too large", error.problem)
-    if re.search(r"rows \(.*%\) are bad", error.problem):
+    if re.search(r"rows \(.*%\) are invalid", error.problem):
         assert error.column is not None
 
 

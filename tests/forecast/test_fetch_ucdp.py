@@ -248,7 +248,7 @@ def test_rows_of_another_release_are_refused(ucdp: FakeUcdp, fetch: Fetch, tmp_p
     ucdp.releases[RELEASE] = some_events("2019-03", 12)
     done = fetch()
     assert (done.returncode, stored(tmp_path)) == (1, 0)
-    assert "100% of the rows lie outside 2024-03 to 2024-03" in done.stderr
+    assert "100 % of the rows lie outside 2024-03 to 2024-03" in done.stderr
 
 
 def test_a_fetch_that_broke_goes_on_after_its_last_page(

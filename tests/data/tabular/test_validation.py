@@ -63,7 +63,9 @@ def test_the_share_of_bad_rows_decides(limit: float, refused: bool) -> None:
     if not refused:
         assert refuse_above(limit, [faults], place=place(2, 3, 4, 5))[0].sum() == 1
         return
-    with pytest.raises(SourceError, match=r"1 of 4 rows .25.0%. are bad.*--limit 0.25") as caught:
+    with pytest.raises(
+        SourceError, match=r"1 of 4 rows .25.0 %. are invalid.*--limit 0.25"
+    ) as caught:
         refuse_above(limit, [faults], place=place(2, 3, 4, 5))
     assert str(caught.value).startswith("events.csv line 4 column 'best': bad, got \"y\"")
 
