@@ -28,6 +28,7 @@ __all__ = [
     "called",
     "day",
     "names",
+    "numbers",
     "path_or_none",
     "quietly",
 ]
@@ -107,6 +108,18 @@ def names(given: Names | None) -> tuple[str, ...] | None:
     if given is None:
         return None
     return split_names(given) if isinstance(given, str) else tuple(dict.fromkeys(given))
+
+
+def numbers(given: int | Iterable[int] | None) -> tuple[int, ...] | None:
+    """Return whole numbers that were given as one or as several; None where none were given.
+
+    Example:
+        >>> numbers(1), numbers([3, 1]), numbers(None)
+        ((1,), (3, 1), None)
+    """
+    if given is None:
+        return None
+    return (given,) if isinstance(given, int) else tuple(given)
 
 
 def day(given: Day | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from data.errors import EvidenceError
+from data.errors import ConfigError, EvidenceError
+from data.settings import closest
 from escalation.notebook import page, shown
 from forecast.report.issue_view import IssueView
 from forecast.report.reference import risk_section
@@ -159,6 +160,43 @@ class Issue:
                 f" {self.manifest['origin']}: run `escalation panel` first"
             )
         return shown(figure)
+
+    def printed(
+        self,
+        first: int = 10,
+        *,
+        columns: Iterable[str] = (
+            *("rank", "region", "country", "level", "p_attack"),
+            *("expected_events", "events_p05", "events_p95", "expected_deaths"),
+        ),
+        horizon: int | None = None,
+    ) -> pd.DataFrame:
+        """Return the first ranks as every output prints them: headings, rounding, percent signs.
+
+        Args:
+            first: How many ranks.
+            columns: Columns of ``table``, in this order.
+            horizon: Months ahead; None for the nearest.
+
+        Returns:
+            Texts. A chance is never a flat 0 or 100 %.
+
+        Raises:
+            ConfigError: The issue lacks the horizon, or the table a column.
+
+        Example:
+            ```python
+            print(issue.printed(5).to_markdown(index=False))
+            ```
+        """
+        table = self._at(horizon).table
+        names = list(columns)
+        for name in names:
+            if name not in table:
+                raise ConfigError(
+                    f'the risk table has no column "{name}"{closest(name, map(str, table))}'
+                )
+        return risk_texts(table[table["rank"] <= first], names)
 
     def region(self, region: str) -> Region:
         """Return what the issue says of one region.

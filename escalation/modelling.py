@@ -2,23 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from data.errors import RuntimeEnvironmentError
-from escalation.calls import Names, Opened, called, names
+from data.terminal import warn
+from escalation.calls import Names, Opened, PathLike, called, names, numbers, path_or_none
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from escalation.model_values import Backtest, Comparison
+    from escalation.model_values import Backtest, Comparison, Promotion, Tuning
+    from experiments.runs.tuning import Tuned
+    from experiments.tracking.tracker import Tracked
 
 __all__ = ["Modelling"]
 
 
 class Modelling(Opened):
     """Backtest models, compare them, tune them, and promote the one to use."""
+
+    @called
+    def backtest(
+        self,
+        spec: PathLike | None = None,
+        *,
+        scale: str | None = None,
+        target: str | None = None,
+        origins: str | None = None,
+        horizons: int | Iterable[int] | None = None,
+        models: Names | None = None,
+        without: Names | None = None,
+        draws: int | None = None,
+        seed: int | None = None,
+        seeds: int = 1,
+        refit_months: int | None = None,
+        challenge_out: PathLike | None = None,
+        ablate: Names | Literal[True] | None = None,
+        from_run: str | None = None,
+        force: bool = False,
+        vintage: bool = False,
+        plugin: PathLike | None = None,
+    ) -> Backtest:
+        """Evaluate models over rolling origins, and track it.
+
+        At each origin a model sees the panel up to it and nothing later. A backtest that was
+        stopped goes on where it stopped when it is asked again.
+
+        Args:
+            spec: TOML file of a specification; None for the workspace's usual one. What is given
+                besides goes before it.
+            scale: Spatial scale; None for that of ``escalation.toml``.
+            target: Measure to forecast: ``events``, ``deaths`` or one kind of them.
+            origins: ``FIRST:LAST[:STEP]``; None for the last 60 months.
+            horizons: Months ahead; None for 1.
+            models: Names of models; None for all.
+            without: Families of features to switch off, such as ``["actors", "sites"]``.
+            draws: Draws a region; None for 1000.
+            seed: Root of all random numbers.
+            seeds: Repeat under so many seeds, at most 100, to see how far the scores move.
+            refit_months: Months of origins that one fit serves; None for 12.
+            challenge_out: Folder for the draws of the VIEWS challenge's windows.
+            ablate: Models that say what each family of features is worth to them, by leaving it
+                out; True for ``lgbm_hurdle`` and ``lgbm_forest``. Only these models are run.
+            from_run: A backtest to repeat: its id, or that of its MLflow run.
+            force: With ``from_run``: on other data than its own, too.
+            vintage: Learn from what was known at the end of the month after each origin.
+            plugin: A Python file with models or features of one's own.
+
+        Returns:
+            Forecasts, scores and plots; ``ablation`` and ``seeds`` where they were asked for.
+
+        Raises:
+            EvidenceError: There is no panel, or it cannot answer; or a repetition differs.
+            ConfigError: The specification, a model or an option is not understood.
+
+        Example:
+            ```python
+            backtest = workspace.backtest(models=["blend", "conflictology", "last"])
+            backtest.plot_reliability()
+            ```
+        """
+        from experiments.runs.backtesting import backtest_workspace
+        from experiments.runs.options import BacktestOptions
+
+        options = BacktestOptions(
+            spec=path_or_none(spec),
+            scale=scale,
+            target=target,
+            origins=origins,
+            horizons=numbers(horizons),
+            models=names(models),
+            without=names(without),
+            draws=draws,
+            seed=seed,
+            seeds=seeds,
+            refit_months=refit_months,
+            challenge_out=path_or_none(challenge_out),
+            ablate=() if ablate is True else names(ablate),
+            from_run=from_run,
+            force=force,
+            vintage=vintage,
+            plugin=path_or_none(plugin),
+        )
+        result = backtest_workspace(self._folder, options)
+        _warn_of(result.tracked)
+        told = from_run is not None or vintage
+        return self._read(result.folder, result.text if told else None)
 
     @called
     def backtests(self) -> pd.DataFrame:
@@ -86,11 +177,136 @@ class Modelling(Opened):
         from escalation.model_values import Comparison
         from experiments.runs.comparison import combine_backtests, compare_backtests
 
-        ids = [one if isinstance(one, str) else one.id for one in backtests]
+        ids = [_id(one) for one in backtests]
         found, read = compare_backtests(self._folder, ids, models=names(models) or ())
         rows = combine_backtests(read)
         rows = rows[rows["model"].isin(set(found.scores["model"]))]
         return Comparison(tuple(one.id for one in read), read[0].manifest, rows, found)
+
+    @called
+    def tune(
+        self,
+        spec: PathLike,
+        *,
+        trials: int = 30,
+        inner: int = 60,
+        models: Names | None = None,
+        timeout: float | None = None,
+        out: PathLike | None = None,
+        plugin: PathLike | None = None,
+    ) -> Tuning:
+        """Try settings of a specification's models on origins before its first scored one.
+
+        Nothing after the first scored origin is read. Trial 0 is the settings as they stand.
+        Tuning that was stopped goes on where it stopped. Needs optuna:
+        ``pip install "escalation[tune]"``.
+
+        Args:
+            spec: TOML file of the specification.
+            trials: Trials a model, those of an earlier start included.
+            inner: Months of inner origins before the first scored one.
+            models: Models to tune; None for all of the specification that can be.
+            timeout: Seconds after which no trial begins; None for no limit.
+            out: Also write the best specification to this file.
+            plugin: A Python file with models or features of one's own.
+
+        Returns:
+            The trials and the best specification.
+
+        Raises:
+            ConfigError: The specification is not understood, a model cannot be tuned, or optuna is
+                not installed.
+            EvidenceError: Too few months lie before the first scored origin.
+
+        Example:
+            ```python
+            tuning = workspace.tune("my.toml", trials=40, models="lgbm_forest")
+            workspace.backtest(tuning.best)
+            ```
+        """
+        from experiments.runs.options import TuningOptions
+        from experiments.runs.tuning import tune_workspace
+
+        options = TuningOptions(
+            trials=trials,
+            inner=inner,
+            models=names(models),
+            timeout=timeout,
+            out=path_or_none(out),
+            plugin=path_or_none(plugin),
+        )
+        tuned = tune_workspace(self._folder, Path(spec), options)
+        _warn_of(tuned.tracked)
+        return _tuning(tuned)
+
+    @called
+    def promote(
+        self,
+        model: str,
+        *,
+        scale: str | None = None,
+        target: str = "events",
+        backtest: str | Backtest | None = None,
+        force: bool = False,
+        why: str | None = None,
+        plugin: PathLike | None = None,
+    ) -> Promotion:
+        """Train a model on all observed months and make it the champion, if it passes the gate.
+
+        It passes when it beats conflictology and last on CRPS, and conflictology on Brier, each
+        with the 90 % interval of the difference clear of zero. Otherwise nothing changes.
+
+        Args:
+            model: Its name.
+            scale: Spatial scale; None for that of ``escalation.toml``.
+            target: Measure that it forecasts.
+            backtest: The backtest to judge by, or its id; None for the newest of scale and target.
+            force: Promote although the gate says no; needs ``why``.
+            why: Reason for ``force``; it is kept and printed with every issue.
+            plugin: A Python file with models or features of one's own.
+
+        Returns:
+            The champion, and what the gate said.
+
+        Raises:
+            EvidenceError: The model did not pass (the error's notes say why), or there is no such
+                backtest.
+            ConfigError: Only one of ``force`` and ``why`` is given.
+
+        Example:
+            ```python
+            workspace.promote("blend", target="deaths")
+            ```
+        """
+        from escalation.model_values import Promotion
+        from experiments.runs.options import PromotionOptions
+        from experiments.runs.promotion import promote_workspace, refused
+        from forecast.archive.catalogue import issued_versions
+
+        options = PromotionOptions(
+            scale=scale,
+            target=target,
+            backtest=None if backtest is None else _id(backtest),
+            force=force,
+            why=why,
+            plugin=path_or_none(plugin),
+        )
+        made = promote_workspace(self._folder, model, options, issued_versions=issued_versions)
+        if made.champion is None or made.tracked is None:
+            error = refused(made)
+            for reason in made.gate.reasons:
+                error.add_note(reason)
+            raise error
+        _warn_of(made.tracked)
+        champion = made.champion
+        return Promotion(
+            model=model,
+            version=champion.version,
+            folder=champion.folder,
+            gate=champion.gate,
+            reasons=made.gate.reasons,
+            backtest=made.backtest,
+        )
 
     def _read(self, folder: Path, remark: str | None = None) -> Backtest:
         import pandas as pd
@@ -144,3 +360,33 @@ def _listed(manifest: Mapping[str, Any]) -> dict[str, Any]:
         "draws": manifest["draws"],
         "finished_at": manifest["finished_at"],
     }
+
+
+def _id(backtest: str | Backtest) -> str:
+    """Return the id of a backtest that was given by itself or by its id."""
+    return backtest if isinstance(backtest, str) else backtest.id
+
+
+def _warn_of(tracked: Tracked) -> None:
+    if tracked.warning is not None:
+        warn(f"{tracked.warning}; `escalation doctor --send` tries again")
+
+
+def _tuning(tuned: Tuned) -> Tuning:
+    import pandas as pd
+
+    from escalation.model_values import Tuning
+
+    rows = [
+        {
+            "model": name,
+            "trial": trial.number,
+            "skill": trial.value,
+            "gain": trial.value - trials[0].value,
+            "whole": trial.whole,
+            "settings": trial.knobs,
+        }
+        for name, trials in tuned.trials.items()
+        for trial in trials
+    ]
+    return Tuning(tuned.folder, tuned.best, pd.DataFrame(rows), tuned.origins)

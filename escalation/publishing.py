@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data.terminal import warn
-from escalation.calls import Names, Opened, PathLike, called, names, path_or_none
+from escalation.calls import Names, Opened, PathLike, called, names, numbers, path_or_none
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,12 +65,11 @@ class Publishing(Opened):
         """
         from forecast.issue.issuing import ForecastOptions, issue_forecast
 
-        ahead = (horizons,) if isinstance(horizons, int) else tuple(horizons or ())
         options = ForecastOptions(
             scale=scale,
             targets=names(targets) or (),
             origin=origin,
-            horizons=ahead,
+            horizons=numbers(horizons) or (),
             model=model,
             keep_draws=keep_draws,
             plugin=path_or_none(plugin),
