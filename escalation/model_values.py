@@ -107,7 +107,7 @@ class Backtest(_Plots):
         return f"Backtest({self.id}: {self._of()}, {self.scores['model'].nunique()} models)"
 
     def _repr_html_(self) -> str:
-        tables = {"Scores": self.scores.sort_values(["horizon", "crps"])[_SHOWN]}
+        tables = {"Scores": _best_first(self.scores)}
         if self.ablation is not None:
             tables["What each family of features is worth"] = self.ablation
         facts = {"what": self._of(), "folder": self.folder, "remark": self.remark}
@@ -145,7 +145,7 @@ class Comparison(_Plots):
     @property
     def summary(self) -> pd.DataFrame:
         """A row a model and horizon, lowest CRPS first, with what is needed to choose."""
-        return self.found.scores.sort_values(["horizon", "crps"], ignore_index=True)[_SHOWN]
+        return _best_first(self.found.scores)
 
     @property
     def skills(self) -> pd.DataFrame:
@@ -252,6 +252,12 @@ class Tuning:
         facts = {"best specification": self.best, "inner origins": span}
         ordered = self.trials.sort_values(["model", "skill"], ascending=[True, False])
         return page("Tuning", facts, {"Trials": ordered})
+
+
+def _best_first(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return what is needed to choose a model; no skill where conflictology is not among them."""
+    ordered = scores.sort_values(["horizon", "crps"], ignore_index=True)
+    return ordered[[name for name in _SHOWN if name in ordered]]
 
 
 def _of(manifest: Mapping[str, Any]) -> str:
