@@ -24,7 +24,7 @@ from data.files import (
 from data.months import parse_origins
 from experiments.backtest.checkpoints import Checkpoints
 from experiments.backtest.code_version import code_version, library_versions
-from experiments.backtest.folds import KeepDraws, Progress, ScoredFold, scored_folds
+from experiments.backtest.folds import Execution, KeepDraws, Progress, ScoredFold, scored_folds
 from experiments.backtest.leakage_check import plugin_alarms
 from experiments.backtest.specification import BacktestSpec, build_table
 from experiments.backtest.workers import cores
@@ -51,7 +51,7 @@ __all__ = [
 
 MANIFEST = "manifest.json"
 
-# Columns without which nothing can be told of a backtest.
+# Columns that every reader of a backtest needs.
 _NEEDED = ("region_id", "origin", "target_month", "horizon", "model", "observed", "p_attack")
 
 # What every backtest's manifest has held since the first version.
@@ -103,7 +103,7 @@ def run_backtest(
 
     Args:
         panel: Counts of all months; each forecast sees those up to its origin.
-        spec: What is asked.
+        spec: Which models at which origins.
         progress: Called with (folds done, folds in all, what is done).
         jobs: Processes; None for one a core.
         checkpoints: Where finished folds are written meanwhile; None for nowhere.
@@ -117,25 +117,15 @@ def run_backtest(
     started = datetime.now(UTC)
     origins = parse_origins(spec.origins).months()
     table = build_table(panel, spec, known_through=origins[0])
-    folds = list(
-        scored_folds(
-            panel,
-            table,
-            spec,
-            origins=origins,
-            jobs=jobs or cores(),
-            progress=progress,
-            checkpoints=checkpoints or Checkpoints(),
-            keep_draws=keep_draws,
-        )
-    )
+    execution = Execution(jobs or cores(), progress, checkpoints or Checkpoints(), keep_draws)
+    folds = list(scored_folds(panel, table, spec, origins, execution))
     forecasts = pd.concat([fold.rows for fold in folds], ignore_index=True)
     if forecasts.empty:
         raise EvidenceError(
             f"no target month of the origins {spec.origins} is observed: give earlier origins"
         )
     manifest = {
-        **_asked(spec, origins, panel.digest()),
+        **_requested(spec, origins, panel.digest()),
         **_made(table, folds, started=started),
         **_counted(panel, spec, rows=len(forecasts), origins=len(origins)),
     }
@@ -208,7 +198,7 @@ def read_manifest(path: Path) -> Mapping[str, Any]:
     return dict(manifest)
 
 
-def _asked(spec: BacktestSpec, origins: Sequence[str], data_digest: str) -> dict[str, Any]:
+def _requested(spec: BacktestSpec, origins: Sequence[str], data_digest: str) -> dict[str, Any]:
     return {
         "id": f"{spec.scale}-{spec.target}-{spec.digest(data_digest)}",
         "scale": spec.scale,
@@ -242,8 +232,8 @@ def _made(table: FeatureTable, folds: Sequence[ScoredFold], *, started: datetime
 
 
 def _counted(panel: Panel, spec: BacktestSpec, *, rows: int, origins: int) -> dict[str, int]:
-    asked = len(panel.regions) * origins * len(spec.horizons) * len(spec.models)
+    whole = len(panel.regions) * origins * len(spec.horizons) * len(spec.models)
     return {
         "rows": rows,
-        "rows_without_target": (asked - rows) // max(len(spec.models), 1),
+        "rows_without_target": (whole - rows) // max(len(spec.models), 1),
     }

@@ -34,7 +34,7 @@ class BacktestEntry:
 
     Attributes:
         folder: Where it lies.
-        manifest: What was asked and what it was made from.
+        manifest: Its specification and what it was made from.
     """
 
     folder: Path

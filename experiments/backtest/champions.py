@@ -107,7 +107,7 @@ class Champion:
 
     @property
     def gate(self) -> str:
-        """What to print where the gate is asked for: ``passed`` or ``forced: <reason>``."""
+        """What is printed of the gate: ``passed`` or ``forced: <reason>``."""
         return "passed" if self.manifest.gate_passed else f"forced: {self.manifest.why}"
 
     def check_features(self, names: Sequence[str]) -> None:
@@ -184,7 +184,7 @@ def read_champion(folder: Path) -> Champion:
         raise _refusal(folder / "manifest.json", "was changed after it was written")
     for path in folder.iterdir():
         if path.name not in _KNOWN_FILES and not path.name.startswith((_MODEL, ".")):
-            raise _refusal(path, "does not belong into a champion's folder")
+            raise _refusal(path, "does not belong in a champion's folder")
     place = folder / f"{_MODEL}{_digest(files)[:12]}"
     _check_files(place, files)
     return Champion(manifest, folder, place)
@@ -210,26 +210,26 @@ def copy_champion(champion: Champion, folder: Path) -> None:
 
 
 def _check_files(place: Path, files: Mapping[str, str]) -> None:
-    found = _text_files(place)
-    for name in sorted(found.keys() | files.keys()):
-        if name not in found:
+    there = _text_files(place)
+    for name in sorted(there.keys() | files.keys()):
+        if name not in there:
             raise _refusal(place / name, "is missing")
         if name not in files:
             raise _refusal(place / name, "is not named in the manifest")
-        if sha256_of(found[name]) != files[name]:
+        if sha256_of(there[name]) != files[name]:
             raise _refusal(place / name, "was changed after it was written")
 
 
 def _text_files(place: Path) -> dict[str, Path]:
     """Return the files below a folder by their relative names; all must be plain text."""
-    found = {}
+    files = {}
     for path in sorted(place.rglob("*")):
         if path.is_dir() and not path.is_symlink():
             continue
         if path.is_symlink() or path.suffix not in _TEXT_FILES or not _is_text(path):
             raise _refusal(path, f"is not a text file ({', '.join(_TEXT_FILES)})")
-        found[path.relative_to(place).as_posix()] = path
-    return found
+        files[path.relative_to(place).as_posix()] = path
+    return files
 
 
 def _is_text(path: Path) -> bool:
@@ -241,7 +241,7 @@ def _is_text(path: Path) -> bool:
 
 def _refusal(path: Path, what: str) -> SourceError:
     return SourceError(
-        f"{what}: a champion is only read as it was written; promote it again", file=path
+        f"{what}: a champion is read only as it was written: promote it again", file=path
     )
 
 

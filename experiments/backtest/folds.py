@@ -7,7 +7,7 @@ Owns what happens between two folds; forecasting one is ``walk``'s part, writing
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 import pandas as pd
@@ -24,7 +24,7 @@ from experiments.training_view import Forecasting
 from features.panel import Panel
 from features.table import FeatureTable
 
-__all__ = ["KeepDraws", "Progress", "ScoredFold", "model_used", "scored_folds"]
+__all__ = ["Execution", "KeepDraws", "Progress", "ScoredFold", "model_used", "scored_folds"]
 
 Progress = Callable[[int, int, str], None]
 KeepDraws = Callable[[str, str, int, Distribution], None]
@@ -48,36 +48,51 @@ class ScoredFold:
     record: PastForecasts
 
 
-def scored_folds(
-    panel: Panel,
-    table: FeatureTable,
-    spec: BacktestSpec,
-    *,
-    origins: Sequence[str],
-    jobs: int,
-    progress: Progress,
-    checkpoints: Checkpoints,
-    keep_draws: KeepDraws | None = None,
-    walker: Walker = walk,
-) -> Iterator[ScoredFold]:
-    """Yield every scored fold of every horizon in turn.
+@dataclass(frozen=True)
+class Execution:
+    """How folds are run; nothing here changes a forecast.
 
-    Args:
-        panel: Counts of all months; each forecast sees those up to its origin.
-        table: Features of the panel.
-        spec: What is asked.
-        origins: Scored origins, ascending.
+    Attributes:
         jobs: Processes.
         progress: Called with (folds done, folds in all, what is done).
         checkpoints: Where finished folds are written, and read again after a stop.
         keep_draws: Receives every scored forecast (model, origin, horizon, draws of all regions).
         walker: What forecasts the folds, called as ``walk`` is.
     """
+
+    jobs: int
+    progress: Progress = lambda _done, _folds, _what: None
+    checkpoints: Checkpoints = field(default_factory=Checkpoints)
+    keep_draws: KeepDraws | None = None
+    walker: Walker = walk
+
+
+def scored_folds(
+    panel: Panel,
+    table: FeatureTable,
+    spec: BacktestSpec,
+    origins: Sequence[str],
+    execution: Execution,
+) -> Iterator[ScoredFold]:
+    """Yield every scored fold of every horizon in turn.
+
+    Args:
+        panel: Counts of all months; each forecast sees those up to its origin.
+        table: Features of the panel.
+        spec: Target, horizons, models and their settings.
+        origins: Scored origins, ascending.
+        execution: How the folds are run.
+    """
+    horizons = len(spec.horizons)
     for place, horizon in enumerate(spec.horizons):
-        alone = replace(spec, horizons=(horizon,))
-        run = _HorizonRun(panel, table, alone, jobs, checkpoints, keep_draws, walker)
-        share = _Share(progress, place, len(spec.horizons))
-        yield from run.folds(origins, share)
+
+        def report(done: int, folds: int, what: str, place: int = place) -> None:
+            execution.progress(place * folds + done, horizons * folds, what)
+
+        run = _HorizonRun(
+            panel, table, replace(spec, horizons=(horizon,)), replace(execution, progress=report)
+        )
+        yield from run.folds(origins)
 
 
 def model_used(name: str, rule: PoolRule | None, used: Mapping[str, str]) -> str:
@@ -93,34 +108,18 @@ def model_used(name: str, rule: PoolRule | None, used: Mapping[str, str]) -> str
 
 
 @dataclass(frozen=True)
-class _Share:
-    """One horizon's share of the progress."""
-
-    progress: Progress
-    place: int
-    horizons: int
-
-    def report(self, done: int, folds: int, what: str) -> None:
-        self.progress(self.place * folds + done, self.horizons * folds, what)
-
-
-@dataclass(frozen=True)
 class _HorizonRun:
     """All folds of one horizon: inner folds for the past forecasts, then the scored ones."""
 
     panel: Panel
     table: FeatureTable
     spec: BacktestSpec
-    jobs: int
-    checkpoints: Checkpoints
-    keep_draws: KeepDraws | None
-    walker: Walker
+    execution: Execution
 
     @property
     def task(self) -> Forecasting:
         """Target, horizon, seed and draws."""
-        spec = self.spec
-        return Forecasting(spec.target, spec.horizons[0], spec.seed, spec.draws)
+        return self.spec.task(self.spec.horizons[0])
 
     @property
     def pooled(self) -> list[str]:
@@ -132,7 +131,7 @@ class _HorizonRun:
         """Members of those models."""
         return _in_order(member for name in self.pooled for member in members_of(name))
 
-    def folds(self, origins: Sequence[str], share: _Share) -> Iterator[ScoredFold]:
+    def folds(self, origins: Sequence[str]) -> Iterator[ScoredFold]:
         """Yield every scored fold in turn."""
         horizon = self.task.horizon
         folds = make_folds(
@@ -143,12 +142,12 @@ class _HorizonRun:
             horizon=horizon,
         )
         inner = [fold for fold in folds if fold.origins[-1] < origins[0]]
-        ready = self.checkpoints.first(horizon, folds)
+        ready = self.execution.checkpoints.first(horizon, folds)
         record = self._part([])
         for done, result in enumerate(chain(ready, self._fresh(folds, len(inner), ready)), 1):
             record = record.joined(result.record)
             what = "inner origins" if done <= len(inner) else "origins"
-            share.report(done, len(folds), f"{what} to {folds[done - 1].origins[-1]}")
+            self.execution.progress(done, len(folds), f"{what} to {folds[done - 1].origins[-1]}")
             if done > len(inner):
                 yield ScoredFold(horizon, result.rows, result.rules, record)
 
@@ -174,21 +173,16 @@ class _HorizonRun:
             yield self._written(walked.fold, FoldResult(rows, learnt, part))
 
     def _written(self, fold: Fold, result: FoldResult) -> FoldResult:
-        self.checkpoints.write(self.task.horizon, fold, result)
+        self.execution.checkpoints.write(self.task.horizon, fold, result)
         return result
 
     def _part(self, walked: Sequence[FoldForecasts]) -> PastForecasts:
         return past_forecasts(self.panel, self.task, walked, self.recorded)
 
     def _walk(self, folds: Sequence[Fold], members: Sequence[str]) -> Iterator[FoldForecasts]:
-        return self.walker(
-            self.panel,
-            self.table,
-            self.task,
-            folds,
-            members=members,
-            settings=self.spec.member_settings(),
-            jobs=self.jobs,
+        execution = self.execution
+        return execution.walker(
+            self.panel, self.table, self.spec, folds, members=members, jobs=execution.jobs
         )
 
     def _rules(self, record: PastForecasts, fold: Fold) -> dict[str, PoolRule]:
@@ -208,8 +202,8 @@ class _HorizonRun:
                 rule = rules.get(name)
                 forecast = rule.combine(here, draws=self.task.draws) if rule else here[name]
                 used = model_used(name, rule, walked.used)
-                if self.keep_draws is not None:
-                    self.keep_draws(name, origin, self.task.horizon, forecast)
+                if self.execution.keep_draws is not None:
+                    self.execution.keep_draws(name, origin, self.task.horizon, forecast)
                 frames.append(scored_rows(outcome, forecast, model=name, used=used))
         return frames
 

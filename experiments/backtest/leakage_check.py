@@ -20,7 +20,7 @@ __all__ = ["ALARM", "leak_alarms", "plugin_alarms"]
 Floats = npt.NDArray[np.floating]
 
 ALARM = 0.999
-# Fewer rows of either outcome may be told apart by chance.
+# Fewer rows of either outcome may be separated by chance.
 _FEWEST = 30
 
 
@@ -32,7 +32,7 @@ def plugin_alarms(
     Args:
         panel: Counts of all months.
         table: Features of the panel.
-        spec: What is asked.
+        spec: Its plugin and horizons.
         through: Last month that is read, targets included.
     """
     own = spec.own()

@@ -1,8 +1,8 @@
-"""What a backtest is asked for, as a frozen value that TOML, the command line and MLflow share.
+"""The specification of a backtest: a frozen value that TOML, the command line and MLflow share.
 
-Owns how it is read and written as TOML, and the feature table that it asks for: backtest, champion
-and forecast all build their table here, so that a model is never asked with other features than
-it was trained on.
+Owns how it is read and written as TOML, and the feature table that goes with it: backtest, champion
+and forecast all build their table here, so that a model forecasts from the features that it was
+trained on.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from data.settings import build_settings, closest, read_toml
 from experiments.models.catalogue import STANDARD, make_member, members_of, model_class
 from experiments.models.plugins import Plugin, PluginNeed, loaded_plugin
 from experiments.models.pool import PoolSettings
-from experiments.training_view import training_months
+from experiments.training_view import Forecasting, training_months
 from features.catalogue import family_names, standard_features
 from features.panel import Panel
 from features.table import FeatureTable, build_features
@@ -29,7 +29,7 @@ __all__ = ["LONGEST_HORIZON", "BacktestSpec", "build_table", "read_spec", "spec_
 
 LONGEST_HORIZON = 36
 
-# Months of origins that models learn from unless they are told otherwise.
+# Months of origins that models learn from unless their settings say otherwise.
 _USUAL_WINDOW = 240
 
 # Keys that came later; where they are not used, the name of a backtest stays what it was.
@@ -77,7 +77,9 @@ class BacktestSpec:
         _check_whole("seed", (self.seed,), low=0, high=2**63 - 1)
         _check_whole("refit_months", (self.refit_months,), low=1, high=1200)
         if not self.models or len(set(self.models)) < len(self.models):
-            raise ConfigError(f"expected each model once, got {', '.join(self.models) or 'none'}")
+            raise ConfigError(
+                f"models: expected each model once, got {', '.join(self.models) or 'none'}"
+            )
         settings = self.member_settings()
         for name in {*settings, *(m for model in self.models for m in members_of(model))}:
             model_class(name, self.own())  # its error knows the plugin's models too
@@ -91,6 +93,10 @@ class BacktestSpec:
             ConfigError: It was not given.
         """
         return loaded_plugin(self.plugin) if self.plugin else None
+
+    def task(self, horizon: int) -> Forecasting:
+        """Return what is forecast at a horizon: target, horizon, seed and draws."""
+        return Forecasting(self.target, horizon, self.seed, self.draws)
 
     def member_settings(self) -> dict[str, dict[str, Any]]:
         """Return what ``make_member`` is handed for each model, in this process and in others."""

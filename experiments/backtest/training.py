@@ -100,7 +100,7 @@ class TrainedModel:
                 f"{self.name} was trained for horizons {', '.join(map(str, self.horizons))},"
                 f" not {horizon}: promote it again with that horizon"
             )
-        return Forecasting(self.spec.target, horizon, self.spec.seed, self.spec.draws)
+        return self.spec.task(horizon)
 
     def used(self, horizon: int) -> str:
         """Return members, weights and fallbacks in words."""
@@ -187,7 +187,7 @@ def load_model(
     horizons = {}
     for text, rule in content["rules"].items():
         horizon = int(text)
-        task = Forecasting(spec.target, horizon, spec.seed, spec.draws)
+        task = spec.task(horizon)
         members: dict[str, Model] = {}
         for name in members_of(content["name"]):
             kind = model_class(name, spec.own())
@@ -211,7 +211,7 @@ def _train_horizon(
 ) -> HorizonModel:
     from joblib import Parallel, delayed
 
-    task = Forecasting(spec.target, spec.horizons[0], spec.seed, spec.draws)
+    task = spec.task(spec.horizons[0])
     names, settings = members_of(name), spec.member_settings()
     rule = None
     if is_pooled(name):
@@ -226,7 +226,7 @@ def _train_horizon(
                 inner=inner,
                 horizon=task.horizon,
             )[:-1]
-            walked = walk(panel, table, task, early, members=names, settings=settings, jobs=jobs)
+            walked = walk(panel, table, spec, early, members=names, jobs=jobs)
             record = past_forecasts(panel, task, walked, names)
         known = record.known_at(here, horizon=task.horizon, window=inner)
         rule = learn_rule(known, names, spec.pool)

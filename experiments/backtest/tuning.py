@@ -17,8 +17,7 @@ import numpy.typing as npt
 from data.errors import ConfigError, EvidenceError
 from data.months import add_months, month_range, parse_origins
 from data.settings import build_settings
-from experiments.backtest.checkpoints import Checkpoints
-from experiments.backtest.folds import scored_folds
+from experiments.backtest.folds import Execution, scored_folds
 from experiments.backtest.specification import BacktestSpec, build_table
 from experiments.backtest.study import knob_values, search_space, with_knobs
 from experiments.backtest.walk import Fold, FoldForecasts, walk
@@ -26,7 +25,6 @@ from experiments.backtest.workers import cores
 from experiments.distribution import Distribution
 from experiments.models.catalogue import BLEND, make_member, members_of
 from experiments.models.pool import PoolSettings
-from experiments.training_view import Forecasting
 from features.panel import FEWEST_MONTHS, Panel
 from features.table import FeatureTable
 
@@ -127,27 +125,21 @@ class CachedWalk:
         self,
         panel: Panel,
         table: FeatureTable,
-        task: Forecasting,
+        spec: BacktestSpec,
         folds: Sequence[Fold],
         *,
         members: Sequence[str],
-        settings: Mapping[str, Mapping[str, Any]],
         jobs: int,
     ) -> Iterator[FoldForecasts]:
         """Yield the forecasts of every fold in turn; see ``walk``."""
-        missing = [
-            fold
-            for fold in folds
-            if any((task.horizon, fold.origins, name) not in self._made for name in members)
-        ]
-        for walked in walk(
-            panel, table, task, missing, members=members, settings=settings, jobs=jobs
-        ):
-            for name in members:
-                key = (task.horizon, walked.fold.origins, name)
+        horizon = spec.horizons[0]
+        keys = {fold: [(horizon, fold.origins, name) for name in members] for fold in folds}
+        missing = [fold for fold in folds if not self._made.keys() >= set(keys[fold])]
+        for walked in walk(panel, table, spec, missing, members=members, jobs=jobs):
+            for name, key in zip(members, keys[walked.fold], strict=True):
                 self._made[key] = (walked.forecasts[name], walked.used[name])
         for fold in folds:
-            made = {name: self._made[task.horizon, fold.origins, name] for name in members}
+            made = {name: self._made[key] for name, key in zip(members, keys[fold], strict=True)}
             yield FoldForecasts(
                 fold=fold,
                 forecasts={name: forecasts for name, (forecasts, _) in made.items()},
@@ -161,7 +153,7 @@ class Inner:
 
     Attributes:
         panel: Counts up to the first scored origin; there is nothing later in it.
-        spec: What is asked; its own origins are never run.
+        spec: What is tuned; its own origins are never run.
         origins: The inner origins.
         table: Features of the panel.
     """
@@ -224,15 +216,7 @@ class Inner:
         return {}
 
     def _sums(self, spec: BacktestSpec, *, cached: bool) -> Iterator[npt.NDArray[np.float64]]:
-        folds = scored_folds(
-            self.panel,
-            self.table,
-            spec,
-            origins=self.origins,
-            jobs=min(cores(), len(members_of(spec.models[0]))),
-            progress=lambda *_: None,
-            checkpoints=Checkpoints(),
-            walker=self.cache if cached else walk,
-        )
-        for fold in folds:
+        jobs = min(cores(), len(members_of(spec.models[0])))
+        execution = Execution(jobs, walker=self.cache if cached else walk)
+        for fold in scored_folds(self.panel, self.table, spec, self.origins, execution):
             yield fold.rows[["crps", "ign"]].to_numpy(np.float64).sum(axis=0)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from data.errors import EvidenceError
+from experiments.backtest.specification import BacktestSpec
 from experiments.backtest.workers import give_memory_back
 from experiments.distribution import Distribution
 from experiments.models.catalogue import make_member
@@ -31,7 +32,7 @@ class Fold:
 
     Attributes:
         origins: Text months, ascending; the first is the origin of the fit.
-        scored: Those of them that are asked for; the others only fill the record.
+        scored: Those of them that are scored; the others only add to the past forecasts.
     """
 
     origins: tuple[str, ...]
@@ -56,9 +57,9 @@ class FoldForecasts:
 def make_folds(
     panel: Panel, origins: Sequence[str], *, refit_months: int, inner: int, horizon: int
 ) -> list[Fold]:
-    """Cut origins into folds, with enough folds before them for ``inner`` months of record.
+    """Cut origins into folds, with folds before them for ``inner`` months of past forecasts.
 
-    Where a record is wanted, the months between scored origins are walked too.
+    Where those are wanted, the months between scored origins are walked too.
 
     Args:
         panel: Where the months come from.
@@ -82,18 +83,17 @@ def make_folds(
         for start in starts
         if start - horizon + 1 >= FEWEST_MONTHS
     ]
-    asked = frozenset(origins)
-    return earlier + [Fold(tuple(g), asked.intersection(g)) for g in groups.values()]
+    scored = frozenset(origins)
+    return earlier + [Fold(tuple(g), scored.intersection(g)) for g in groups.values()]
 
 
 def walk(
     panel: Panel,
     table: FeatureTable,
-    task: Forecasting,
+    spec: BacktestSpec,
     folds: Sequence[Fold],
     *,
     members: Sequence[str],
-    settings: Mapping[str, Mapping[str, Any]],
     jobs: int,
 ) -> Iterator[FoldForecasts]:
     """Yield the forecasts of every fold in turn.
@@ -101,14 +101,14 @@ def walk(
     Args:
         panel: Counts of all months; each task is cut to its origin.
         table: Features of the panel.
-        task: Target, horizon, seed and draws.
+        spec: Target, horizon (the first), seed, draws and settings of the models.
         folds: What to forecast.
         members: Names of the models.
-        settings: Model name to its table of settings.
         jobs: Processes.
     """
     from joblib import Parallel, delayed
 
+    task, settings = spec.task(spec.horizons[0]), spec.member_settings()
     # Models are named from cheap to dear: the dear ones start first, so that no core waits long.
     order = list(reversed(members))
     with Parallel(n_jobs=jobs, max_nbytes="1M", mmap_mode="r") as parallel:
@@ -163,7 +163,9 @@ def _forecast_fold(
     from threadpoolctl import threadpool_limits
 
     if not panel.observed()[:, panel.position(fold.origins[0])].any():
-        raise EvidenceError(f"origin {fold.origins[0]} is not an observed month")
+        raise EvidenceError(
+            f"origin {fold.origins[0]} is not an observed month: give other origins"
+        )
     with threadpool_limits(limits=1):
         model = make_member(name, settings).fit(view_at(panel, table, task, origin=fold.origins[0]))
         forecasts = tuple(

@@ -99,7 +99,7 @@ def run_ablation(workspace: Workspace, spec: BacktestSpec, models: Sequence[str]
 
     Args:
         workspace: Where the panel is.
-        spec: The backtest; only the models asked are run.
+        spec: The backtest; only the ablated models are run.
         models: Models to ablate; empty for the usual ones.
 
     Returns:
@@ -114,7 +114,7 @@ def run_ablation(workspace: Workspace, spec: BacktestSpec, models: Sequence[str]
     whole, checkpoints = run_resumable(workspace, panel, spec, label="backtest")
     families: dict[str, int] = whole.manifest["families"]
     if len(families) < 2:
-        raise ConfigError("--ablate: expected two families of features or more in the table")
+        raise ConfigError("--ablate: expected two or more families of features, got one")
     finished: list[Checkpoints] = [checkpoints]
     without: dict[str, pd.DataFrame] = {}
     for place, family in enumerate(families, 1):

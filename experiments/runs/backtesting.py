@@ -40,11 +40,11 @@ _USUAL_ORIGINS = 60
 
 
 def backtest_workspace(workspace: Workspace, options: BacktestOptions) -> BacktestResult:
-    """Run, write and track the backtest that is asked for.
+    """Run, write and track a backtest.
 
     Args:
         workspace: Where the panel is read and the backtest written.
-        options: What is asked.
+        options: Which backtest, and in which way.
 
     Raises:
         ConfigError: The specification, a setting or an option is not understood.
@@ -104,14 +104,14 @@ def backtest_spec(
 
     Args:
         workspace: Where the panel is read and the backtest written.
-        spec: What is asked; its history may be that of the challenge.
+        spec: Its specification; its history may be that of the challenge.
         challenge_out: Folder for the windows' draws in the challenge's layout.
         seeds: Under how many seeds it is run in all; their scores lie beside it.
         tracker: Who tracks it; None for the workspace's usual one.
 
     Raises:
         EvidenceError: The panel is absent or cannot answer the specification.
-        ConfigError: Draws in the challenge's layout are asked of another history.
+        ConfigError: ``challenge_out`` is given with another history.
         RuntimeEnvironmentError: The disk is in the way.
     """
     history = challenge_history(workspace, spec)
@@ -150,7 +150,7 @@ def write_seeds(
 
     Args:
         panel: The panel that the backtest saw.
-        spec: What was asked.
+        spec: Its specification.
         folder: The backtest's folder; its own scores are those of the first seed.
         seeds: How many seeds in all.
         progress: Called with (folds done, folds in all, what is done).

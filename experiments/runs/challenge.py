@@ -297,7 +297,7 @@ def _notes(manifest: Mapping[str, Any], record: Mapping[str, Any]) -> list[str]:
         )
     if record["windows_not_asked"]:
         years = ", ".join(map(str, record["windows_not_asked"]))
-        notes.append(f"windows that are there and were not asked for: {years}; see --origins")
+        notes.append(f"windows that are not scored here: {years}; see --origins")
     rows = {source: _rows_of(record, source) for source in (_HERE, _FILE)}
     if rows[_FILE] and rows[_HERE] != rows[_FILE]:
         notes.append(

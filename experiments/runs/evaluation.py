@@ -55,27 +55,29 @@ def evaluate_files(forecast: Path, actuals: Path, *, common: bool) -> EvaluatedF
 
     Raises:
         SourceError: A file is refused, or the two do not hold the same rows and ``common`` is
-            not asked for.
+            not set.
     """
     shared = shared_rows(read_draws(forecast), read_actuals(actuals), common=common)
     evaluation = evaluate_draws(shared.observed, shared.draws)
     return EvaluatedFiles(forecast, actuals, shared, evaluation)
 
 
-def rows_of(found: EvaluatedFiles) -> pd.DataFrame:
+def rows_of(evaluated: EvaluatedFiles) -> pd.DataFrame:
     """Return the scores of every row with its month and country or cell."""
-    keys = pd.DataFrame({"month_id": found.shared.months, found.shared.unit: found.shared.units})
-    return pd.concat([keys, found.evaluation.rows], axis=1)
+    keys = pd.DataFrame(
+        {"month_id": evaluated.shared.months, evaluated.shared.unit: evaluated.shared.units}
+    )
+    return pd.concat([keys, evaluated.evaluation.rows], axis=1)
 
 
-def write_rows(found: EvaluatedFiles, path: Path) -> None:
-    """Write the scores of every row as CSV or Parquet, told by the file's ending.
+def write_rows(evaluated: EvaluatedFiles, path: Path) -> None:
+    """Write the scores of every row as CSV or Parquet, by the file's ending.
 
     Raises:
         ConfigError: The ending is another.
         RuntimeEnvironmentError: The file cannot be written.
     """
-    rows = rows_of(found)
+    rows = rows_of(evaluated)
     if path.suffix == ".parquet":
         write_with(path, lambda temporary: rows.to_parquet(temporary, index=False))
     elif path.suffix == ".csv":
@@ -84,9 +86,9 @@ def write_rows(found: EvaluatedFiles, path: Path) -> None:
         raise ConfigError(f"{path}: expected a name that ends in .csv or .parquet")
 
 
-def evaluation_text(found: EvaluatedFiles) -> str:
+def evaluation_text(evaluated: EvaluatedFiles) -> str:
     """Return the scores as published and honest, of all rows and of those with an attack."""
-    record = found.record()
+    record = evaluated.record()
     table = text_table(
         ["score", *(f"{kind:>12}" for kind in ("published", "honest"))],
         [
@@ -99,7 +101,7 @@ def evaluation_text(found: EvaluatedFiles) -> str:
         ["P(attack)", f"{'score':>12}"],
         [[_ATTACK[name], _number(value)] for name, value in record["attack"].items()],
     )
-    return "\n\n".join([_heading(found, record), table, attack, _share(record), _NOTE])
+    return "\n\n".join([_heading(evaluated, record), table, attack, _share(record), _NOTE])
 
 
 _KINDS = ("published", "honest")
@@ -119,9 +121,9 @@ _NOTE = (
 )
 
 
-def _heading(found: EvaluatedFiles, record: dict[str, Any]) -> str:
+def _heading(evaluated: EvaluatedFiles, record: dict[str, Any]) -> str:
     lines = [
-        f"{found.forecast} against {found.actuals}",
+        f"{evaluated.forecast} against {evaluated.actuals}",
         (
             f"{record['rows']:,} rows: {record['units']:,} of {record['unit']},"
             f" {record['first_month']} to {record['last_month']}; {record['rows_positive']:,} with"
@@ -138,8 +140,8 @@ def _heading(found: EvaluatedFiles, record: dict[str, Any]) -> str:
 
 def _share(record: dict[str, Any]) -> str:
     share = record["crps_share_of_ten_worst"]
-    told = "-" if share is None else in_percent(share, digits=1)
-    return f"share of the CRPS in the ten worst rows: {told}"
+    text = "-" if share is None else in_percent(share, digits=1)
+    return f"share of the CRPS in the ten worst rows: {text}"
 
 
 def _number(value: float | None) -> str:

@@ -1,7 +1,7 @@
-"""What a backtest, tuning and a promotion are asked for: options with their defaults and rules.
+"""The options of a backtest, of tuning and of a promotion, with their defaults and rules.
 
 The command line and the Python API fill these; their defaults stand here and nowhere else, and
-what cannot be asked together is refused here. None leaves a value to the specification or the
+what cannot be combined is refused here. None leaves a value to the specification or the
 workspace's settings. Nothing heavy is imported, so that ``--help`` may read the defaults.
 """
 

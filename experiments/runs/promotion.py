@@ -132,7 +132,7 @@ def promote_model(
         model: Name of the model.
         backtest: The backtest that it is judged by and takes its settings from.
         issued_versions: Versions of the models that issues of the scale were made with; a champion
-            among them is kept when it is replaced.
+            among them stays in ``champions/replaced``.
         why: Reason to promote it although the gate says no; None to obey the gate.
         tracker: Who tracks the champion; None for the workspace's usual one.
 
@@ -192,17 +192,17 @@ def _train(
         code_version=code_version(),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-    _keep_replaced(workspace, spec.scale, spec.target, issued_versions)
+    _copy_replaced(workspace, spec.scale, spec.target, issued_versions)
     return write_champion(workspace.champion(spec.scale, spec.target), trained, manifest)
 
 
-def _keep_replaced(
+def _copy_replaced(
     workspace: Workspace, scale: str, target: str, issued_versions: Collection[str]
 ) -> None:
-    """Keep the champion that is about to be replaced, if an issue was made with it.
+    """Copy the champion that is about to be replaced, if an issue was made with it.
 
     The next issue asks it once more, to say what in its figures comes from the new model. A
-    damaged champion is not kept: nothing could be asked of it.
+    damaged champion is not copied: it could not forecast.
     """
     try:
         champion = read_champion(workspace.champion(scale, target))

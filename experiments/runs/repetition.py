@@ -47,7 +47,7 @@ class _Original:
             raise EvidenceError(
                 f"backtest {self.id} was made from other data (digest"
                 f" {then[:_SHOWN_DIGITS]}, the panel has {now[:_SHOWN_DIGITS]}): build that panel"
-                " again, or ask the same of this one with --force"
+                " again, or repeat it on this one with --force"
             )
 
     def changes(self) -> list[str]:
@@ -109,7 +109,7 @@ def _find(workspace: Workspace, name: str) -> _Original:
         manifest = Tracker(workspace).fetch_manifest(name)
         if "spec" not in manifest or "origins" not in manifest:
             raise EvidenceError(
-                f"run {name} is not of a backtest: name one of `escalation backtest`"
+                f"run {name} is not that of a backtest: name one that `escalation backtest` made"
             ) from None
         return _Original(manifest, manifest.get("forecasts_sha256"))
     forecasts = entry.folder / "forecasts.parquet"

@@ -1,6 +1,6 @@
-"""What all ways of asking for a backtest share: its panel, its run, and what is said of it.
+"""What every kind of backtest shares: the run with its checkpoints, and the result.
 
-A run that was stopped goes on from its checkpoints when the same is asked again.
+A backtest that was stopped goes on from its checkpoints when the same one is started again.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def run_resumable(
     Args:
         workspace: Where checkpoints are written meanwhile.
         panel: Counts of all months.
-        spec: What is asked.
+        spec: Its specification.
         label: What the progress bar is called.
         keep_draws: Receives every scored forecast; a backtest with it starts anew, because
             checkpoints hold no draws.

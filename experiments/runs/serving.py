@@ -1,4 +1,4 @@
-"""A trained model beside its features, ready to be asked at any origin that the panel holds.
+"""A trained model beside its features, ready to forecast from any origin that the panel holds.
 
 Owns how a champion is loaded for a panel and what names the recipe of a model that is fitted anew.
 """
@@ -24,32 +24,34 @@ from features.table import FeatureTable
 
 __all__ = ["Served", "recipe_of", "serve_champion", "spec_of"]
 
-# What an issue brings itself, or what only a backtest asks for.
+# What an issue brings itself, or what only a backtest needs.
 _NO_PART_OF_A_RECIPE = ("models", "origins", "horizons", "draws", "seed", "history")
 
 
 @dataclass(frozen=True)
 class Served:
-    """A trained model that may be asked.
+    """A trained model that is ready to forecast.
 
     Attributes:
         model: The model.
         table: Features of the panel, as the model was trained on them.
-        panel: The past; its last month is the last origin that may be asked.
+        panel: The past; its last month is the last origin.
     """
 
     model: TrainedModel
     table: FeatureTable
     panel: Panel
 
-    def knowledge(self, task: Forecasting, origin: str) -> TrainingView:
+    def view(self, task: Forecasting, origin: str) -> TrainingView:
         """Return what the model is shown at an origin; no later month is in it.
 
         Raises:
             EvidenceError: The month is not in the panel, or lies before the features begin.
         """
         if origin < self.table.months[0]:
-            raise EvidenceError(f"features begin in {self.table.months[0]}, after {origin}")
+            raise EvidenceError(
+                f"{origin} is too early an origin: the features begin in {self.table.months[0]}"
+            )
         return view_at(self.panel, self.table, task, origin=origin)
 
     def horizon(self, horizon: int) -> HorizonModel:
@@ -58,7 +60,7 @@ class Served:
 
     def p_attack(self, task: Forecasting, origin: str) -> npt.NDArray[np.float64]:
         """Return P(at least one attack) of every region, (regions,)."""
-        distribution, _ = self.horizon(task.horizon).predict(self.knowledge(task, origin))
+        distribution, _ = self.horizon(task.horizon).predict(self.view(task, origin))
         return distribution.p_at_least(1)
 
 
@@ -67,7 +69,7 @@ def serve_champion(champion: Champion, panel: Panel) -> Served:
 
     Args:
         champion: A champion whose files were checked.
-        panel: The past that it is asked about; it holds the month it was trained through.
+        panel: The past; it holds the month that the model was trained through.
 
     Raises:
         SchemaError: The panel gives other features than those it was trained on.
@@ -96,6 +98,6 @@ def recipe_of(name: str, spec: BacktestSpec) -> str:
         >>> recipe_of("last", BacktestSpec()) == recipe_of("last", BacktestSpec(draws=7))
         True
     """
-    kept = {k: v for k, v in spec.as_dict().items() if k not in _NO_PART_OF_A_RECIPE}
-    text = json.dumps([name, kept], sort_keys=True)
+    recipe = {k: v for k, v in spec.as_dict().items() if k not in _NO_PART_OF_A_RECIPE}
+    text = json.dumps([name, recipe], sort_keys=True)
     return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"

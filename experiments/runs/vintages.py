@@ -173,7 +173,7 @@ def vintage_backtest(workspace: Workspace, spec: BacktestSpec) -> BacktestResult
 
     Args:
         workspace: Where the store and the panel of today are.
-        spec: What is asked; origins that were not known in time are left out and named.
+        spec: Its specification; origins that were not known in time are left out and named.
 
     Returns:
         The backtest, with ``vintage.csv`` in its folder.

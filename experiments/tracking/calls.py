@@ -67,13 +67,13 @@ def ask_worker(tasks: Sequence[Mapping[str, Any]], *, uri: str) -> list[Tracked]
     except (OSError, subprocess.TimeoutExpired) as error:
         return [Tracked(tasks[0]["kind"], warning=f"the tracking process failed: {error}")]
     lines = [line for line in done.stdout.splitlines() if line.startswith(ANSWER)]
-    found = [
+    answers = [
         Tracked(task["kind"], json.loads(line.removeprefix(ANSWER))["run_id"])
         for task, line in zip(tasks, lines, strict=False)
     ]
-    if len(found) < len(tasks):
-        found.append(Tracked(tasks[len(found)]["kind"], warning=_reason(done, uri)))
-    return found
+    if len(answers) < len(tasks):
+        answers.append(Tracked(tasks[len(answers)]["kind"], warning=_reason(done, uri)))
+    return answers
 
 
 def redacted(text: str) -> str:
@@ -90,8 +90,8 @@ def _reason(done: subprocess.CompletedProcess[str], uri: str) -> str:
     """Return one sentence for a worker that ended without an answer."""
     if done.returncode == -signal.SIGALRM:
         return f"{redacted(uri)} did not answer in time"
-    found = _LAST_ERROR.findall(done.stderr)
-    text = found[-1] if found else f"the tracking process ended with {done.returncode}"
+    errors = _LAST_ERROR.findall(done.stderr)
+    text = errors[-1] if errors else f"the tracking process ended with {done.returncode}"
     if "database schema" in text or "revision identified" in text:
         text = f"{uri} is of another MLflow version: keep a copy and run"
         text += f" `mlflow db upgrade {uri}`"

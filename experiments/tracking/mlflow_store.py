@@ -26,12 +26,11 @@ from data.files import write_with
 from experiments.tracking.calls import ANSWER
 from experiments.tracking.payload import RunPayload, read_payload
 from experiments.tracking.spool import Item
-from experiments.tracking.tracker import Tracked, Tracker
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-__all__ = ["Tracked", "Tracker"]
+__all__: list[str] = []
 
 # Seconds until something must have answered: a server, or a database that is opened here.
 _FIRST_ANSWER = 5

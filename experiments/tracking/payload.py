@@ -287,18 +287,20 @@ def _times(manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def _worth_metrics(folder: Path) -> dict[str, tuple[Measurement, ...]]:
-    """Return what each model's families of features are worth, where that was asked."""
+    """Return what each model's families of features are worth, where there is an ablation."""
     if not (folder / "ablation.csv").exists():
         return {}
     table = pd.read_csv(folder / "ablation.csv")
     several = table["horizon"].nunique() > 1
-    found: dict[str, list[Measurement]] = {}
+    by_model: dict[str, list[Measurement]] = {}
     for row in table.to_dict("records"):
         ending = f"_h{row['horizon']}" if several else ""
         name = f"worth_{row['family']}_{row['score']}{ending}"
         if math.isfinite(float(row["worth"])):
-            found.setdefault(str(row["model"]), []).append(Measurement(name, float(row["worth"])))
-    return {model: tuple(values) for model, values in found.items()}
+            by_model.setdefault(str(row["model"]), []).append(
+                Measurement(name, float(row["worth"]))
+            )
+    return {model: tuple(values) for model, values in by_model.items()}
 
 
 def _score_metrics(scores: pd.DataFrame) -> tuple[Measurement, ...]:
@@ -318,18 +320,18 @@ def _comparison_metrics(backtest: Backtest) -> dict[str, tuple[Measurement, ...]
     seeds = backtest.seeds
     spread = [] if seeds is None else seed_spread(seeds).to_dict("records")
     several = comparison.scores["horizon"].nunique() > 1
-    found: dict[str, list[Measurement]] = {}
+    by_model: dict[str, list[Measurement]] = {}
     for model, horizon in comparison.scores[["model", "horizon"]].itertuples(index=False):
         values = comparison_figures(comparison, str(model), int(horizon))
         for row in spread:
             if (row["model"], row["horizon"]) == (model, horizon):
                 values[f"{row['score']}_seed_sd"] = float(row["sd"])
-        found.setdefault(str(model), []).extend(
+        by_model.setdefault(str(model), []).extend(
             Measurement(f"{name}_h{horizon}" if several else name, value)
             for name, value in values.items()
             if math.isfinite(value)
         )
-    return {model: tuple(values) for model, values in found.items()}
+    return {model: tuple(values) for model, values in by_model.items()}
 
 
 def _joined_metrics(
@@ -346,14 +348,14 @@ def _origin_metrics(forecasts: pd.DataFrame) -> dict[str, tuple[Measurement, ...
     means = rows.groupby(["model", "horizon", "origin"], observed=True)[list(_STEPPED)].mean()
     several = rows["horizon"].nunique() > 1
     steps = {origin: step for step, origin in enumerate(sorted(rows["origin"].unique()))}
-    found: dict[str, list[Measurement]] = {}
+    by_model: dict[str, list[Measurement]] = {}
     for (model, horizon, origin), values in zip(means.index, means.to_numpy(), strict=True):
         ending = f"_h{horizon}" if several else ""
-        found.setdefault(str(model), []).extend(
+        by_model.setdefault(str(model), []).extend(
             Measurement(f"{name}_by_origin{ending}", float(value), steps[origin])
             for name, value in _finite(values)
         )
-    return {model: tuple(values) for model, values in found.items()}
+    return {model: tuple(values) for model, values in by_model.items()}
 
 
 def _finite(values: Any) -> Iterator[tuple[str, float]]:

@@ -1,4 +1,4 @@
-"""What tracking still has to be told: one small file an item in the workspace's ``spool`` folder.
+"""What is not tracked yet: one small file an item in the workspace's ``spool`` folder.
 
 An item is noted before it is sent and forgotten after the tracking server has confirmed it, so
 that a crash between the two loses nothing. Knows nothing of MLflow.
@@ -19,7 +19,7 @@ __all__ = ["SCORES", "Item", "Kind", "forget", "make_item", "note", "pending"]
 
 Kind = Literal["backtest", "issue", "champion", "tuning", "score"]
 
-# What an issue's scores are kept in, beside the issue.
+# The file of an issue's scores, beside the issue.
 SCORES = "scores.json"
 
 
@@ -51,7 +51,7 @@ def make_item(kind: Kind, folder: Path) -> Item:
 
 
 def note(workspace: Workspace, item: Item, reason: str) -> Path:
-    """Keep an item in the spool, with why it is there; a second note replaces the first.
+    """Write an item into the spool, with why it is there; a second note replaces the first.
 
     What waited of the same folder with an older content is forgotten: it is there no longer.
 
@@ -79,17 +79,17 @@ def pending(workspace: Workspace) -> list[tuple[Item, str]]:
     Raises:
         RuntimeEnvironmentError: A file of the spool is damaged; it is named.
     """
-    found = []
+    waiting = []
     for path in sorted(workspace.spool.glob("*.json")):
         fields = read_json(path)
         try:
             item = Item(cast("Kind", fields["kind"]), Path(fields["folder"]), fields["key"])
-            found.append((item, str(fields["reason"])))
+            waiting.append((item, str(fields["reason"])))
         except (KeyError, TypeError) as error:
             raise RuntimeEnvironmentError(
                 f"{path} is not a spool item ({error}): remove it"
             ) from None
-    return found
+    return waiting
 
 
 def _path(workspace: Workspace, item: Item) -> Path:

@@ -103,8 +103,8 @@ class Tracker:
             answer = self._work(task)
             if answer.warning is not None:
                 raise EvidenceError(
-                    f"{run_id} is no backtest of {self.workspace.backtests}, nor could its run be"
-                    f" read from {self.address}: {answer.warning}"
+                    f"{self.workspace.backtests} holds no finished backtest {run_id}, and no run of"
+                    f" that id could be read from {self.address}: {answer.warning}"
                 )
             manifest: dict[str, Any] = read_json(Path(folder) / "manifest.json")
             return manifest
@@ -145,7 +145,7 @@ class Tracker:
             RuntimeEnvironmentError: The workspace's database cannot be opened.
         """
         if self.uri.startswith(("http:", "https:", "databricks")):
-            raise ConfigError(f"the runs are kept by a server, which shows them: {self.address}")
+            raise ConfigError(f"the runs lie on a server, which shows them: {self.address}")
         ready = self._work({"kind": "check", "limit": _LIMITS["check"]})
         if ready.warning is not None:
             raise RuntimeEnvironmentError(ready.warning)
@@ -173,7 +173,7 @@ class Tracker:
         return sent
 
     def _noted(self, kind: Kind, folder: Path) -> Item | Tracked:
-        """Keep a finished folder in the spool; a warning where that fails."""
+        """Write a finished folder into the spool; a warning where that fails."""
         try:
             item = make_item(kind, folder)
             note(self.workspace, item, "not confirmed by the tracking server")
@@ -184,9 +184,10 @@ class Tracker:
     def _knows(self, folder: Path) -> bool:
         """Say whether this server has confirmed the scores that lie beside an issue."""
         try:
-            kept = read_json(folder / _NOTES["score"])
+            confirmed = read_json(folder / _NOTES["score"])
             return bool(
-                (kept["item"], kept["uri"]) == (make_item("score", folder).key, self.address)
+                (confirmed["item"], confirmed["uri"])
+                == (make_item("score", folder).key, self.address)
             )
         except (RuntimeEnvironmentError, KeyError, TypeError):
             return False
@@ -199,9 +200,9 @@ class Tracker:
             for i in items
         ]
         answers = self._work_all(tasks, patient=patient)
-        return [self._told(i, answer) for i, answer in zip(items, answers, strict=True)]
+        return [self._noted_answer(i, answer) for i, answer in zip(items, answers, strict=True)]
 
-    def _told(self, item: Item, answer: Tracked) -> Tracked:
+    def _noted_answer(self, item: Item, answer: Tracked) -> Tracked:
         """Note what became of an item that was sent."""
         try:
             if answer.warning is not None:
@@ -231,14 +232,14 @@ class Tracker:
             patient: Whether tasks after one that failed are tried at all.
         """
         place = {"uri": self.uri, "artifacts": self._artifacts()}
-        asked = [{**task, **place} for task in tasks]
-        found: list[Tracked] = []
-        while len(found) < len(asked):
-            found += ask_worker(asked[len(found) :], uri=self.uri)
-            if found[-1].warning is not None and not patient:
-                left = asked[len(found) :]
-                found += [Tracked(task["kind"], warning=found[-1].warning) for task in left]
-        return found
+        placed = [{**task, **place} for task in tasks]
+        answers: list[Tracked] = []
+        while len(answers) < len(placed):
+            answers += ask_worker(placed[len(answers) :], uri=self.uri)
+            if answers[-1].warning is not None and not patient:
+                left = placed[len(answers) :]
+                answers += [Tracked(task["kind"], warning=answers[-1].warning) for task in left]
+        return answers
 
     def _artifacts(self) -> str | None:
         """Return where a new experiment keeps its files; a server decides that for itself."""

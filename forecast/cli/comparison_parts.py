@@ -1,4 +1,7 @@
-"""The longer tables of a comparison: parts of the rows, every baseline, reliability, top k."""
+"""The tables of a comparison and their cells: parts of the rows, every baseline, top k ...
+
+The summary that is read first is ``comparison_text``.
+"""
 
 from __future__ import annotations
 
@@ -10,43 +13,76 @@ from typing import Any
 import pandas as pd
 
 from data.errors import EvidenceError
+from data.terminal import in_percent, text_table
 from experiments.bands import band_text
 from experiments.scores.breakdowns import UNCLEAR_ONSET
 from experiments.scores.compare import Comparison
 from experiments.scores.skill import BASELINES, SCORES
-from forecast.cli.comparison_tables import (
-    clear_gap,
-    difference,
-    figure,
-    interval,
-    percent_figure,
-    table,
-)
 
-__all__ = ["PARTS", "by_text", "full_text"]
+__all__ = [
+    "PARTS",
+    "by_text",
+    "clear_gap",
+    "figure",
+    "full_text",
+    "interval",
+    "percent_figure",
+    "table",
+]
 
 PARTS = ("phase", "country", "level", "horizon")
 
 Names = dict[str, str]
 
+_NONE = "-"
+# Names to the left, figures to the right, within a terminal.
+table = partial(text_table, left=1, width=100)
+# A share in percent whose heading says so.
+percent_figure = partial(in_percent, digits=1, unit="")
+
 _SCORE_NAMES = {"crps": "CRPS", "ign": "IGN", "mis": "MIS", "brier": "Brier", "ap": "AP"}
 _MOST_COLUMNS = 8
 _PART_NOTE = "CRPS %: the part's share of the model's CRPS; mean p: mean P(attack), %"
 _FEW_NOTE = (
-    "Intervals that rest on a handful of attacks are too narrow: months drawn again hold nothing\n"
+    "Intervals that rest on a handful of attacks are too narrow: resampled months hold nothing\n"
     "that did not happen."
 )
 _PHASE_NOTE = (
-    "A phase is known only afterwards: who always shouts scores well on onsets and badly on quiet\n"
-    "months, so that no phase is to be read alone. Hard onset: no event in the 60 months before."
+    "A phase is known only afterwards: a model that always warns scores well on onsets and badly\n"
+    "on quiet months, so read no phase alone. Hard onset: no event in the 60 months before."
 )
+
+
+def figure(value: float, digits: int) -> str:
+    """Return a figure, or a dash where it does not exist."""
+    return f"{value:.{digits}f}" if math.isfinite(value) else _NONE
+
+
+def interval(row: Mapping[Any, Any], name: str, *, signed: bool = True) -> str:
+    """Return a figure of a row in percent with its interval, ``NAME_lo`` to ``NAME_hi``.
+
+    Example:
+        >>> interval({"skill": 0.06, "skill_lo": -0.01, "skill_hi": 0.12}, "skill")
+        '+6.0 [-1.0, +12.0]'
+    """
+    if not math.isfinite(row.get(name, math.nan)):
+        return _NONE
+    middle, low, high = (
+        percent_figure(row[name + ending], signed=signed) for ending in ("", "_lo", "_hi")
+    )
+    return f"{middle} [{low}, {high}]"
+
+
+def clear_gap(row: Mapping[Any, Any]) -> bool:
+    """Say whether the interval of a row's difference is clear of 0."""
+    return bool(row["difference_lo"] > 0 or row["difference_hi"] < 0)
 
 
 def by_text(comparison: Comparison, by: str, names: Names) -> str:
     """Return the tables of one breakdown, a block a horizon.
 
     Args:
-        comparison: What was found.
+        comparison: What is printed.
         by: ``phase``, ``country``, ``level`` or ``horizon``.
         names: Model to its name on the screen.
 
@@ -149,9 +185,9 @@ def _all_models(parts: pd.DataFrame, names: Names) -> str:
     columns = [p for p in parts["part"].unique() if p != UNCLEAR_ONSET]
     if len(columns) > _MOST_COLUMNS or parts["model"].nunique() < 2:
         return ""
-    found = parts.set_index(["model", "part"])["skill"]
+    skills = parts.set_index(["model", "part"])["skill"]
     rows = [
-        [names[model], *(percent_figure(found[model, part], signed=True) for part in columns)]
+        [names[model], *(percent_figure(skills[model, part], signed=True) for part in columns)]
         for model in parts["model"].unique()
     ]
     return f"skill % on CRPS, all models\n{table(['model', *map(str, columns)], rows)}"
@@ -160,9 +196,9 @@ def _all_models(parts: pd.DataFrame, names: Names) -> str:
 def _levels(levels: pd.DataFrame, names: Names, horizon: str) -> str:
     """Return how often each level came true, model by model."""
     order = list(dict.fromkeys(levels["level"]))
-    found = {(row["model"], row["level"]): row for row in levels.to_dict("records")}
+    by_level = {(row["model"], row["level"]): row for row in levels.to_dict("records")}
     rows = [
-        [names[model], *(_came_true(found[model, level]) for level in order)]
+        [names[model], *(_came_true(by_level[model, level]) for level in order)]
         for model in levels["model"].unique()
     ]
     title = f"by level, {horizon} ahead: share that came true (region-months given it)"
@@ -177,14 +213,14 @@ def _came_true(row: Mapping[Hashable, Any]) -> str:
 def _against(skills: pd.DataFrame, score: str, names: Names, horizon: str) -> str:
     """Return differences and skills on one score against every baseline."""
     some = skills[skills["score"] == score]
-    found = {(row["model"], row["against"]): row for row in some.to_dict("records")}
+    pairs = {(row["model"], row["against"]): row for row in some.to_dict("records")}
     baselines = [name for name in BASELINES if name in set(some["against"])]
     models = list(dict.fromkeys(some["model"]))
     head = ["model", *(f"v {name}" for name in baselines)]
     size = max(float(some[f"difference_{end}"].abs().max()) for end in ("lo", "hi"))
     differences, skills_ = (
-        [[names[m], *(cell(found.get((m, b), {})) for b in baselines)] for m in models]
-        for cell in (partial(difference, size=size), partial(interval, name="skill"))
+        [[names[m], *(cell(pairs.get((m, b), {})) for b in baselines)] for m in models]
+        for cell in (partial(_difference, size=size), partial(interval, name="skill"))
     )
     better = "more" if score == "ap" else "less"
     title = f"{_SCORE_NAMES[score]}, difference ({better} is better), {horizon} ahead"
@@ -227,12 +263,12 @@ _CALIBRATED = ("ece", "ece_active", "coverage90")
 
 
 def _top(top: pd.DataFrame, names: Names, horizon: str) -> str:
-    found = {(row["model"], row["k"]): row for row in top.to_dict("records")}
-    sizes = sorted({k for _, k in found})
+    by_k = {(row["model"], row["k"]): row for row in top.to_dict("records")}
+    sizes = sorted({k for _, k in by_k})
     blocks = []
     for name in ("recall", "precision"):
         rows = [
-            [names[m], *(interval(found[m, k], name, signed=False) for k in sizes)]
+            [names[m], *(interval(by_k[m, k], name, signed=False) for k in sizes)]
             for m in top["model"].unique()
         ]
         head = ["model", *(f"top {k} [90 %]" for k in sizes)]
@@ -258,3 +294,31 @@ def _tails(scores: pd.DataFrame, names: Names, horizon: str) -> str:
         else ""
     )
     return f"means and medians, {horizon} ahead\n{table(head, rows)}{note}"
+
+
+def _difference(row: Mapping[Any, Any], *, size: float) -> str:
+    """Return a paired difference with its interval.
+
+    Args:
+        row: ``difference`` with ``_lo`` and ``_hi``; a row without it gives a dash.
+        size: Largest difference of the table, which all of its figures fit.
+
+    Example:
+        >>> _difference({"difference": -0.01, "difference_lo": -0.02, "difference_hi": 0.0}, size=1)
+        '-0.010 [-0.020, +0.000]'
+    """
+    if not math.isfinite(row.get("difference", math.nan)):
+        return _NONE
+    digits = 4 if size < 1 else 3 if size < 10 else 2 if size < 100 else 1
+    middle, low, high = (
+        f"{_rounded(row['difference' + ending], digits):+.{digits}f}"
+        for ending in ("", "_lo", "_hi")
+    )
+    if digits == 4:
+        middle, low, high = (text.replace("0.", ".", 1) for text in (middle, low, high))
+    return f"{middle} [{low}, {high}]"
+
+
+def _rounded(value: float, digits: int) -> float:
+    """Return a rounded value; what rounds to none has no sign."""
+    return round(value, digits) + 0.0

@@ -12,8 +12,15 @@ from data.terminal import in_percent
 from experiments.backtest.backtest import Backtest
 from experiments.scores.compare import Comparison
 from experiments.scores.leaderboard import seed_spread
-from forecast.cli.comparison_parts import by_text, full_text
-from forecast.cli.comparison_tables import clear_gap, figure, interval, percent_figure, table
+from forecast.cli.comparison_parts import (
+    by_text,
+    clear_gap,
+    figure,
+    full_text,
+    interval,
+    percent_figure,
+    table,
+)
 
 __all__ = ["comparison_record", "comparison_text"]
 
@@ -38,10 +45,10 @@ def comparison_text(
     by: str | None = None,
     full: bool = False,
 ) -> str:
-    """Return what is needed to choose a model, and more where asked, at most 100 columns wide.
+    """Return what is needed to choose a model, and more on request, at most 100 columns wide.
 
     Args:
-        comparison: What was found.
+        comparison: What is printed.
         backtests: The backtests that were compared.
         by: ``phase``, ``country``, ``level`` or ``horizon``: the parts of the rows, instead of
             the summary.
@@ -102,18 +109,18 @@ def _summary(comparison: Comparison, horizon: int, names: dict[str, str]) -> str
     scores = _of(comparison.scores, horizon).sort_values(["crps", "model"])
     skills = comparison.skills
     if len(skills):
-        kept = (skills["against"] == _BASELINE) & (skills["score"] == "crps")
-        skills = _of(skills[kept], horizon).set_index("model")
+        on_crps = (skills["against"] == _BASELINE) & (skills["score"] == "crps")
+        skills = _of(skills[on_crps], horizon).set_index("model")
     rows = []
     for row in scores.to_dict("records"):
         model = row["model"]
-        held = skills.loc[model].to_dict() if model in skills.index else {}
+        skill = skills.loc[model].to_dict() if model in skills.index else {}
         rows.append(
             [
                 names[model],
                 figure(row["crps"], 4),
-                interval(held, "skill"),
-                percent_figure(held.get("positive_skill", math.nan), signed=True),
+                interval(skill, "skill"),
+                percent_figure(skill.get("positive_skill", math.nan), signed=True),
                 figure(row["ign"], 3),
                 figure(row["brier"], 4),
                 figure(row["ap"], 3),
@@ -160,8 +167,8 @@ def _remarks(comparison: Comparison, horizon: int, names: dict[str, str]) -> lis
     if len(rivals):
         open_ = set(rivals[rivals["difference_lo"] <= 0]["model"])
         close = [model for model in scores["model"] if model in open_]
-        told = ", ".join(names[m] for m in close) or "none"
-        lines.append(f"lowest CRPS: {names[best['model']]}; not to be told from it: {told}")
+        others = ", ".join(names[m] for m in close) or "none"
+        lines.append(f"lowest CRPS: {names[best['model']]}; not clearly worse: {others}")
     skills = comparison.skills
     if len(skills):
         here = skills[(skills["model"] == best["model"]) & (skills["against"] == _BASELINE)]
@@ -186,16 +193,16 @@ def _seeds(backtest: Backtest) -> str:
     """Return how far the scores moved over seeds."""
     if backtest.seeds is None:
         return ""
-    found = seed_spread(backtest.seeds)
+    spread = seed_spread(backtest.seeds)
     rows = []
-    for (model, horizon), part in found.groupby(["model", "horizon"], sort=False):
+    for (model, horizon), part in spread.groupby(["model", "horizon"], sort=False):
         scores = {row["score"]: row for row in part.to_dict("records")}
         cells = [
             f"{row['sd']:.4f} ({row['most'] - row['least']:.4f})"
             for row in (scores[name] for name in ("crps", "ign", "brier", "ap"))
         ]
         rows.append([str(model), str(horizon), *cells])
-    count = int(found["seeds"].max())
+    count = int(spread["seeds"].max())
     return (
         f"{backtest.id} under {count} seeds: standard deviation (largest less smallest)\n"
         + table(["model", "h", "CRPS", "IGN", "Brier", "AP"], rows)
@@ -216,11 +223,11 @@ def _short_names(comparison: Comparison, backtests: Sequence[Backtest]) -> dict[
     """Return names for the screen: of a backtest's id its last part says enough."""
     endings = {one.id: one.id.rsplit("-", 1)[-1] for one in backtests}
     unique = len(set(endings.values())) == len(endings)
-    found = {}
+    short = {}
     for name in comparison.scores["model"].unique():
         model, _, run = str(name).partition("@")
-        found[str(name)] = f"{model}@{endings[run]}" if run in endings and unique else str(name)
-    return found
+        short[str(name)] = f"{model}@{endings[run]}" if run in endings and unique else str(name)
+    return short
 
 
 def _of(frame: pd.DataFrame, horizon: int) -> pd.DataFrame:

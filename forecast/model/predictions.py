@@ -222,7 +222,7 @@ class _Target:
         request, served = self.request, ready.served
         model = served.horizon(horizon)
         task = Forecasting(self.target, horizon, request.seed, request.draws)
-        known = served.knowledge(task, self.past.months[-1])
+        known = served.view(task, self.past.months[-1])
         distribution, parts = model.predict(known)
         used = served.model.used(horizon)
         return Prediction(

@@ -163,7 +163,7 @@ def test_a_pickle_in_plain_text_is_refused_by_its_name_in_no_manifest(tmp_path: 
 def test_unknown_missing_and_linked_files_are_refused(tmp_path: Path) -> None:
     champion = _write(tmp_path / "c")
     (tmp_path / "c" / "notes.txt").write_text("x")
-    with pytest.raises(SourceError, match="does not belong into a champion's folder"):
+    with pytest.raises(SourceError, match="does not belong in a champion's folder"):
         read_champion(tmp_path / "c")
     (tmp_path / "c" / "notes.txt").unlink()
     (tmp_path / "c" / "tracking.json").write_text("{}")

@@ -150,7 +150,7 @@ def test_the_windows_stand_beside_the_published_rows(made):
     assert "this run scored 573 rows and the published files hold 2,292" in printed
     assert rows["bm_last_historical_poisson", "published", "file"] == ["20.173", "20.173"]
     assert ("negative-binomial", "entry", "cited") in rows
-    assert "windows that are there and were not asked for: 2019, 2020" in printed
+    assert "windows that are not scored here: 2019, 2020" in printed
     assert "pooled (no history but" in printed
     assert "North Korea" in printed
 

@@ -57,7 +57,7 @@ def test_a_repetition_says_what_has_changed(place, capsys):
     call(capsys, place, "backtest", "--from-run", folder.name, "--force")
     unknown = run_inside(capsys, "-w", place, "backtest", "--from-run", "nothing")
     assert unknown.returncode == 1
-    assert "nothing is no backtest of" in unknown.stderr
+    assert "no finished backtest nothing, and no run of that id could be read" in unknown.stderr
 
 
 def test_a_repetition_with_other_bytes_by_the_same_code_is_an_error(place, capsys):

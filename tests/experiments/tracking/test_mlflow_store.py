@@ -23,8 +23,8 @@ from data.workspace import Workspace
 from experiments.backtest.champions import write_champion
 from experiments.tracking import tracker as tracker_module
 from experiments.tracking.calls import ask_worker
-from experiments.tracking.mlflow_store import Tracked, Tracker
 from experiments.tracking.spool import make_item, note, pending
+from experiments.tracking.tracker import Tracked, Tracker
 from tests.experiments.backtest.test_champions import MANIFEST, TextModel
 from tests.experiments.synthetic import make_forecasts, write_synthetic_backtest
 

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from data.errors import EscalationError
 from data.workspace import Workspace
-from experiments.tracking.mlflow_store import Tracker
+from experiments.tracking.tracker import Tracker
 from features.panel import write_panel
 from forecast.cli.main import escalation
 from tests.calls import NOWHERE

@@ -35,7 +35,7 @@ def test_the_summary_ranks_by_crps_and_says_skill_interval_and_how_it_was_drawn(
     head = next(place for place, line in enumerate(lines) if line.startswith("model"))
     ranked = [line.split()[0] for line in lines[head + 1 : head + 4]]
     assert ranked == list(comparison.scores.sort_values("crps")["model"])
-    assert f"lowest CRPS: {ranked[0]}; not to be told from it: " in text
+    assert f"lowest CRPS: {ranked[0]}; not clearly worse: " in text
     assert "What this does not show" in text
 
 
