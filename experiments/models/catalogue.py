@@ -27,9 +27,7 @@ from experiments.models.plugins import Plugin, PluginFile, PluginNeed, load_plug
 
 __all__ = [
     "BLEND",
-    "CALIBRATED",
     "FEATURED",
-    "MEMBERS",
     "STANDARD",
     "is_pooled",
     "make_member",
@@ -41,10 +39,10 @@ __all__ = [
 BLEND = "blend"
 
 # The members of the blend.
-MEMBERS = ("conflictology", "logit", "lgbm_hurdle", "lgbm_forest")
+_MEMBERS = ("conflictology", "logit", "lgbm_hurdle", "lgbm_forest")
 
 # Single models that are calibrated on inner origins before they are published.
-CALIBRATED = ("logit", "hist_gbm", "lgbm_hurdle", "lgbm_forest")
+_CALIBRATED = ("logit", "hist_gbm", "lgbm_hurdle", "lgbm_forest")
 
 # Models that read the feature table.
 FEATURED = ("nb", "hurdle_nb", "logit", "hist_gbm", "lgbm_hurdle", "lgbm_forest", BLEND)
@@ -135,7 +133,7 @@ def use_plugin(path: Path) -> PluginNeed:
 
 def is_pooled(name: str) -> bool:
     """Return whether a published model learns weights or a calibration from inner origins."""
-    return name == BLEND or name in CALIBRATED
+    return name == BLEND or name in _CALIBRATED
 
 
 def members_of(name: str) -> tuple[str, ...]:
@@ -145,4 +143,4 @@ def members_of(name: str) -> tuple[str, ...]:
         >>> members_of("logit")
         ('logit',)
     """
-    return MEMBERS if name == BLEND else (name,)
+    return _MEMBERS if name == BLEND else (name,)

@@ -23,7 +23,7 @@ from experiments.models.design import CORE_FEATURES, LinearDesign, fit_design
 from experiments.models.model import FeatureContributions, Model, WindowSettings, draw_uniforms
 from experiments.training_view import TrainingView
 
-__all__ = ["CountFit", "HurdleNb", "Nb", "RegressionSettings"]
+__all__ = ["HurdleNb", "Nb", "RegressionSettings"]
 
 Floats = npt.NDArray[np.float64]
 

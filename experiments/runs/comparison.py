@@ -12,8 +12,9 @@ from data.workspace import Workspace
 from experiments.backtest.backtest import Backtest
 from experiments.backtest.catalogue import find_backtest, newest_backtest
 from experiments.scores.bootstrap import Bootstrap
-from experiments.scores.compare import BASELINES, Comparison, compare_models
+from experiments.scores.compare import Comparison, compare_models
 from experiments.scores.paired_rows import pair_rows
+from experiments.scores.skill import BASELINES
 
 __all__ = ["combine_backtests", "compare_backtests"]
 

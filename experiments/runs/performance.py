@@ -15,10 +15,9 @@ from experiments.backtest.backtest import Backtest
 from experiments.bands import DEFAULT_CUTS
 from experiments.runs.confidence import BandRecord, band_records
 from experiments.scores.bootstrap import Bootstrap
-from experiments.scores.compare import BASELINES
 from experiments.scores.leaderboard import scores_table
 from experiments.scores.paired_rows import pair_rows
-from experiments.scores.skill import skill_table
+from experiments.scores.skill import BASELINES, skill_table
 
 __all__ = ["Performance", "performance_of"]
 

@@ -17,10 +17,10 @@ from experiments.scores.bootstrap import Bootstrap, Resampled, Resampler
 from experiments.scores.paired_rows import PairedRows
 from experiments.scores.skill import BASELINES, skill
 
-__all__ = ["BREAKDOWNS", "HARD_ONSET", "UNCLEAR_ONSET", "UNKNOWN_PART", "break_down"]
+__all__ = ["BREAKDOWNS", "UNCLEAR_ONSET", "UNKNOWN_PART", "break_down"]
 
 BREAKDOWNS = ("phase", "country", "horizon")
-HARD_ONSET = "hard onset"
+_HARD_ONSET = "hard onset"
 # Onsets before which not all of the sixty months that make one hard were observed.
 UNCLEAR_ONSET = "unclear onset"
 UNKNOWN_PART = "unknown"
@@ -106,7 +106,7 @@ def _phases(rows: PairedRows) -> Iterator[_Part]:
         yield _Part(name, phase == name)
         if name == "onset" and "quiet60" in rows.traits:
             quiet = rows.traits["quiet60"]
-            yield _Part(HARD_ONSET, (phase == name) & quiet.astype(bool), within=name)
+            yield _Part(_HARD_ONSET, (phase == name) & quiet.astype(bool), within=name)
             yield _Part(UNCLEAR_ONSET, (phase == name) & _missing(quiet), within=name)
     yield _Part(UNKNOWN_PART, _missing(phase))
 

@@ -14,10 +14,10 @@ from experiments.scores.breakdowns import BREAKDOWNS, break_down
 from experiments.scores.leaderboard import scores_of
 from experiments.scores.paired_rows import PairedRows, pair_rows
 from experiments.scores.reliability import calibration_table, level_table, reliability_table
-from experiments.scores.skill import BASELINES, skill_table
+from experiments.scores.skill import skill_table
 from experiments.scores.top_k import top_k_table
 
-__all__ = ["BASELINES", "Comparison", "compare_models", "comparison_figures"]
+__all__ = ["Comparison", "compare_models", "comparison_figures"]
 
 _INTERVAL = ("", "_lo", "_hi")
 

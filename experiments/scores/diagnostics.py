@@ -1,7 +1,7 @@
-"""Pictures of how well a backtest's probabilities and distributions were calibrated.
+"""Diagnostic plots of a backtest: reliability, PIT and skill by phase, a small panel a model.
 
-Each is a figure with a small panel a model. A ``Frame`` puts a title and a source around it, for
-where it stands alone; in a backtest's folder it does not.
+A ``Frame`` adds a title and a source to a figure that is shown by itself; those in the folder of a
+backtest have none.
 """
 
 from __future__ import annotations
@@ -26,19 +26,18 @@ if TYPE_CHECKING:
 __all__ = ["Frame", "phase_plot", "pit_plot", "png_bytes", "reliability_plot"]
 
 _ACROSS = 4
-_BINS = 20
 _WIDEST = 60.0
-# Okabe and Ito: told apart by readers who are colour-blind.
+# Palette of Okabe and Ito, which colour-blind readers can distinguish.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What stands around a figure.
+    """Title and source of a figure.
 
     Attributes:
-        title: What it shows.
-        source: What it was made from.
+        title: What the figure shows.
+        source: Data and models that it was made from.
     """
 
     title: str
@@ -46,15 +45,16 @@ class Frame:
 
 
 def reliability_plot(forecasts: pd.DataFrame, frame: Frame | None = None) -> Figure:
-    """Draw probabilities of an attack from .05 on against how often they came true.
+    """Draw a reliability diagram of the rows with a probability of an attack of .05 or more.
 
     Args:
         forecasts: Rows of ``forecasts.parquet``.
         frame: Title and source; None for neither.
 
     Returns:
-        A panel a model. Points on the diagonal are right; their area grows with their rows,
-        their lines are 90 % intervals of a block bootstrap over target months, a colour a horizon.
+        A panel a model. Points on the diagonal are calibrated; their area grows with their number
+        of rows, vertical lines are 90 % intervals of a block bootstrap over target months, each
+        horizon has its colour.
     """
     tables = [reliability_table(rows, Bootstrap()) for rows in pair_rows(forecasts).values()]
     bins = pd.concat(tables).query("floor > 0")
@@ -94,7 +94,7 @@ def pit_plot(forecasts: pd.DataFrame, frame: Frame | None = None) -> Figure:
         frame: Title and source; None for neither.
 
     Returns:
-        A panel a model. Flat at 1 is right, a hump too wide, a valley too narrow.
+        A panel a model. Flat at 1 is calibrated, a hump means too wide, a valley too narrow.
     """
 
     def draw(axes: Axes, rows: pd.DataFrame) -> None:
@@ -116,7 +116,8 @@ def phase_plot(forecasts: pd.DataFrame, frame: Frame | None = None) -> Figure:
 
     Returns:
         A panel a model. Right of 0 is better than no-change; the line is the 90 % interval of a
-        block bootstrap over target months, a colour a horizon. What leaves the panel has an arrow.
+        block bootstrap over target months, each horizon has its colour. An arrow marks a skill
+        beyond the edge of the panel.
     """
     horizons = list(pair_rows(forecasts).values())
     parts = pd.concat([break_down(rows, Bootstrap(), by="phase") for rows in horizons])
@@ -174,7 +175,7 @@ def _draw_skills(
 
 
 class _Labels(NamedTuple):
-    """What the axes of all panels show, and the inches that names of rows take on the left."""
+    """Labels of the axes of all panels, and the inches for names of rows on the left."""
 
     across: str
     up: str
@@ -215,7 +216,7 @@ def _grid(
     figure = Figure(figsize=(width, height), facecolor="white")
     FigureCanvasAgg(figure)
     panels = figure.subplots(high, wide, squeeze=False, sharex=True, sharey=True).ravel()
-    # Fixed margins: letting matplotlib measure every label took seconds a figure.
+    # Fixed margins: measuring every label takes matplotlib seconds for each figure.
     figure.subplots_adjust(
         left=around.left / width,
         right=1 - 0.24 / width,

@@ -27,7 +27,6 @@ from experiments.scores.skill import skill_table
 from experiments.scores.top_k import top_k_scores
 
 __all__ = [
-    "SEEDED_SCORES",
     "SEEDS_FILE",
     "leaderboard_markdown",
     "read_seeds",
@@ -38,7 +37,7 @@ __all__ = [
 ]
 
 SEEDS_FILE = "seeds.csv"
-SEEDED_SCORES = ("crps", "ign", "brier", "ap")
+_SEEDED_SCORES = ("crps", "ign", "brier", "ap")
 
 _KEYS = ["model", "horizon"]
 _BASELINE = "conflictology"
@@ -147,7 +146,7 @@ def seed_rows(scores: pd.DataFrame, seed: int) -> pd.DataFrame:
     Returns:
         ``seed, model, horizon, crps, ign, brier, ap``.
     """
-    return scores[[*_KEYS, *SEEDED_SCORES]].assign(seed=seed)[["seed", *_KEYS, *SEEDED_SCORES]]
+    return scores[[*_KEYS, *_SEEDED_SCORES]].assign(seed=seed)[["seed", *_KEYS, *_SEEDED_SCORES]]
 
 
 def read_seeds(folder: Path) -> pd.DataFrame | None:
@@ -187,7 +186,7 @@ def seed_spread(seeds: pd.DataFrame) -> pd.DataFrame:
     """
     long = seeds.melt(
         id_vars=["seed", *_KEYS],
-        value_vars=list(SEEDED_SCORES),
+        value_vars=list(_SEEDED_SCORES),
         var_name="score",
     )
     groups = long.groupby([*_KEYS, "score"], sort=False)["value"]
