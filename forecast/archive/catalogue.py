@@ -159,22 +159,22 @@ class Catalogue:
 
 def read_catalogue(workspace: Workspace) -> Catalogue:
     """Read the manifests of all issues of a workspace."""
-    found, unreadable = [], {}
+    readable, unreadable = [], {}
     for folder in _folders(workspace.issues):
         try:
-            found.append(Entry(folder, read_manifest(folder / MANIFEST)))
+            readable.append(Entry(folder, read_manifest(folder / MANIFEST)))
         except (SourceError, RuntimeEnvironmentError) as error:
             unreadable[folder.name] = str(error)
     counting: dict[tuple[str, str], Entry] = {}
-    for entry in sorted(found, key=_precedence):
+    for entry in sorted(readable, key=_precedence):
         counting[entry.origin, entry.scale] = entry
     superseded = {
         entry.name: counting[entry.origin, entry.scale]
-        for entry in found
+        for entry in readable
         if counting[entry.origin, entry.scale] is not entry
     }
     entries = tuple(counting[key] for key in sorted(counting))
-    return Catalogue(workspace.issues, entries, superseded, unreadable, tuple(found))
+    return Catalogue(workspace.issues, entries, superseded, unreadable, tuple(readable))
 
 
 def find_issue(workspace: Workspace, name: str) -> Path:

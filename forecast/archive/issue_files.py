@@ -54,8 +54,7 @@ class Issue:
         folder: Where it lies.
         table: The risk table, columns ``RISK_COLUMNS``.
         manifest: What it was made from.
-        sections: Additional sections: changes, watch, verification and the like; none in issues
-            of before there were any.
+        sections: Additional sections: changes, watch, verification and the like.
     """
 
     folder: Path
@@ -79,11 +78,10 @@ def issue_folder(workspace: Workspace, origin: str, scale: str) -> Path:
         manifest = read_manifest(folder / MANIFEST)
     except (SourceError, RuntimeEnvironmentError):
         return folder
-    there = (manifest["origin"], manifest["scale"])
-    if there != (origin, scale):
+    if (manifest["origin"], manifest["scale"]) != (origin, scale):
         raise EvidenceError(
-            f"{folder} holds the issue of {there[1]} from data through {there[0]}, which would be"
-            " overwritten: give that folder another name"
+            f"{folder} holds the issue of {manifest['scale']} from data through"
+            f" {manifest['origin']}, which would be overwritten: give that folder another name"
         )
     return folder
 
@@ -136,7 +134,7 @@ def read_issue(folder: Path) -> Issue:
     for name, digest in known.items():
         if not (folder / name).exists() or sha256_of(folder / name) != digest:
             raise SourceError(
-                "the file is not the one that the manifest names: issue the forecast again",
+                "the file differs from the one that the manifest names: issue the forecast again",
                 file=folder / name,
             )
     sections = (folder / SECTIONS).read_text(encoding="utf-8") if SECTIONS in known else "[]"
@@ -144,7 +142,9 @@ def read_issue(folder: Path) -> Issue:
     try:
         return Issue(folder, table, manifest, sections_from_json(sections))
     except (KeyError, TypeError, ValueError) as error:
-        raise SourceError(f"these are no sections ({error!r})", file=folder / SECTIONS) from error
+        raise SourceError(
+            f"expected a list of sections, got another form ({error!r})", file=folder / SECTIONS
+        ) from error
 
 
 def read_manifest(path: Path) -> Mapping[str, Any]:
@@ -202,11 +202,11 @@ def risk_csv(table: pd.DataFrame) -> str:
 
 def _draws_frame(panel: Panel, forecasts: Sequence[TargetForecast]) -> pd.DataFrame:
     """Return every draw of every region that is observed at the origin, in rows."""
-    kept = panel.observed()[:, -1]
-    ids = np.array(panel.region_ids, dtype=object)[kept]
+    observed = panel.observed()[:, -1]
+    ids = np.array(panel.region_ids, dtype=object)[observed]
     frames = []
     for forecast in forecasts:
-        draws = forecast.distribution.draws[kept]
+        draws = forecast.distribution.draws[observed]
         frames.append(
             pd.DataFrame(
                 {

@@ -54,8 +54,8 @@ def _near(names: Mapping[str, str], wanted: str) -> list[str]:
     if within:
         return within[:_MOST_HINTS]
     alike = difflib.get_close_matches(wanted, set(names.values()), n=_MOST_HINTS, cutoff=_NEAR)
-    found = [region_id for name in alike for region_id in names if names[region_id] == name]
-    return found[:_MOST_HINTS]
+    near = [region_id for name in alike for region_id in names if names[region_id] == name]
+    return near[:_MOST_HINTS]
 
 
 def _listed(regions: Mapping[str, tuple[str, str]], ids: list[str]) -> str:

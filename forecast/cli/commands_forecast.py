@@ -32,10 +32,10 @@ def demo(workspace: Workspace, out: Path | None) -> None:
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         workspace = Workspace(out)
-    found = run_demo(workspace)
-    for warning in found.warnings:
+    result = run_demo(workspace)
+    for warning in result.warnings:
         warn(warning)
-    click.echo(demo_text(found))
+    click.echo(demo_text(result))
 
 
 @click.command(
@@ -51,8 +51,8 @@ def demo(workspace: Workspace, out: Path | None) -> None:
     callback=options.as_numbers,
     help="Months ahead, joined by commas; default: those of escalation.toml.",
 )
-@click.option("--model", help="A model by name; default: the champion of each target.")
-@click.option("--draws", "keep_draws", is_flag=True, help="Keep every draw in draws.parquet.")
+@click.option("--model", help="Name of a model; default: the champion of each target.")
+@click.option("--draws", "keep_draws", is_flag=True, help="Save every draw in draws.parquet.")
 @options.plugin
 @click.option(
     "--complete-months",
@@ -80,8 +80,8 @@ def forecast(
     no_outlook: bool,
     as_json: bool,
 ) -> None:
-    """Issue a forecast: risk table and manifest, from the champion or a model by name."""
-    from forecast.issue.issuing import ForecastOptions, issue_forecast, issue_record, issue_text
+    """Issue a forecast: risk table, sections and manifest, by the champion or a named model."""
+    from forecast.issue.issuing import ForecastOptions, issue_forecast, issue_json, issue_text
 
     wanted = ForecastOptions(
         scale=scale,
@@ -97,8 +97,8 @@ def forecast(
     issue, tracked = issue_forecast(workspace, wanted)
     if tracked.warning:
         warn(tracked.warning)
-    record = issue_record(issue, tracked)
-    click.echo(json.dumps(record, indent=2, ensure_ascii=False) if as_json else issue_text(issue))
+    values = issue_json(issue, tracked)
+    click.echo(json.dumps(values, indent=2, ensure_ascii=False) if as_json else issue_text(issue))
 
 
 @click.command(epilog=example("escalation report 2020-12-admin1"))

@@ -1,4 +1,4 @@
-"""Issuing a forecast: from a panel and its models to a folder with the risk table and a manifest.
+"""Making an issue: from a panel and its models to a folder with risk table, sections, manifest.
 
 Results are written first and tracked second; the issue's own id, made from its inputs, is what
 the table calls ``run_id`` and what tracking finds the run by.
@@ -60,14 +60,14 @@ def make_issue(
     Args:
         workspace: Where champions, backtests and earlier issues are.
         panel: The panel; months after the origin are not read.
-        request: What is asked.
+        request: What the issue is asked for.
         now: When the work begins, for the manifest.
         report_progress: Called with what takes its time, in words.
         completion: How models see the newest months; None as they are known.
 
     Raises:
         EvidenceError: The origin is not a complete observed month, or too few months are known.
-        ConfigError: The request asks for something that there is not.
+        ConfigError: The request asks for a target, horizon or model that does not exist.
     """
     _check(request)
     past = past_at(panel, request.origin)
@@ -131,7 +131,7 @@ def past_at(panel: Panel, origin: str) -> Panel:
 
 
 def track_issue(workspace: Workspace, issue: Issue, tracker: Tracker | None = None) -> Tracked:
-    """Tell tracking of a written issue and note the run beside it; never fails the issue."""
+    """Track a written issue and write its run beside it; a failure never fails the issue."""
     tracked = (tracker or Tracker(workspace)).log_issue(issue.folder)
     write_json(issue.folder / "tracking.json", asdict(tracked))
     return tracked
@@ -239,7 +239,7 @@ def _described(prediction: Prediction) -> dict[str, Any]:
 
 
 def _other_model(before: pd.DataFrame, table: pd.DataFrame) -> bool:
-    """Say whether attacks were forecast by another model in the issue before."""
+    """Return whether the issue before forecast attacks with another model."""
     return set(before["model_events"]) != set(table["model_events"])
 
 
@@ -249,15 +249,15 @@ def _statuses(past: Panel) -> dict[str, int]:
 
 
 def _warnings(panel: Panel, past: Panel) -> list[str]:
-    """Say what about the newest months calls for a second look."""
-    values, told = past.measure(EVENTS), []
+    """Return what should be checked about the newest months."""
+    values, warnings = past.measure(EVENTS), []
     if len(past.months) > 1 and np.nansum(values[:, -1]) == 0 and np.nansum(values[:, -13:-1]) > 0:
-        told = [f"No attack is recorded anywhere in {past.months[-1]}: is the month complete?"]
+        warnings = [f"No attack is recorded anywhere in {past.months[-1]}: is the month complete?"]
     partial = (panel.status == STATUSES.index("partial")).any(axis=0)
     months = [panel.months[int(place)] for place in np.flatnonzero(partial)]
     if months:
-        told.append(f"{', '.join(months)} is known in part only and was not read.")
-    return told
+        warnings.append(f"{', '.join(months)} is only partly known and was not read.")
+    return warnings
 
 
 def _vintage(workspace: Workspace, past: Panel) -> dict[str, Any]:

@@ -22,11 +22,11 @@ from features.panel import Panel, read_panel
 from forecast.archive.issue_files import Issue
 from forecast.issue.issue import make_issue, track_issue
 from forecast.model.completing import Completion
-from forecast.model.gate import NO_GATE
+from forecast.model.gate import gate_notices
 from forecast.model.predictions import IssueRequest
-from forecast.text.wording import expected, month_words, percent
+from forecast.text.wording import expected, month_words, percent, target_words
 
-__all__ = ["ForecastOptions", "issue_forecast", "issue_record", "issue_text"]
+__all__ = ["ForecastOptions", "issue_forecast", "issue_json", "issue_text"]
 
 TOP = 10
 _WARNING = "warning: "
@@ -34,7 +34,7 @@ _WARNING = "warning: "
 
 @dataclass(frozen=True)
 class ForecastOptions:
-    """What is asked for; None, or none at all, where the settings decide.
+    """What an issue is asked for; None, or none at all, where the settings decide.
 
     Attributes:
         scale: Spatial scale.
@@ -66,8 +66,8 @@ def issue_forecast(
 
     Args:
         workspace: Where the panel is read and the issue written.
-        options: What is asked for.
-        tracker: Who is told of it; None for the workspace's usual one.
+        options: What the issue is asked for.
+        tracker: Where the issue is tracked; None for the workspace's own.
 
     Raises:
         EscalationError: See ``make_issue``.
@@ -89,8 +89,8 @@ def issue_forecast(
     return issue, track_issue(workspace, issue, tracker)
 
 
-def issue_record(issue: Issue, tracked: Tracked) -> dict[str, Any]:
-    """Return what a machine would want to know of an issue."""
+def issue_json(issue: Issue, tracked: Tracked) -> dict[str, Any]:
+    """Return an issue as plain values for JSON."""
     top = issue.table[issue.table["rank"] <= TOP]
     return {
         "issue": issue.folder.name,
@@ -117,7 +117,7 @@ def issue_text(issue: Issue) -> str:
     lines.append(
         f"levels, by the chance of at least one attack: {band_text(issue.manifest['levels'])}"
     )
-    lines += [f"model: {line}" for line in _model_lines(issue)]
+    lines += _model_lines(issue)
     lines += [f"files: {issue.folder / name}" for name in issue.manifest["files"]]
     lines.append(f"page:  escalation report {issue.folder.name}")
     return "\n".join(lines)
@@ -145,12 +145,13 @@ def _table_text(rows: pd.DataFrame) -> str:
 
 
 def _model_lines(issue: Issue) -> list[str]:
+    models = issue.manifest["models"]
     lines = dict.fromkeys(
-        f"{model['target']} by {model['model_used']}, gate {model['gate']}"
-        + (" (not recommended: nothing passed)" if model["gate"] == NO_GATE else "")
-        for model in issue.manifest["models"]
+        f"model: {target_words(model['target'])} by {model['model_used']}, gate {model['gate']}"
+        for model in models
     )
-    return [one_line(line) for line in lines]
+    notices = (f"note:  {notice}" for notice in gate_notices(models))
+    return [one_line(line) for line in (*lines, *notices)]
 
 
 def _request(workspace: Workspace, panel: Panel, options: ForecastOptions) -> IssueRequest:
@@ -175,12 +176,12 @@ def _completion(workspace: Workspace, folder: Path) -> Completion:
     """Estimate from the store how much the newest months of a panel grow.
 
     Raises:
-        EvidenceError: The store's releases do not tell.
+        EvidenceError: The store's releases are too few to estimate it.
     """
-    made = read_json(folder / "manifest.json")
-    day = made.get("as_of")
+    manifest = read_json(folder / "manifest.json")
+    day = manifest.get("as_of")
     store = Store(workspace.store, as_of=None if day is None else date.fromisoformat(day))
-    return Completion(estimate_completeness(store, str(made["source"])))
+    return Completion(estimate_completeness(store, str(manifest["source"])))
 
 
 def _print_progress(text: str) -> None:

@@ -61,7 +61,7 @@ def headlines(panel: Panel) -> list[Headline]:
     Args:
         panel: The past; its last month is the origin.
     """
-    found = []
+    by_measure = []
     for measure in (EVENTS, DEATHS):
         if measure in panel.measures:
             values = panel.measures[measure].astype(np.float64)
@@ -69,8 +69,8 @@ def headlines(panel: Panel) -> list[Headline]:
             totals = np.where(known.any(axis=0), np.nansum(values, axis=0), np.nan)
             regions = known.sum(axis=0)
             record = _record(panel.months, totals, regions)
-            found.append(Headline(measure, panel.months, totals, regions, record))
-    return found
+            by_measure.append(Headline(measure, panel.months, totals, regions, record))
+    return by_measure
 
 
 def record_since(months: tuple[str, ...], totals: Floats) -> str | None:

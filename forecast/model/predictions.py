@@ -100,7 +100,7 @@ def predict_all(
     Args:
         workspace: Where champions are.
         past: The panel; its last month is the origin.
-        request: What is asked.
+        request: What the issue is asked for.
         report_progress: Hears what takes its time.
 
     Raises:
@@ -142,13 +142,13 @@ class _Target:
         self.past.measure(self.target)
         champion = self._champion()
         served = () if champion is None else champion.manifest.horizons
-        asked = self.request.horizons
+        horizons = self.request.horizons
         ready: dict[int, _Ready] = {}
-        if champion is not None and (known := tuple(h for h in asked if h in served)):
+        if champion is not None and (known := tuple(h for h in horizons if h in served)):
             ready |= dict.fromkeys(known, self._of_champion(champion, known))
-        if missing := tuple(h for h in asked if h not in ready):
+        if missing := tuple(h for h in horizons if h not in ready):
             ready |= dict.fromkeys(missing, self._of_name(champion, missing))
-        return [self._prediction(ready[horizon], horizon) for horizon in asked]
+        return [self._prediction(ready[horizon], horizon) for horizon in horizons]
 
     def _champion(self) -> Champion | None:
         """Return the target's champion, unless there is none or another model is asked for."""
@@ -174,7 +174,7 @@ class _Target:
             manifest.model,
             label=f"refitted through {origin}",
             gate=champion.gate,
-            note=f"The champion was {why}, and was fitted again on months up to {origin}.",
+            note=f"The champion was {why}, so it was fitted again on months up to {origin}.",
         )
 
     def _revised(self, manifest: ChampionManifest) -> str:
@@ -182,7 +182,7 @@ class _Target:
         if self.past.up_to(manifest.trained_through).digest() == manifest.data_digest:
             return ""
         return (
-            f"Months up to {manifest.trained_through} were revised since the champion was trained"
+            f"Months up to {manifest.trained_through} were revised after the champion was trained"
             " on them."
         )
 
@@ -190,7 +190,7 @@ class _Target:
         """Return a model that was not promoted for these horizons."""
         if champion is not None:
             spec, name = spec_of(champion), champion.manifest.model
-            note = "It was not promoted for this horizon, and was fitted for it now."
+            note = "It was not promoted for this horizon, so it was fitted for it now."
         else:
             name = self.request.model or STAND_IN
             spec = BacktestSpec(
@@ -199,7 +199,7 @@ class _Target:
                 models=(name,),
                 plugin=self.request.plugin,
             )
-            note = "It was asked for by name." if self.request.model else "Nothing was promoted."
+            note = "It was chosen by name." if self.request.model else "Nothing was promoted."
         return self._trained(
             spec.changed(horizons=horizons), name, label="", gate=NO_GATE, note=note
         )

@@ -51,7 +51,7 @@ _FAMILIES = {
     "sites": "sites",
     "simultaneity": "simultaneity",
 }
-# Ideas that a reader would take for one: only the strongest of a theme is said.
+# Ideas that a reader would take for one: only the strongest of a theme is given.
 _THEMES = {
     "quiet": "recent",
     "deadliest": "deaths",
@@ -81,8 +81,8 @@ def reasons_for(
     panel: Panel, *, horizon: int, contributions: FeatureContributions | None = None
 ) -> list[tuple[str, ...]]:
     """Return the sentences of ``explain``."""
-    found = explain(panel, horizon=horizon, contributions=contributions)
-    return [tuple(reason.text for reason in reasons) for reasons in found]
+    by_region = explain(panel, horizon=horizon, contributions=contributions)
+    return [tuple(reason.text for reason in reasons) for reasons in by_region]
 
 
 def explain(
@@ -143,12 +143,12 @@ def _strengths(contributions: FeatureContributions) -> list[dict[str, float]]:
 def _reasons(
     past: Past, row: int, target_month: str, strengths: dict[str, float] | None
 ) -> tuple[Reason, ...]:
-    found = [] if strengths is None else _by_strength(past, row, target_month, strengths)
-    if not found:
+    reasons = [] if strengths is None else _by_strength(past, row, target_month, strengths)
+    if not reasons:
         facts = {idea: FACTS[idea](past, row, target_month) for idea in FIXED_ORDER}
-        found = [Reason(idea, fact.text, 0) for idea, fact in facts.items() if fact is not None]
-    once = {reason.text: reason for reason in reversed(found)}
-    return tuple(reason for reason in found if once[reason.text] is reason)[:MOST_REASONS]
+        reasons = [Reason(idea, fact.text, 0) for idea, fact in facts.items() if fact is not None]
+    first = {reason.text: reason for reason in reversed(reasons)}
+    return tuple(reason for reason in reasons if first[reason.text] is reason)[:MOST_REASONS]
 
 
 def _by_strength(
@@ -157,10 +157,10 @@ def _by_strength(
     """Return one reason a theme, the strongest idea of each theme first."""
     way = 1 if sum(strengths.values()) >= 0 else -1
     pushing = [idea for idea, value in strengths.items() if value * way > 0]
-    found: dict[str, Reason] = {}
+    by_theme: dict[str, Reason] = {}
     for idea in sorted(pushing, key=lambda idea: (-way * strengths[idea], idea)):
         theme = _THEMES.get(idea, idea)
-        fact = None if theme in found else FACTS[idea](past, row, target_month)
+        fact = None if theme in by_theme else FACTS[idea](past, row, target_month)
         if fact is not None and fact.points * way >= 0:
-            found[theme] = Reason(idea, fact.text, way)
-    return list(found.values())
+            by_theme[theme] = Reason(idea, fact.text, way)
+    return list(by_theme.values())

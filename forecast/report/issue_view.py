@@ -26,12 +26,12 @@ from features.panel import Panel, read_panel
 from forecast.archive.issue_files import read_issue
 from forecast.archive.notes import Note, read_notes
 from forecast.archive.regions import read_shapes
-from forecast.model.gate import NO_GATE, PASSED
+from forecast.model.gate import Notice, gate_notices
 from forecast.model.headline import Headline, headlines
 from forecast.report import reference
-from forecast.report.rows import Row, listed
+from forecast.report.rows import Row
 from forecast.text.sections import Section
-from forecast.text.wording import model_words, month_words, shortened
+from forecast.text.wording import month_words, shortened
 
 __all__ = [
     "REVISED",
@@ -39,7 +39,6 @@ __all__ = [
     "Evidence",
     "IssueView",
     "LevelCount",
-    "Notice",
     "read_view",
 ]
 
@@ -96,17 +95,6 @@ class Evidence:
             if model["target"] == EVENTS
         }
         return {horizon: past for horizon, past in by_horizon.items() if past is not None}
-
-
-@dataclass(frozen=True)
-class Notice:
-    """What a reader must know first: a sentence or its beginning, and the rest of it."""
-
-    lead: str
-    text: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.lead} {self.text}".strip()
 
 
 @dataclass(frozen=True)
@@ -220,23 +208,7 @@ class IssueView:
     @property
     def gate_notices(self) -> tuple[Notice, ...]:
         """Notices of models that did not pass the gate, alike ones together."""
-        targets: dict[tuple[str, str, str], dict[str, list[int]]] = {}
-        for model in self.models:
-            if model["gate"] != PASSED:
-                key = (model["gate"], model["model"], model["note"])
-                horizons = targets.setdefault(key, {}).setdefault(model["target"], [])
-                horizons.append(int(model["horizon"]))
-        return tuple(
-            _notice(*key, what=listed([self._what(*each) for each in whats.items()]))
-            for key, whats in targets.items()
-        )
-
-    def _what(self, target: str, horizons: list[int]) -> str:
-        """Return a target in words, with months ahead where models of others passed."""
-        name = reference.target_words(target)
-        if set(horizons) == {m["horizon"] for m in self.models if m["target"] == target}:
-            return name
-        return f"{name} {listed([str(horizon) for horizon in horizons])} months ahead"
+        return gate_notices(self.models)
 
     @property
     def notices(self) -> tuple[Notice, ...]:
@@ -326,19 +298,6 @@ def read_view(workspace: Workspace, folder: Path) -> IssueView:
         evidence=Evidence(workspace, issue.manifest),
         notes=read_notes(folder),
         mlflow_run=_run_of(folder),
-    )
-
-
-def _notice(gate: str, model: str, note: str, *, what: str) -> Notice:
-    if gate == NO_GATE:
-        words = f" ({model_words(model)})" if model_words(model) else ""
-        return Notice(
-            f"No model is recommended for {what}:",
-            f"these figures are made with {model}{words}, which has not passed the gate. {note}",
-        )
-    return Notice(
-        f"The model for {what}, {model}, did not pass the gate and is in use by decision.",
-        f"Gate: {gate}.",
     )
 
 

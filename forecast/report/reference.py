@@ -11,14 +11,13 @@ from typing import Any
 
 import pandas as pd
 
-from data.schema import EVENTS
 from experiments.bands import LEVELS, LIKELIHOOD_CUTS, LIKELIHOODS, level_bands, likelihood_bands
 from forecast.archive.notes import Note
 from forecast.text.citations import citation_of
 from forecast.text.limitations import LIMITATIONS
 from forecast.text.sections import Cell, Column, Section
 from forecast.text.table_columns import TABLE_COLUMNS, UNITS
-from forecast.text.wording import model_words, month_words, shortened
+from forecast.text.wording import model_words, month_words, shortened, target_words
 
 __all__ = [
     "NOT_TRACKED",
@@ -34,7 +33,6 @@ __all__ = [
     "reading_section",
     "risk_section",
     "sources_section",
-    "target_words",
 ]
 
 NOT_TRACKED = "not tracked"
@@ -294,16 +292,6 @@ def dictionary_section(sections: Iterable[Section]) -> Section:
         ),
         rows,
     )
-
-
-def target_words(target: str) -> str:
-    """Return a target as a reader calls it.
-
-    Example:
-        >>> target_words("events"), target_words("deaths_state_based")
-        ('attacks', 'deaths state based')
-    """
-    return "attacks" if target == EVENTS else target.replace("_", " ")
 
 
 def _source(source: Mapping[str, Any]) -> tuple[Cell, ...]:

@@ -5,12 +5,12 @@ A row is a mapping of column to plain value, None where one is missing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from forecast.text.wording import expected, shortened, whole
 
-__all__ = ["REASONS", "Row", "listed", "place", "reasons_of", "with_range"]
+__all__ = ["REASONS", "Row", "place", "reasons_of", "with_range"]
 
 REASONS = ("reason_1", "reason_2", "reason_3")
 
@@ -50,13 +50,3 @@ def with_range(row: Row, target: str) -> str:
 def reasons_of(row: Row) -> list[str]:
     """Return the reasons that a row gives, the weightiest first."""
     return [str(row[name]) for name in REASONS if row[name] is not None]
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return names as a list in a sentence.
-
-    Example:
-        >>> listed(["Gao"]), listed(["Gao", "Soum", "Yobe"])
-        ('Gao', 'Gao, Soum and Yobe')
-    """
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

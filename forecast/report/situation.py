@@ -16,8 +16,8 @@ from data.regions.countries import country_key
 from data.schema import STATUSES
 from experiments.bands import LEVELS
 from forecast.report.issue_view import IssueView
-from forecast.report.rows import Row, listed, place, reasons_of
-from forecast.text.wording import counted, expected, percent, shortened, whole
+from forecast.report.rows import Row, place, reasons_of
+from forecast.text.wording import counted, expected, listed, percent, shortened, whole
 
 __all__ = [
     "Situation",

@@ -12,12 +12,19 @@ from experiments.bands import LEVELS, level_of
 from experiments.runs.confidence import CONFIDENCES
 from forecast.model.gate import PASSED
 from forecast.report.issue_view import IssueView
-from forecast.report.reference import target_words
-from forecast.report.rows import Row, listed
+from forecast.report.rows import Row
 from forecast.report.situation import Situation, named
 from forecast.sections.change_sections import MOVED
 from forecast.text.sections import Section
-from forecast.text.wording import MISSING, model_words, percent, points, shortened
+from forecast.text.wording import (
+    MISSING,
+    listed,
+    model_words,
+    percent,
+    points,
+    shortened,
+    target_words,
+)
 from forecast.watch.catalogue import has_sentences, watch_sentences
 
 __all__ = ["LEAST_MOVE", "changes", "confidence", "scorecard", "watched"]

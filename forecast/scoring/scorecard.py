@@ -1,4 +1,4 @@
-"""The figures of a scorecard: what became of each level, and the forecast against no-change.
+"""The figures of a scorecard: levels, the forecast against no change, misses and false alarms.
 
 Works on rows of ``outcomes``, of one issue or of several at one horizon, and knows no files.
 Rows that were left out are counted and enter no figure.
@@ -35,7 +35,7 @@ __all__ = [
     "scorecard_of",
 ]
 
-# A region of these levels counts as warned of, one of those as taken for calm.
+# A region at one of the first levels counts as an alarm, at one of the others as none.
 ALARM = ("very high", "high")
 QUIET = ("guarded", "low")
 TOP = (10, 20)
@@ -50,7 +50,7 @@ MISSED, ABOVE, FALSE_ALARM = "missed attack", "more than expected", "false alarm
 
 @dataclass(frozen=True)
 class LevelFigures:
-    """What became of one level of the issue.
+    """Forecast and outcome of one level.
 
     Attributes:
         level: The level.
@@ -75,7 +75,7 @@ class LevelFigures:
 
 @dataclass(frozen=True)
 class ForecastFigures:
-    """What one forecast was worth; NaN where a figure does not exist.
+    """The scores of one forecast; NaN where one does not exist.
 
     Attributes:
         forecast: ``issued``, ``conflictology`` or ``last``.
@@ -84,11 +84,11 @@ class ForecastFigures:
         ap: Average precision.
         recall_top10: Share of attacked regions among the ten ranked first, mean over months.
         recall_top20: The same of the first twenty.
-        listed: As many regions as the issue held very high or high, over all months.
-        hits_listed: How many of so many regions that rank first were attacked.
+        listed: Regions at level very high or high in the issue, over all months.
+        hits_listed: How many of as many regions ranked first were attacked.
         inside90: Share of counts within the 5 % and 95 % quantiles, ends included.
         inside90_active: The same of regions with P(attack) of 20 % or more.
-        crps: Mean of rows with kept draws.
+        crps: Mean of rows with saved draws.
         ign: The same, bits.
         rows_with_draws: How many rows those are.
     """
@@ -177,24 +177,27 @@ def scorecard_of(rows: pd.DataFrame) -> Scorecard:
 
 def metrics_of(card: Scorecard) -> dict[str, float]:
     """Return the finite figures of a scorecard under names for tracking."""
-    found: dict[str, float] = {
+    metrics: dict[str, float] = {
         "score_regions": card.regions,
         "score_attacked": card.attacked,
         "score_expected_attacked": card.expected_attacked,
     }
     for name in ("hits", "misses", "false_alarms", "correct_rejections"):
-        found[f"score_{name}"] = getattr(card.alarm, name)
+        metrics[f"score_{name}"] = getattr(card.alarm, name)
     for level in card.levels:
         word = level.level.replace(" ", "_")
-        found |= {f"score_{word}_regions": level.regions, f"score_{word}_attacked": level.attacked}
+        metrics |= {
+            f"score_{word}_regions": level.regions,
+            f"score_{word}_attacked": level.attacked,
+        }
     for figures in card.forecasts:
         ending = "" if figures.forecast == ISSUED else f"_{figures.forecast}"
-        found |= {
+        metrics |= {
             f"score_{name}{ending}": value
             for name, value in asdict(figures).items()
             if name not in ("forecast", "listed", "rows_with_draws")
         }
-    return {name: float(value) for name, value in found.items() if np.isfinite(value)}
+    return {name: float(value) for name, value in metrics.items() if np.isfinite(value)}
 
 
 def as_json(value: Any) -> Any:
@@ -243,7 +246,7 @@ class LookBack:
 
 
 def look_back(outcome: Outcome, panel: Panel) -> list[LookBack]:
-    """Return all misses, the bloodiest first, then all false alarms, the surest first.
+    """Return all misses, most attacks first, then all false alarms, highest chance first.
 
     Args:
         outcome: One scored horizon of an issue.
@@ -255,12 +258,12 @@ def look_back(outcome: Outcome, panel: Panel) -> list[LookBack]:
     neighbours = dict(
         zip(panel.region_ids, panel.regions["neighbours"].fillna("").astype(str), strict=True)
     )
-    found = [
+    looks = [
         _look(kind, came, then, neighbours.get(str(came["region_id"]), ""))
         for came in issued
         if (kind := _kind(came)) is not None
     ]
-    return sorted(found, key=_order)
+    return sorted(looks, key=_order)
 
 
 def _attacked(rows: pd.DataFrame) -> Bools:
@@ -268,14 +271,14 @@ def _attacked(rows: pd.DataFrame) -> Bools:
 
 
 def _levels(issued: pd.DataFrame) -> tuple[LevelFigures, ...]:
-    """Return what became of each level, the highest first."""
+    """Return forecast and outcome of each level, the highest first."""
     attacked, levels = _attacked(issued), issued["level"].to_numpy(object)
     p_attack = issued["p_attack"].to_numpy(np.float64)
-    found, warned = [], np.zeros(len(issued), dtype=bool)
+    lines, warned = [], np.zeros(len(issued), dtype=bool)
     for level in LEVELS:
         inside = levels == level
         warned = warned | inside
-        found.append(
+        lines.append(
             LevelFigures(
                 level=level,
                 regions=int(inside.sum()),
@@ -287,7 +290,7 @@ def _levels(issued: pd.DataFrame) -> tuple[LevelFigures, ...]:
                 correct_rejections=int((~attacked & ~warned).sum()),
             )
         )
-    return tuple(found)
+    return tuple(lines)
 
 
 def _figures(name: str, rows: pd.DataFrame, listed: dict[str, int]) -> ForecastFigures:
@@ -348,7 +351,7 @@ def _order(one: LookBack) -> tuple[int, float, float, float, str]:
 
 
 def _look(kind: str, came: Row, then: Mapping[str, Row], neighbours: str) -> LookBack:
-    """Return one region with what its own issue said and what came."""
+    """Return one region with its forecast and its outcome."""
     region_id = str(came["region_id"])
     known = then[region_id]
     return LookBack(

@@ -18,6 +18,7 @@ from experiments.bands import LEVELS, band_text
 from forecast.sections.changes import Change, decompose_changes
 from forecast.sections.context import IssueContext
 from forecast.text.sections import Column, Section, cells_of
+from forecast.text.table_columns import TABLE_COLUMNS
 from forecast.text.wording import month_words, months_ahead
 
 __all__ = ["LISTED", "MOVED", "change_sections"]
@@ -29,43 +30,37 @@ MOVED = 0.05
 
 _ROUNDING = 1e-9
 
+_TABLE = {column.name: column for column in TABLE_COLUMNS}
 _COLUMNS = (
-    Column("region_id", "Region id", "Id of the region."),
-    Column("region", "Region", "Name of the region."),
-    Column("country", "Country", "Country of the region."),
-    Column("target_month", "Month", "Month that is forecast in this issue."),
-    Column("rank", "Rank", "Rank by P(attack) in this issue.", "whole"),
-    Column("rank_previous", "Rank before", "Rank in the issue before.", "whole"),
-    Column("level", "Level", "Level in this issue."),
-    Column("level_previous", "Level before", "Level in the issue before."),
-    Column("p_attack", "Attack", "P(at least one attack) in this issue.", "percent"),
-    Column("p_attack_previous", "Attack before", "P(attack) in the issue before.", "percent"),
-    Column("change_p_attack", "Change", "P(attack) less that of the issue before.", "points"),
+    *(_TABLE[name] for name in ("region_id", "region", "country", "target_month")),
+    *(_TABLE[name] for name in ("rank", "rank_previous", "level")),
+    Column("level_previous", "Level before", "Level in the issue before, same horizon"),
+    *(_TABLE[name] for name in ("p_attack", "p_attack_previous", "change_p_attack")),
     Column(
         "new_month",
         "New month",
         "Part of the change: the previous model at this origin, less the same model at the origin"
-        " before on today's data.",
+        " before on today's data",
         "points",
     ),
     Column(
         "revised_data",
         "Revised data",
         "Part of the change: the previous model at the origin before on today's data, less its"
-        " figure in the issue before.",
+        " figure in the issue before",
         "points",
     ),
     Column(
         "other_model",
         "Other model",
-        "Part of the change: today's figure, less that of the previous model at this origin.",
+        "Part of the change: today's figure, less that of the previous model at this origin",
         "points",
     ),
     Column(
         "revised_or_model",
         "Revised data or other model",
         "Part of the change that the new month does not explain, where the previous model cannot"
-        " be run again.",
+        " be run again",
         "points",
     ),
 )
@@ -121,14 +116,14 @@ _CHOICES = (
     _Choice(
         "movers_up",
         "Movers up",
-        f"Regions whose P(attack) rose by {100 * MOVED:g} points or more, the largest rise first.",
+        f"Regions whose chance of attack rose by {100 * MOVED:g} points or more, largest first.",
         lambda rows: rows["change_p_attack"] >= MOVED - _ROUNDING,
         lambda rows: -rows["change_p_attack"],
     ),
     _Choice(
         "movers_down",
         "Movers down",
-        f"Regions whose P(attack) fell by {100 * MOVED:g} points or more, the largest fall first.",
+        f"Regions whose chance of attack fell by {100 * MOVED:g} points or more, largest first.",
         lambda rows: rows["change_p_attack"] <= _ROUNDING - MOVED,
         lambda rows: rows["change_p_attack"],
     ),

@@ -133,10 +133,10 @@ class _Horizon:
         try:
             if served is None:
                 return Parts()
-            asked = _rounded(served.p_attack(self._task_now(), self.before.manifest["origin"]))
+            then = _rounded(served.p_attack(self._task_now(), self.before.manifest["origin"]))
         except EscalationError:
             return Parts()
-        month, left = _less(today, asked), _less(asked, previous)
+        month, left = _less(today, then), _less(then, previous)
         if same_data:
             return Parts(month, np.zeros_like(left), left)
         return Parts(month, revised_or_model=left)

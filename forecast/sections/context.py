@@ -22,10 +22,10 @@ class IssueContext:
 
     Attributes:
         workspace: Where champions, backtests and the store are.
-        catalogue: The issues that there are.
+        catalogue: All issues of the workspace.
         past: The panel; its last month is the origin.
-        seen: The panel as the models saw it (newest months completed where that was asked).
-        request: What was asked.
+        seen: The panel as the models saw it (newest months completed where that is asked for).
+        request: What the issue is asked for.
         predictions: The issue's forecasts.
         table: Its risk table.
         manifest: What else is known of the issue, such as its id.

@@ -28,8 +28,8 @@ MODEL = "lgbm_forest"
 _LEVELS = (0.05, 0.5, 0.95)
 # Columns of the risk table that a country has.
 FIGURES = (
-    *("p_attack", "expected_events", "events_p05", "events_p95"),
-    *("expected_deaths", "deaths_p05", "deaths_p95", "last_events", "last_deaths"),
+    *("p_attack", "expected_events", "events_p05", "events_p95", "last_events"),
+    *("expected_deaths", "deaths_p05", "deaths_p95", "last_deaths"),
 )
 
 

@@ -24,8 +24,9 @@ from features.table import FeatureTable
 from features.windows import moving_sum
 from forecast.model.gate import NOT_JUDGED
 from forecast.sections.context import IssueContext
-from forecast.sections.countries import COUNTRY, forecast_countries
+from forecast.sections.countries import COUNTRY, FIGURES, forecast_countries
 from forecast.text.sections import Column, Section, cells_of
+from forecast.text.table_columns import TABLE_COLUMNS
 from forecast.text.wording import counted, month_words
 
 __all__ = ["MODEL", "MONTHS", "TOP_DEADLY", "known_next_months", "outlook_sections"]
@@ -40,49 +41,35 @@ _SKILL = "benchmarks/outlook.py prints the skill of such a model on the bundled 
 _LEFT_OUT = "Left out on request (--no-outlook)."
 _NOT_JOINT = "never summed from the regions' forecasts, whose draws are independent of each other"
 
-_REGION = (
-    Column("region_id", "Region id", "Id of the region."),
-    Column("region", "Region", "Name of the region."),
-    Column("country", "Country", "Country of the region."),
-)
-_MONTH = Column("target_month", "Month", "Month that is forecast.")
+_TABLE = {column.name: column for column in TABLE_COLUMNS}
+_MONTH = _TABLE["target_month"]
+_REGION = (_TABLE["region_id"], _TABLE["region"], _TABLE["country"])
 _NEXT = (
-    Column("rank", "Rank", "Rank by this probability.", "whole"),
+    Column("rank", "Rank", "Rank by this probability", "whole"),
     *_REGION,
     Column(
         "p_attack_3_months",
-        f"Attack in {MONTHS} months",
-        f"P(at least one attack in the next {MONTHS} months together).",
+        f"Chance of attack in {MONTHS} months",
+        f"Probability of at least one attack in the next {MONTHS} months together",
         "percent",
     ),
     Column(
-        "p_attack", "Attack next month", "P(at least one attack) of the first month.", "percent"
+        "p_attack", "Next month", "Probability of at least one attack in the first month", "percent"
     ),
-    Column("level", "Level", "Level of the risk table, which is about the first month alone."),
+    Column("level", "Level", "Level in the risk table, which is about the first month alone"),
 )
 _DEADLY = (
-    Column("rank_deaths", "Rank by deaths", "Rank by expected deaths.", "whole"),
+    Column("rank_deaths", "Rank by deaths", "Rank by expected deaths", "whole"),
     *_REGION,
     _MONTH,
-    Column("expected_deaths", "Deaths", "Expected deaths in the month.", "count"),
-    Column("deaths_p05", "Deaths, 5 %", "Deaths: 5 % of the draws are below.", "whole"),
-    Column("deaths_p95", "Deaths, 95 %", "Deaths: 5 % of the draws are above.", "whole"),
-    Column("p_deaths_25", "25 deaths or more", "P(at least 25 deaths in the month).", "percent"),
-    Column("last_deaths", "Deaths last month", "Deaths observed in the last month.", "whole"),
-    Column("rank", "Rank by attack", "Rank by P(attack), that of the risk table.", "whole"),
+    *(_TABLE[name] for name in ("expected_deaths", "deaths_p05", "deaths_p95", "p_deaths_25")),
+    _TABLE["last_deaths"],
+    Column("rank", "Rank by attack", "Rank in the risk table", "whole"),
 )
 _COUNTRIES = (
-    Column("country", "Country", "Country, as the sum of this issue's regions."),
+    _TABLE["country"],
     _MONTH,
-    Column("p_attack", "Attack", "P(at least one attack in the country in the month).", "percent"),
-    Column("expected_events", "Attacks", "Expected attacks in the month.", "count"),
-    Column("events_p05", "Attacks, 5 %", "Attacks: 5 % of the draws are below.", "whole"),
-    Column("events_p95", "Attacks, 95 %", "Attacks: 5 % of the draws are above.", "whole"),
-    Column("last_events", "Attacks last month", "Attacks observed in the last month.", "whole"),
-    Column("expected_deaths", "Deaths", "Expected deaths in the month.", "count"),
-    Column("deaths_p05", "Deaths, 5 %", "Deaths: 5 % of the draws are below.", "whole"),
-    Column("deaths_p95", "Deaths, 95 %", "Deaths: 5 % of the draws are above.", "whole"),
-    Column("last_deaths", "Deaths last month", "Deaths observed in the last month.", "whole"),
+    *(_TABLE[name] for name in FIGURES),
 )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from data.months import month_number
+from data.schema import EVENTS
 from data.terminal import in_percent
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "apart",
     "counted",
     "expected",
+    "listed",
     "model_words",
     "month_words",
     "months_ahead",
@@ -26,6 +29,7 @@ __all__ = [
     "share",
     "short_month",
     "shortened",
+    "target_words",
     "whole",
 ]
 
@@ -153,6 +157,26 @@ def months_ahead(horizon: int) -> str:
         ('1 month ahead', '3 months ahead')
     """
     return f"{horizon} month{'' if horizon == 1 else 's'} ahead"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a list in a sentence.
+
+    Example:
+        >>> listed(["Gao"]), listed(["Gao", "Soum", "Yobe"])
+        ('Gao', 'Gao, Soum and Yobe')
+    """
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def target_words(target: str) -> str:
+    """Return a target as a reader calls it.
+
+    Example:
+        >>> target_words("events"), target_words("deaths_state_based")
+        ('attacks', 'deaths state based')
+    """
+    return "attacks" if target == EVENTS else target.replace("_", " ")
 
 
 def month_words(month: str) -> str:

@@ -139,7 +139,7 @@ def test_48_a_month_in_part_is_no_zero_no_target_and_no_origin(desk):
     folder, manifest = issue(desk)
     assert manifest["origin"] == manifest["last_complete_month"] == "2021-12"
     assert set(pd.read_csv(folder / "risk.csv")["target_month"]) == {"2022-01"}
-    assert manifest["warnings"] == ["2022-01 is known in part only and was not read."]
+    assert manifest["warnings"] == ["2022-01 is only partly known and was not read."]
     before = (folder / "risk.csv").read_bytes()
     desk.ingest(rows, "--data-through", "2022-01-12", release="2")
     desk.panel()

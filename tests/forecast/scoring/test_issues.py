@@ -316,7 +316,7 @@ def test_a_damaged_issue_does_not_keep_the_others_from_being_scored(place: Path)
     assert (_issue(place, "2020-11") / "scores.json").exists()
     assert not (_issue(place, "2020-10") / "scores.json").exists()
     named = call(place, "score", "2020-10-admin1")
-    assert "not the one that the manifest names" in named.stderr
+    assert "differs from the one that the manifest names" in named.stderr
 
 
 def test_a_manifest_of_another_form_does_not_keep_the_others_from_being_scored(place: Path) -> None:
