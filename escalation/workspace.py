@@ -14,7 +14,7 @@ from escalation.publishing import Publishing
 __all__ = ["Workspace"]
 
 
-class Workspace(Feeding, Modelling, Publishing):
+class Workspace(Publishing, Modelling, Feeding):
     """A folder that holds settings, store, panels, backtests, champions and issues.
 
     Args:
