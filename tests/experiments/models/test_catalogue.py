@@ -141,17 +141,3 @@ def test_settings_are_checked(tmp_path, view):
 def test_published_models_are_made_of_members():
     assert members_of("nb") == ("nb",)
     assert len(members_of(BLEND)) >= 3
-
-
-def test_training_rows_end_where_the_target_is_known(panel):
-    for horizon in (1, 6):
-        task = Forecasting("events", horizon=horizon)
-        view = view_at(panel, build_features(panel), task, origin=ORIGIN)
-        rows = view.rows(window=500)
-        assert rows.month.max() == panel.position(ORIGIN) - horizon
-        expected = panel.measures["events"][rows.region, rows.month + horizon]
-        np.testing.assert_array_equal(rows.y, expected)
-        place = view.feature_names.index("events_lag_0")
-        here = panel.measures["events"][rows.region, rows.month]
-        np.testing.assert_array_equal(rows.x[:, place], here)
-        assert np.isfinite(rows.y).all()

@@ -1,14 +1,18 @@
-"""Case 59: whatever a model learns, it learns from months up to the origin of its fit."""
+"""Views end at their origin. Case 59: a model learns from months up to the origin of its fit."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from data.errors import EvidenceError
 from experiments.backtest import walk
 from experiments.backtest.backtest import run_backtest
 from experiments.models.catalogue import make_member
-from experiments.training_view import TrainingView
+from experiments.training_view import Forecasting, TrainingView, view_at
+from features.table import build_features
 from tests.experiments.backtest.test_backtest import small_spec
 from tests.experiments.small_panel import make_panel
 
@@ -49,3 +53,25 @@ def test_every_model_is_fitted_on_months_up_to_its_origin(seen):
         rows = view.rows(window=240)
         assert rows.month.max() + view.task.horizon < stop, name
     assert len(backtest.forecasts)
+
+
+def test_training_rows_end_where_the_target_is_known():
+    for horizon in (1, 6):
+        task = Forecasting("events", horizon=horizon)
+        view = view_at(PANEL, build_features(PANEL), task, origin="2015-06")
+        rows = view.rows(window=500)
+        assert rows.month.max() == PANEL.position("2015-06") - horizon
+        expected = PANEL.measures["events"][rows.region, rows.month + horizon]
+        np.testing.assert_array_equal(rows.y, expected)
+        place = view.feature_names.index("events_lag_0")
+        here = PANEL.measures["events"][rows.region, rows.month]
+        np.testing.assert_array_equal(rows.x[:, place], here)
+        assert np.isfinite(rows.y).all()
+
+
+def test_a_view_without_an_observed_target_says_what_is_missing():
+    unobserved = {**PANEL.measures, "deaths": np.full_like(PANEL.measures["deaths"], np.nan)}
+    panel = replace(PANEL, measures=unobserved)
+    view = view_at(panel, build_features(panel), Forecasting("deaths"), origin="2015-06")
+    with pytest.raises(EvidenceError, match='up to 2015-06 has an observed "deaths" to'):
+        view.rows(window=240)
