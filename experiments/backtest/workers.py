@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from multiprocessing import get_context
+from typing import Any
 
-__all__ = ["cores", "give_memory_back", "own_workers"]
+__all__ = ["cores", "give_memory_back", "own_workers", "second_process", "sharing_cores"]
 
 _SECONDS_BETWEEN_LOOKS = 1.0
+_SHARES: ContextVar[int] = ContextVar("shares", default=1)
 
 
 @contextmanager
@@ -26,9 +32,41 @@ def own_workers() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def second_process() -> Iterator[Callable[..., Future[Any]]]:
+    """Yield what hands a function and its arguments to one process beside this one.
+
+    An error inside ends that process at once, whatever it is doing.
+    """
+    with ProcessPoolExecutor(
+        1, mp_context=get_context("spawn"), initializer=_end_with, initargs=(os.getpid(),)
+    ) as pool:
+        number = pool.submit(os.getpid)
+        try:
+            yield pool.submit
+        except BaseException:
+            with suppress(ProcessLookupError):
+                os.kill(number.result(), signal.SIGTERM)
+            raise
+
+
+@contextmanager
+def sharing_cores(processes: int) -> Iterator[None]:
+    """Let this process use no more than its share of the cores inside.
+
+    Args:
+        processes: Processes that work at the same time, this one included.
+    """
+    token = _SHARES.set(processes)
+    try:
+        yield
+    finally:
+        _SHARES.reset(token)
+
+
 def cores() -> int:
     """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0))
+    return max(len(os.sched_getaffinity(0)) // _SHARES.get(), 1)
 
 
 def give_memory_back() -> None:

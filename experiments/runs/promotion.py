@@ -34,7 +34,7 @@ from experiments.scores.gate import GateResult, judge
 from experiments.tracking.tracker import Tracked, Tracker
 from features.panel import Panel, read_panel
 
-__all__ = ["Promotion", "judged_backtest", "promote_model", "promote_workspace", "refused"]
+__all__ = ["Promotion", "judged_backtest", "promote_model", "promote_workspace", "refused", "train_champion"]
 
 
 @dataclass(frozen=True)
@@ -147,20 +147,36 @@ def promote_model(
     if not gate.passed and why is None:
         return Promotion(model, backtest.id, gate)
     with workspace.lock():
-        champion = _train(workspace, model, backtest, issued_versions, gate=gate, why=why)
+        champion = train_champion(workspace, model, backtest, issued_versions, gate=gate, why=why)
     registered = (tracker or Tracker(workspace)).register(champion.folder)
     return Promotion(model, backtest.id, gate, champion, registered)
 
 
-def _train(
+def train_champion(
     workspace: Workspace,
     model: str,
     backtest: Backtest,
     issued_versions: Collection[str],
     *,
     gate: GateResult,
-    why: str | None,
+    why: str | None = None,
 ) -> Champion:
+    """Train a model on all observed months and make it the champion, whatever the gate said.
+
+    The caller holds the workspace's lock.
+
+    Args:
+        workspace: Where the panel is read and the champion written.
+        model: Name of the model.
+        backtest: The backtest that it was judged by and takes its settings from.
+        issued_versions: See ``promote_model``.
+        gate: What the gate said of it.
+        why: Reason to promote it although the gate says no.
+
+    Raises:
+        EvidenceError: The panel is absent.
+        RuntimeEnvironmentError: The disk is in the way.
+    """
     spec = spec_of(backtest.manifest).changed(models=(model,))
     panel = read_panel(workspace.panel(spec.scale))
     origin = panel.last_complete_month()

@@ -27,6 +27,7 @@ def demo(workspace: Workspace, out: Path | None) -> None:
 
     Ingest, panel, a backtest of every model, gate, champion, next-month forecast, report.
     """
+    click.echo("the main job on the bundled sample, in five steps: about a minute", err=True)
     from forecast.cli.demo import demo_text, run_demo
 
     if out is not None:

@@ -6,11 +6,14 @@ forecast, report. Nothing here is done for show only.
 
 from __future__ import annotations
 
+import io
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,11 +26,13 @@ from data.store.store import Store
 from data.workspace import PanelSettings, Workspace
 from experiments.backtest.backtest import read_backtest
 from experiments.backtest.specification import BacktestSpec
-from experiments.backtest.workers import own_workers
+from experiments.backtest.workers import own_workers, second_process, sharing_cores
 from experiments.models.catalogue import BLEND
 from experiments.models.pool import PoolSettings
 from experiments.runs.backtesting import backtest_spec
-from experiments.runs.promotion import Promotion, promote_model
+from experiments.runs.promotion import Promotion, train_champion
+from experiments.scores.bootstrap import Bootstrap
+from experiments.scores.gate import judge
 from experiments.tracking.tracker import Tracked, Tracker
 from features.panel_files import make_panel
 from forecast.archive.catalogue import issued_versions
@@ -75,33 +80,31 @@ def run_demo(workspace: Workspace) -> Demo:
     """
     started = time.monotonic()
     _refuse_other_data(workspace)
-    with _step("1/5 ingest the bundled sample and build the panel"):
-        keep_sample(workspace)
-    backtests: dict[str, Path] = {}
-    promotions: dict[str, Promotion] = {}
+    tracker = Tracker(workspace, later=True)  # one process tells MLflow of several
+    made = _backtest_all(workspace)
     tracked: list[Tracked] = []
-    tracker = Tracker(workspace, later=True)  # one process tells MLflow of all, at the end
-    with own_workers():  # the same processes serve every step
-        for place, target in enumerate(TARGETS):
-            with _step(f"{2 + place}/5 backtest every model on {target}, ask the gate, train"):
-                result = backtest_spec(workspace, _spec(target), tracker=tracker)
-                promotion = promote_model(
-                    workspace,
-                    BLEND,
-                    read_backtest(result.folder),
-                    issued_versions=issued_versions(workspace, "admin1"),
-                    tracker=tracker,
-                )
-            backtests[target], promotions[target] = result.folder, promotion
-            tracked += [result.tracked, *([promotion.tracked] if promotion.tracked else [])]
-    with _step("4/5 forecast the month after the sample ends"):
-        issue, seen = issue_forecast(workspace, ForecastOptions(scale="admin1"), tracker=tracker)
-    with _step("5/5 write the page, tell MLflow of all that was made"):
-        page = write_report(workspace, issue.folder)
-        tracked += [seen, *tracker.send_later_ones()]
-    warnings = dict.fromkeys(one.warning for one in tracked if one.warning)
-    seconds = time.monotonic() - started
-    return Demo(workspace, backtests, promotions, issue, page, tuple(warnings), seconds)
+    for folder, promotion in made.values():
+        tracked.append(tracker.log_backtest(folder))
+        if promotion.champion is not None:
+            tracked.append(tracker.register(promotion.champion.folder))
+    with ThreadPoolExecutor(1) as beside:
+        sent = beside.submit(tracker.send_later_ones)
+        with _step("4/5 forecast the month after the sample ends"):
+            issue, seen = issue_forecast(
+                workspace, ForecastOptions(scale="admin1"), tracker=tracker
+            )
+        with _step("5/5 write the page, tell MLflow of all that was made"):
+            page = write_report(workspace, issue.folder)
+            tracked += [seen, *sent.result(), *tracker.send_later_ones()]
+    return Demo(
+        workspace=workspace,
+        backtests={target: folder for target, (folder, _) in made.items()},
+        promotions={target: promotion for target, (_, promotion) in made.items()},
+        issue=issue,
+        page=page,
+        warnings=tuple(dict.fromkeys(one.warning for one in tracked if one.warning)),
+        seconds=time.monotonic() - started,
+    )
 
 
 def keep_sample(workspace: Workspace) -> None:
@@ -127,6 +130,53 @@ def demo_text(demo: Demo) -> str:
     return "\n".join(lines)
 
 
+def _backtest_all(workspace: Workspace) -> dict[str, tuple[Path, Promotion]]:
+    """Build the panel, then backtest and train both targets side by side, a process each."""
+    first, second = TARGETS
+    with second_process() as submit:
+        submit(_nothing)  # the second process imports what it needs meanwhile
+        with _step("1/5 ingest the bundled sample and build the panel"):
+            keep_sample(workspace)
+        with workspace.lock(), own_workers():
+            beside = submit(_quietly, _backtest, workspace, second)
+            ends = [
+                _begin(f"{place}/5 backtest every model on {target}, ask the gate, train")
+                for place, target in enumerate(TARGETS, 2)
+            ]
+            made = _backtest(workspace, first)
+            ends[0]()
+            printed, other = beside.result()
+            click.echo(printed, err=True, nl=False)
+            ends[1]()
+    return {first: made, second: other}
+
+
+def _backtest(workspace: Workspace, target: str) -> tuple[Path, Promotion]:
+    """Backtest one target and make what passes the gate its champion, under a lock that is held."""
+    waiting = Tracker(workspace, later=True)
+    with sharing_cores(len(TARGETS)):
+        folder = backtest_spec(workspace, _spec(target), tracker=waiting).folder
+        backtest = read_backtest(folder)
+        gate = judge(backtest.forecasts, BLEND, bootstrap=Bootstrap())
+        champion = None
+        if gate.passed:
+            issued = issued_versions(workspace, "admin1")
+            champion = train_champion(workspace, BLEND, backtest, issued, gate=gate)
+    return folder, Promotion(BLEND, backtest.id, gate, champion)
+
+
+def _quietly(function: Callable[..., Any], *args: Any) -> tuple[str, Any]:
+    """Return what a function printed to stderr, and what it returned."""
+    printed = io.StringIO()
+    with redirect_stderr(printed):
+        made = function(*args)
+    return printed.getvalue(), made
+
+
+def _nothing() -> None:
+    pass
+
+
 def _spec(target: str) -> BacktestSpec:
     """Return the demo's backtest: twelve origins, one refit, a year of inner origins."""
     spec = BacktestSpec(scale="admin1", target=target, origins=ORIGINS)
@@ -150,7 +200,13 @@ def _refuse_other_data(workspace: Workspace) -> None:
 
 @contextmanager
 def _step(what: str) -> Iterator[None]:
+    end = _begin(what)
+    yield
+    end()
+
+
+def _begin(what: str) -> Callable[[], None]:
+    """Say that a step begins; call what is given when it has ended."""
     started = time.monotonic()
     click.echo(f"{what} ...", err=True)
-    yield
-    click.echo(f"{what}: {time.monotonic() - started:.1f} s", err=True)
+    return lambda: click.echo(f"{what}: {time.monotonic() - started:.1f} s", err=True)
