@@ -12,9 +12,12 @@ import warnings
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+from data.files import SAMPLES
 from tests.calls import ALL_CORES, run
-from tests.shared import ROOT, shared_file
+from tests.once import made_once
+from tests.shared import shared_file
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 for name in (
@@ -26,6 +29,10 @@ for name in (
     os.environ.pop(name, None)
 if worker := os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"):
     os.sched_setaffinity(0, {sorted(ALL_CORES)[int(worker) % len(ALL_CORES)]})
+
+# A machine that is busy with something else is no fault of the code.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 NEEDS_SHARED = "needs ../shared/data"
 PRECISE = {
@@ -51,24 +58,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def precise_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a workspace that holds both precise UCDP files; tests leave its store alone."""
-    folder = tmp_path_factory.mktemp("precise")
-    for name, map_name in PRECISE.items():
-        file, event_map = shared_file(name), ROOT / "data" / "samples" / map_name
-        done = run("-w", str(folder), "ingest", "csv", str(file), "--map", str(event_map))
-        assert done.returncode == 0, done.stderr
-    return folder
+    files = {shared_file(name): SAMPLES / map_name for name, map_name in PRECISE.items()}
+
+    def make(folder: Path) -> None:
+        for file, event_map in files.items():
+            done = run("-w", folder, "ingest", "csv", file, "--map", event_map)
+            assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "precise", make)
 
 
 @pytest.fixture(scope="session")
 def mlflow_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a database with MLflow's tables and no run, to be copied: making one takes seconds."""
-    from experiments.tracking.mlflow_store import _create_database
 
-    path = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        _create_database(path)
-    return path
+    def make(folder: Path) -> None:
+        from experiments.tracking.mlflow_store import _create_database
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            _create_database(folder / "mlflow.db")
+
+    return made_once(tmp_path_factory, "mlflow", make) / "mlflow.db"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

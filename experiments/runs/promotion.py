@@ -34,7 +34,14 @@ from experiments.scores.gate import GateResult, judge
 from experiments.tracking.tracker import Tracked, Tracker
 from features.panel import Panel, read_panel
 
-__all__ = ["Promotion", "judged_backtest", "promote_model", "promote_workspace", "refused", "train_champion"]
+__all__ = [
+    "Promotion",
+    "judged_backtest",
+    "promote_model",
+    "promote_workspace",
+    "refused",
+    "train_champion",
+]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import contextlib
 import csv
 import io
 import itertools
+import os
 import re
 import tomllib
 import zipfile
@@ -37,7 +38,21 @@ FIGURES = b"region_id,month,status,events\na,2020-01,observed,1\na,2020-02,parti
 COUNTS = [Count("MLI", "0101", 1, 3, 4), Count("TGO", "", 1, 0, None)]
 HAPI_ROWS = hapi_text(COUNTS).encode()
 EVENT_MAP = build_map(table(**CODES), where="m")
-ONCE = (Phase.generate,)
+# Files at random in all, more of the cheaper ones; CI tries ten times as many.
+FUZZ = int(os.environ.get("ESCALATION_FUZZ", "1000"))
+
+
+def fuzz(share: float) -> settings:
+    """Return the settings of a test that tries a share of all files, the same ones each time."""
+    return settings(
+        max_examples=round(FUZZ * share),
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=(Phase.generate,),
+    )
+
+
 PIECES = st.one_of(
     st.binary(max_size=6),
     st.sampled_from([b",", b'"', b"\n", b"\r", b"\0", b";", b"\xff", b"-1", b"1e9", b"nan", b"#"]),
@@ -213,29 +228,26 @@ def test_damaged_tables_are_refused_or_read(
     see_damaged(folder, chosen, cuts)
 
 
-# Ten thousand in all, more of the cheaper ones.
-@pytest.mark.slow
-@settings(max_examples=8_600, deadline=None, derandomize=True, database=None, phases=ONCE)
+@pytest.mark.fuzz
+@fuzz(0.86)
 @random_bytes
-def test_eight_thousand_six_hundred_files_at_random(
-    folder: Path, content: bytes, reader: str, head: bool
-) -> None:
+def test_very_many_files_at_random(folder: Path, content: bytes, reader: str, head: bool) -> None:
     see_bytes(folder, content, reader, head=head)
 
 
-@pytest.mark.slow
-@settings(max_examples=1_200, deadline=None, derandomize=True, database=None, phases=ONCE)
+@pytest.mark.fuzz
+@fuzz(0.12)
 @damaged_tables
-def test_twelve_hundred_damaged_tables(
+def test_very_many_damaged_tables(
     folder: Path, chosen: tuple[bytes, str], cuts: list[tuple[int, int, bytes]]
 ) -> None:
     see_damaged(folder, chosen, cuts)
 
 
-@pytest.mark.slow
-@settings(max_examples=200, deadline=None, derandomize=True, database=None, phases=ONCE)
+@pytest.mark.fuzz
+@fuzz(0.02)
 @damaged_workbooks
-def test_two_hundred_damaged_workbooks(
+def test_many_damaged_workbooks(
     folder: Path,
     workbook: dict[str, bytes],
     member: int,

@@ -6,22 +6,19 @@ each step takes a second or two through the real command line.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
 from data.workspace import Workspace
 from forecast.archive.issue_files import Issue, read_issue
-from tests.calls import Answer
+from tests.calls import Answer, run
 from tests.shared import ROOT
 
 __all__ = ["Follower", "sample_figures", "sample_regions"]
 
 COUNTRIES = ("Burkina Faso", "Mali", "Niger")
 _SAMPLES = ROOT / "data" / "samples"
-
-Call = Callable[..., Answer]
 
 
 def sample_regions() -> pd.DataFrame:
@@ -45,17 +42,15 @@ class Follower:
 
     Args:
         folder: Where it lies.
-        call: Runs the command line.
     """
 
-    def __init__(self, folder: Path, call: Call) -> None:
+    def __init__(self, folder: Path) -> None:
         self.workspace = Workspace(folder)
-        self._call = call
         folder.mkdir(parents=True, exist_ok=True)
 
     def run(self, *words: object) -> Answer:
         """Give a command that must end well."""
-        answer = self._call("-w", self.workspace.root, *words)
+        answer = run("-w", self.workspace.root, *words)
         assert answer.returncode == 0, answer.stderr
         return answer
 

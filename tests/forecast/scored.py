@@ -6,22 +6,15 @@ observed in December 2020, Gao not in November 2020.
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping, Sequence
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-import pytest
 
 from data.workspace import Workspace
 from experiments.backtest.backtest import run_backtest, write_backtest
 from experiments.backtest.specification import BacktestSpec
-from experiments.tracking.calls import Tracked
 from features.panel import read_panel
-from forecast.cli import main as cli
-from tests.calls import NOWHERE, Answer
+from tests.calls import NOWHERE, Answer, run
 from tests.shared import ROOT
 
 __all__ = [
@@ -42,18 +35,9 @@ FORECAST = ("--model", "local_nb", "--target", "events")
 
 
 def call(root: Path, *words: object, uri: str = NOWHERE) -> Answer:
-    """Call the command line in this process; tracking has no place unless asked otherwise."""
-    out, err = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.setenv("MLFLOW_TRACKING_URI", uri)
-        if uri == NOWHERE:  # what a process of its own would find there, without the process
-            patch.setattr("experiments.tracking.tracker.ask_worker", _nobody)
-        code = cli._run(["-w", str(root), *map(str, words)])
-    return Answer(code, out.getvalue(), err.getvalue())
-
-
-def _nobody(tasks: Sequence[Mapping[str, Any]], *, uri: str) -> list[Tracked]:
-    return [Tracked(tasks[0]["kind"], warning=f"{uri}: there is no such folder for the runs")]
+    """Call the command line; tracking has no place unless asked otherwise."""
+    env = {"MLFLOW_TRACKING_URI": uri}
+    return run("-w", root, *words, env=env, tracking=uri != NOWHERE)
 
 
 def taken(root: Path, *words: object, uri: str = NOWHERE) -> str:

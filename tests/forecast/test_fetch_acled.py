@@ -18,7 +18,7 @@ from data.schema import STATUSES
 from data.sources.acled import api as acled_api
 from data.store.store import Store
 from tests import faults
-from tests.calls import Answer, run, run_inside
+from tests.calls import Answer, run_inside, run_process
 from tests.fake_acled import PASSWORD, USER, FakeAcled, acled_row, stamp
 
 ASKED = ("--countries", "Mali,Niger", "--from", "2024-01", "--until", "2024-12")
@@ -130,7 +130,7 @@ def test_the_licence_is_told_once(acled: FakeAcled, fetch: Fetch, tmp_path: Path
 
 def test_a_real_command_keeps_its_secrets(acled: FakeAcled, tmp_path: Path) -> None:
     acled.faults.extend([faults.passed, faults.status(401, "expired"), faults.passed])
-    done = run("-w", str(tmp_path), "ingest", "acled", "--fetch", *ASKED, env=acled.env)
+    done = run_process("-w", str(tmp_path), "ingest", "acled", "--fetch", *ASKED, env=acled.env)
     assert done.returncode == 0, done.stderr
     assert len(events(tmp_path)) == 25
     assert not [secret for secret in SECRETS if secret in done.stdout + done.stderr]

@@ -21,7 +21,7 @@ from data.workspace import Workspace
 from experiments.tracking.tracker import Tracker
 from features.panel import write_panel
 from forecast.cli.main import escalation
-from tests.calls import NOWHERE
+from tests.calls import NOWHERE, Answer, run
 from tests.experiments.synthetic import make_panel, write_synthetic_backtest
 
 DEAD = "http://127.0.0.1:9"
@@ -29,20 +29,10 @@ BACKTEST = ("backtest", "--origins", "2018-12:2020-11", "--draws", "200", "--mod
 MODELS = "last,conflictology,local_nb"
 
 
-def call(
-    workspace: Path, *words: str, uri: str | None = NOWHERE
-) -> subprocess.CompletedProcess[str]:
-    """Run the real command line; tracking has no place unless asked otherwise."""
-    environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
-    if uri is not None:
-        environment["MLFLOW_TRACKING_URI"] = uri
-    return subprocess.run(
-        [sys.executable, "-m", "forecast", "--workspace", str(workspace), *words],
-        capture_output=True,
-        text=True,
-        env=environment,
-        check=False,
-    )
+def call(workspace: Path, *words: str, uri: str | None = NOWHERE) -> Answer:
+    """Run the command line; tracking has no place unless asked otherwise."""
+    env = {} if uri is None else {"MLFLOW_TRACKING_URI": uri}
+    return run("--workspace", workspace, *words, env=env, tracking=uri != NOWHERE)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from data.workspace import Workspace
 from experiments.backtest.champions import read_champion
 from experiments.models.catalogue import STANDARD
 from features.panel import read_panel
-from tests.calls import ALL_CORES, run
+from tests.calls import ALL_CORES, run, run_process
 
 pytestmark = pytest.mark.slow(seconds=90)
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow(seconds=90)
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     folder = tmp_path_factory.mktemp("demo")
-    return folder, run("demo", "--out", str(folder), cores=ALL_CORES)
+    return folder, run_process("demo", "--out", str(folder), cores=ALL_CORES)
 
 
 def test_it_ends_well_and_prints_the_top_ten_the_leaderboards_and_the_places(demo):

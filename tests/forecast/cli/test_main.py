@@ -9,7 +9,7 @@ import pytest
 from data.errors import ConfigError, EvidenceError, RuntimeEnvironmentError, SourceError
 from forecast.cli import main as cli
 from forecast.cli.main import COMMANDS, LazyCommand
-from tests.calls import run
+from tests.calls import run, run_process
 from tests.shared import ROOT
 
 
@@ -30,7 +30,7 @@ def failing(monkeypatch):
 
 
 def test_help_lists_every_command():
-    done = run("--help")
+    done = run_process("--help")
     assert done.returncode == 0
     assert done.stderr == ""
     for name, place in COMMANDS.items():

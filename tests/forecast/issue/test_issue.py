@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +25,7 @@ from experiments.backtest.training import train_model
 from features.panel import Panel
 from features.table import build_features
 from forecast.archive.issue_files import read_issue, risk_csv
-from tests.calls import NOWHERE, run
+from tests.calls import NOWHERE, Answer, run
 from tests.experiments.synthetic import make_forecasts, write_synthetic_backtest
 from tests.forecast.issues import HOSTILE, issue_of, small_panel, workspace_of
 
@@ -34,8 +33,9 @@ from tests.forecast.issues import HOSTILE, issue_of, small_panel, workspace_of
 NOBODY = "http://127.0.0.1:9"
 
 
-def _run(workspace: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    return run("--workspace", str(workspace), *words, env=env)
+def _run(workspace: Path, *words: str, **env: str) -> Answer:
+    tracking = env.get("MLFLOW_TRACKING_URI") == NOBODY
+    return run("--workspace", workspace, *words, env=env, tracking=tracking)
 
 
 def _promote(workspace: Workspace, panel: Panel, model: str, through: str, **facts: object) -> None:
@@ -138,7 +138,7 @@ def test_garbage_after_the_origin_changes_no_byte(tmp_path: Path, backtest: Path
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
 
 
-@pytest.mark.parametrize("months", range(36, 48))
+@pytest.mark.parametrize("months", [36, 41, 47])
 def test_garbage_after_any_origin_changes_no_figure(
     tmp_path: Path, backtest: Path, months: int
 ) -> None:

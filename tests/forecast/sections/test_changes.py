@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
-from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +14,9 @@ from data.workspace import Workspace
 from experiments.models.catalogue import use_plugin
 from features.panel import Panel
 from forecast.archive.issue_files import Issue
-from forecast.cli import main as cli
 from forecast.report.issue_view import read_view
 from forecast.report.situation import situation_of
 from forecast.report.situation_changes import changes
-from tests.calls import NOWHERE, Answer
 from tests.forecast.issues import issue_of, small_panel, workspace_of
 from tests.forecast.sahel_months import Follower, sample_figures
 
@@ -50,15 +46,7 @@ def _sums_up(rows: pd.DataFrame) -> None:
 @pytest.fixture(scope="module")
 def months(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Issue]:
     """Four issues: the first, a month later, a month later on revised data, another champion."""
-    patch = pytest.MonkeyPatch()
-    patch.setenv("MLFLOW_TRACKING_URI", NOWHERE)
-
-    def call(*words: object) -> Answer:
-        with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
-            code = cli._run([str(word) for word in words])
-        return Answer(code, out.getvalue(), err.getvalue())
-
-    follower = Follower(tmp_path_factory.mktemp("months") / "ws", call)
+    follower = Follower(tmp_path_factory.mktemp("months") / "ws")
     follower.learn(sample_figures("2020-10"), "october")
     follower.backtest("local_nb", "climatology", "conflictology", "last")
     follower.promote("local_nb")
@@ -75,7 +63,6 @@ def months(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Issue]:
     issues["tampered"] = follower.issue("2020-12")
     shutil.rmtree(kept)
     issues["lost"] = follower.issue("2020-12")
-    patch.undo()
     return issues
 
 
