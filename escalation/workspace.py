@@ -7,14 +7,15 @@ from pathlib import Path
 from data import workspace as folders
 from data.errors import ConfigError
 from escalation.calls import PathLike, quietly
-from escalation.feeding import Feeding
+from escalation.counting import Counting
+from escalation.ingesting import Ingesting
 from escalation.modelling import Modelling
 from escalation.publishing import Publishing
 
 __all__ = ["Workspace"]
 
 
-class Workspace(Publishing, Modelling, Feeding):
+class Workspace(Publishing, Modelling, Counting, Ingesting):
     """A folder that holds settings, store, panels, backtests, champions and issues.
 
     Args:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import escalation
+from tests.forecast.hostile_issue import hostile_issue
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +30,11 @@ def sample_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def workspace(sample_workspace: Path, tmp_path: Path) -> escalation.Workspace:
     """Return a copy that a test may write to."""
     return escalation.Workspace(shutil.copytree(sample_workspace, tmp_path / "sahel"))
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> escalation.Workspace:
+    """Return a workspace with issues whose every text means harm; tests leave it alone."""
+    folder = tmp_path_factory.mktemp("hostile")
+    hostile_issue(folder)
+    return escalation.Workspace(folder)
