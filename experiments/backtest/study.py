@@ -1,10 +1,10 @@
 """A study of one model's settings: what may be tried, and the trials, which optuna asks and stores.
 
 The only module that imports optuna; its journal is all that is stored of the trials. Each trial's
-sampler is seeded by how many went before it, so that a study that was stopped and goes on asks for
-the trials of one that was not. The bounds belong to a setting's name, whichever model has it, so
-that a model gains a search space with its settings class; a field's own
-``metadata={"tune": (low, high)}`` goes before them.
+sampler is seeded by how many were finished before it, so that a study that was stopped and goes on
+asks for the trials of one that was not; the trial that it was stopped in does not count. The bounds
+belong to a setting's name, whichever model has it, so that a model gains a search space with its
+settings class; a field's own ``metadata={"tune": (low, high)}`` goes before them.
 """
 
 from __future__ import annotations
@@ -208,14 +208,15 @@ def run_trials(
         RuntimeEnvironmentError: optuna is not installed.
     """
     study = _open(folder, name)
-    _end_stopped(study)
+    from optuna.trial import TrialState
+
     distributions = {key: _distribution(bounds) for key, bounds in plan.space.items()}
     report(_finished(study))
     while len(done := _finished(study)) < plan.trials:
         if done and plan.until is not None and time.monotonic() > plan.until:
             break
-        if not done:
-            study.enqueue_trial(dict(plan.first), skip_if_exists=True)
+        if not done and not study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
+            study.enqueue_trial(dict(plan.first))
         study.sampler = _sampler(plan.seed, len(done))
         _run(study, study.ask(distributions), evaluate, in_peace=len(done) < _TRIALS_IN_PEACE)
         report(_finished(study))
@@ -252,14 +253,6 @@ def _open(folder: Path, name: str) -> Study:
         pruner=optuna.pruners.MedianPruner(n_startup_trials=_TRIALS_IN_PEACE),
         load_if_exists=True,
     )
-
-
-def _end_stopped(study: Study) -> None:
-    """Let a trial that was being run when the study was stopped count as failed."""
-    from optuna.trial import TrialState
-
-    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-        study.tell(trial.number, state=TrialState.FAIL)
 
 
 def _run(

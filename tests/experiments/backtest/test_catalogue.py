@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,10 @@ from experiments.backtest.catalogue import (
     list_backtests,
     newest_backtest,
 )
+from features.panel import write_panel
 from tests.calls import run_inside
-from tests.experiments.synthetic import make_forecasts, write_synthetic_backtest
+from tests.experiments.figures import call, without_tracking
+from tests.experiments.synthetic import make_forecasts, make_panel, write_synthetic_backtest
 
 OLDER, NEWER = "2021-01-01T00:00:00+00:00", "2021-01-02T00:00:00+00:00"
 
@@ -111,6 +114,21 @@ def test_scales_that_resemble_each_other_are_told_apart(tmp_path, capsys, scale,
     assert done.returncode == 1
     assert f"judging blind by backtest {judge}, then" in done.stderr
     assert f"blind did not pass the gate of backtest {judge}" in done.stderr
+
+
+@pytest.mark.parametrize(("scale", "judge"), [("admin1", "of-admin1"), ("sahel-admin1", "sahel")])
+def test_an_issue_is_judged_by_a_backtest_of_its_own_scale(
+    tmp_path, capsys, monkeypatch, scale, judge
+):
+    without_tracking(monkeypatch)
+    make(tmp_path, "of-admin1", OLDER if scale == "admin1" else NEWER, scale="admin1")
+    make(tmp_path, "sahel", NEWER if scale == "admin1" else OLDER, scale="sahel-admin1")
+    spoil(tmp_path)
+    workspace = Workspace(tmp_path)
+    write_panel(replace(make_panel(), scale=scale), workspace.panel(scale), manifest={})
+    call(capsys, tmp_path, "forecast", "--scale", scale, "--model", "last", "--no-outlook")
+    (issue,) = workspace.issues.glob("*/manifest.json")
+    assert json.loads(issue.read_text())["backtest"] == judge
 
 
 def test_a_damaged_backtest_is_named_and_does_not_keep_others_from_being_compared(tmp_path, capsys):

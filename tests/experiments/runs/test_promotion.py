@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from experiments.runs.promotion import judged_backtest, promote_model
 from experiments.training_view import view_at
 from features.panel import write_panel
 from features.table import build_features
+from tests.experiments.figures import call
 from tests.experiments.synthetic import make_panel, write_synthetic_backtest
 
 SPEC = BacktestSpec(
@@ -103,3 +106,27 @@ def test_the_backtest_has_to_be_of_the_same_scale_and_target(tmp_path: Path) -> 
         judged_backtest(workspace, None, scale="admin1", target="deaths")
     with pytest.raises(EvidenceError, match="e1 is of admin1 events, not of country events"):
         judged_backtest(workspace, "e1", scale="country", target="events")
+
+
+def test_a_replaced_champion_stays_where_an_issue_of_its_own_scale_was_made_with_it(
+    ready: tuple[Workspace, Backtest], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = Path(shutil.copytree(ready[0].root, tmp_path / "made"))
+    shutil.rmtree(made / "champions", ignore_errors=True)
+    call(capsys, made, "promote", "local_nb")
+    call(capsys, made, "forecast", "--target", "events", "--no-outlook")
+    before = read_champion(made / "champions" / "admin1-events")
+    for scale, name, copied in (
+        ("admin1", "a name that says nothing", True),
+        ("sahel-admin1", "2020-12-sahel-admin1", False),
+        ("admin1-old", "2020-12-admin1", False),
+    ):
+        root = Path(shutil.copytree(made, tmp_path / scale))
+        issue = (root / "forecasts" / "2020-12-admin1").rename(root / "forecasts" / name)
+        manifest = json.loads((issue / "manifest.json").read_text())
+        (issue / "manifest.json").write_text(json.dumps({**manifest, "scale": scale}))
+        call(capsys, root, "promote", "last", "--force", "--why", "a test")
+        replaced = root / "champions" / "replaced" / f"admin1-events-{before.digest}"
+        assert replaced.exists() == copied, scale
+        if copied:
+            assert read_champion(replaced).manifest == before.manifest

@@ -13,11 +13,8 @@ from data.errors import ConfigError, EvidenceError
 from data.workspace import Workspace
 from experiments.backtest.specification import BacktestSpec, read_spec, spec_toml
 from experiments.backtest.study import (
-    Plan,
     knob_values,
     read_trials,
-    run_trials,
-    search_space,
     with_knobs,
 )
 from experiments.backtest.tuning import Inner, Subject, inner_origins, subjects_of
@@ -83,26 +80,26 @@ def test_garbage_after_the_first_scored_origin_changes_no_trial(tmp_path, capsys
     assert manifest["read_through"] == FIRST
 
 
-def test_stopped_tuning_asks_the_trials_of_one_that_was_not(tmp_path, capsys, monkeypatch):
+@pytest.mark.parametrize("before", [0, 3])
+def test_stopped_tuning_asks_the_trials_of_one_that_was_not(tmp_path, capsys, monkeypatch, before):
     whole = workspace(tmp_path / "whole", make_panel())
-    call(
-        capsys, whole, "tune", whole / "spec.toml", "--inner", 24, "--trials", 6, "--model", "logit"
-    )
+    words = ("--inner", 24, "--model", "logit", "--trials")
+    call(capsys, whole, "tune", whole / "spec.toml", *words, 6)
     halves = workspace(tmp_path / "halves", make_panel())
-    asked = ("tune", halves / "spec.toml", "--inner", 24, "--model", "logit", "--trials")
-    call(capsys, halves, *asked, 3)
+    run_whole, begun = Inner.running, []
 
-    def stop(*_):
-        raise KeyboardInterrupt
+    def stop_in_the_next_trial(self, subject, knobs):
+        begun.append(knobs)
+        if len(begun) > before:
+            raise KeyboardInterrupt
+        return run_whole(self, subject, knobs)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Inner, "running", stop)
-        settings = Subject("logit", read_spec(halves / "spec.toml")).settings
-        plan = Plan(search_space(settings), {}, trials=6, seed=BacktestSpec().seed)
-        with pytest.raises(KeyboardInterrupt):
-            run_trials(tuned(halves), "logit", plan, evaluate=stop, report=lambda _: None)
-    done = call(capsys, halves, *asked, 6)
-    assert "tuning logit: going on after 3 trials done before" in done.stderr
+        patched.setattr(Inner, "running", stop_in_the_next_trial)
+        stopped = run_inside(capsys, "-w", halves, "tune", halves / "spec.toml", *words, 6)
+    assert stopped.returncode != 0
+    done = call(capsys, halves, "tune", halves / "spec.toml", *words, 6)
+    assert ("going on after 3 trials done before" in done.stderr) == (before == 3)
     assert trials(halves) == trials(whole)
     assert "trial  skill" in done.stdout
 
