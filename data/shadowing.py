@@ -43,12 +43,12 @@ def find_shadows(root: Path) -> list[Shadow]:
     Args:
         root: Folder in which the project's own packages lie.
     """
-    found = []
+    shadows = []
     for name in PACKAGES:
         own, file = root / name / "__init__.py", _found(name)
         if not file or Path(file).resolve() != own.resolve():
-            found.append(Shadow(name, file, str(own)))
-    return found
+            shadows.append(Shadow(name, file, str(own)))
+    return shadows
 
 
 def refuse_shadows(root: Path) -> None:

@@ -44,15 +44,15 @@ class Counting(Opened):
         from escalation.data_values import Status
 
         until = None if as_of is None else parse_day(str(as_of), "as_of")
-        found = store_status(Store(self._folder.store, as_of=until), months=months)
+        status = store_status(Store(self._folder.store, as_of=until), months=months)
         return Status(
-            last_complete_month=found["last_complete_month"],
-            as_of=found["as_of"],
-            months=pd.DataFrame(found["months"]),
-            sources=pd.DataFrame(found["sources"]),
-            ingests=pd.DataFrame(found["ingests"]),
-            totals=pd.DataFrame(found["totals"]),
-            warnings=tuple(found["warnings"]),
+            last_complete_month=status["last_complete_month"],
+            as_of=status["as_of"],
+            months=pd.DataFrame(status["months"]),
+            sources=pd.DataFrame(status["sources"]),
+            ingests=pd.DataFrame(status["ingests"]),
+            totals=pd.DataFrame(status["totals"]),
+            warnings=tuple(status["warnings"]),
         )
 
     @called
@@ -93,7 +93,7 @@ class Counting(Opened):
             as_of: Only what was known on that day.
 
         Returns:
-            The panel, which is kept in the workspace as well; ``read_panel`` reads it again.
+            The panel, which is written to the workspace as well; ``read_panel`` reads it again.
 
         Raises:
             EvidenceError: The store holds too little.
@@ -207,18 +207,20 @@ class Counting(Opened):
             before=day(before),
             after=day(after),
         )
-        found = made.found
+        difference = made.found
         return Revisions(
             source=made.source,
             scale=made.scale,
             before=made.before,
             after=made.after,
-            changed=found.changed,
-            sums=pd.DataFrame([{"measure": name, **sums} for name, sums in found.sums.items()]),
-            compared=found.compared,
-            months=found.months,
-            added=found.added,
-            lost=found.lost,
+            changed=difference.changed,
+            sums=pd.DataFrame(
+                [{"measure": name, **sums} for name, sums in difference.sums.items()]
+            ),
+            compared=difference.compared,
+            months=difference.months,
+            added=difference.added,
+            lost=difference.lost,
         )
 
     @called

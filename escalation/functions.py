@@ -74,18 +74,18 @@ def evaluate(
     from experiments.runs.evaluation import evaluate_files, rows_of, write_rows
 
     with quietly():
-        found = evaluate_files(Path(forecast), Path(actuals), common=common)
+        evaluated = evaluate_files(Path(forecast), Path(actuals), common=common)
         out = path_or_none(rows_file)
         if out is not None:
-            write_rows(found, out)
-    record = found.record()
+            write_rows(evaluated, out)
+    record = evaluated.record()
     scores = [
         {"score": score, "of": of, "published": record[key]["published"][score]}
         | {"honest": record[key]["honest"][score]}
         for key, of in _MEANS.items()
         for score in ("crps", "ign", "mis")
     ]
-    return Evaluation(rows_of(found), pd.DataFrame(scores), record)
+    return Evaluation(rows_of(evaluated), pd.DataFrame(scores), record)
 
 
 _MEANS = {
@@ -106,7 +106,7 @@ def guess_map(file: PathLike, *, encoding: str = "utf-8") -> str:
         encoding: Its encoding.
 
     Returns:
-        TOML, to be read and kept as the ``map_file`` of ``Workspace.ingest_csv``.
+        TOML, to be checked and saved as the ``map_file`` of ``Workspace.ingest_csv``.
 
     Raises:
         SourceError: The file cannot be read.

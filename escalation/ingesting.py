@@ -243,7 +243,7 @@ class Ingesting(Opened):
         return _ingested(ingest_figures(self._folder, [Path(file) for file in files], options))
 
 
-def _ingested(kept: list[KeptFile]) -> Ingested:
+def _ingested(files: list[KeptFile]) -> Ingested:
     """Return what became of files; their warnings are given as Python's."""
     import pandas as pd
 
@@ -251,12 +251,12 @@ def _ingested(kept: list[KeptFile]) -> Ingested:
     from data.schema import QUARANTINE_COLUMNS
     from escalation.data_values import Ingested
 
-    records = [ingest_record(report) for _, report in kept]
+    records = [ingest_record(report) for _, report in files]
     warnings = tuple(dict.fromkeys(text for record in records for text in record["warnings"]))
     for text in warnings:
         warn(text)
     columns = list(records[0]) if records else ["file", "accepted", "quarantined"]
-    faults = [reading.quarantine[list(QUARANTINE_COLUMNS)] for reading, _ in kept]
+    faults = [reading.quarantine[list(QUARANTINE_COLUMNS)] for reading, _ in files]
     return Ingested(
         files=pd.DataFrame(records, columns=columns),
         quarantined=pd.concat(faults, ignore_index=True) if faults else pd.DataFrame(),

@@ -254,33 +254,33 @@ class Region:
     """What an issue says of one region.
 
     Attributes:
-        found: The region's rows, past and sections.
+        view: The region's rows, past and sections.
         citation: One line that has to stand beside a figure taken from it.
     """
 
-    found: RegionView
+    view: RegionView
     citation: str
 
     @property
     def table(self) -> pd.DataFrame:
         """The region's rows of the risk table, the nearest month first."""
-        return pd.DataFrame([dict(row) for row in self.found.rows])
+        return pd.DataFrame([dict(row) for row in self.view.rows])
 
     @property
     def history(self) -> pd.DataFrame:
         """The last months up to the origin: ``month`` and counts, missing where unobserved."""
-        columns = {name: pd.array(list(v), dtype="Int64") for name, v in self.found.history.items()}
-        return pd.DataFrame({"month": list(self.found.months), **columns})
+        columns = {name: pd.array(list(v), dtype="Int64") for name, v in self.view.history.items()}
+        return pd.DataFrame({"month": list(self.view.months), **columns})
 
     @property
     def sections(self) -> Mapping[str, pd.DataFrame]:
         """Name of a section that mentions the region to its rows about it."""
-        return {section.name: frame_of(section) for section in self.found.mentions}
+        return {section.name: frame_of(section) for section in self.view.mentions}
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What else must be known."""
-        return tuple(self.found.notes)
+        return tuple(self.view.notes)
 
     def plot_fan(self, target: str = "events") -> Figure:
         """Draw the region's last months and the 90 % range of each month ahead.
@@ -299,18 +299,18 @@ class Region:
         from forecast.report.canvas import steady
         from forecast.report.fan_drawing import draw_fan
 
-        counts: Sequence[int | None] = self.found.history.get(target, ())
-        months = self.found.months if counts else ()
-        rows, cited = self.found.rows, self.citation
+        counts: Sequence[int | None] = self.view.history.get(target, ())
+        months = self.view.months if counts else ()
+        rows, cited = self.view.rows, self.citation
         with steady():
             return shown(draw_fan(rows, months, counts, measure=target, citation=cited))
 
     def __repr__(self) -> str:
-        row = self.found.rows[0]
+        row = self.view.rows[0]
         return f"Region({row['region']}, {row['country']}: {row['level']} in {row['target_month']})"
 
     def _repr_html_(self) -> str:
-        row = self.found.rows[0]
+        row = self.view.rows[0]
         reasons = [row[f"reason_{place}"] for place in (1, 2, 3)]
         facts = {f"reason {place}": reason for place, reason in enumerate(reasons, 1) if reason}
         names = ["target_month", *RISK[3:], "confidence"]

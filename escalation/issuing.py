@@ -50,7 +50,7 @@ class Issuing(Opened):
             outlook: Also forecast the next three months and the countries, some seconds more.
 
         Returns:
-            The issue, which is kept in the workspace as well.
+            The issue, which is written to the workspace as well.
 
         Raises:
             EvidenceError: There is no panel, or the origin is no complete month.

@@ -133,24 +133,24 @@ class Comparison(_Plots):
         backtests: Ids of the backtests.
         manifest: What was asked of the first of them.
         forecasts: The rows that were compared, all models on the same ones.
-        found: Every table: ``scores, skills, rivals, calibration, reliability, top, levels,
+        tables: Every table: ``scores, skills, rivals, calibration, reliability, top, levels,
             parts``.
     """
 
     backtests: tuple[str, ...]
     manifest: Mapping[str, Any]
     forecasts: pd.DataFrame
-    found: Compared
+    tables: Compared
 
     @property
     def summary(self) -> pd.DataFrame:
         """A row a model and horizon, lowest CRPS first, with what is needed to choose."""
-        return _best_first(self.found.scores)
+        return _best_first(self.tables.scores)
 
     @property
     def skills(self) -> pd.DataFrame:
         """A row a model, baseline, score and horizon: difference and skill with intervals."""
-        return self.found.skills
+        return self.tables.skills
 
     def parts(self, by: Literal["phase", "country", "level", "horizon"]) -> pd.DataFrame:
         """Return the scores of parts of the rows.
@@ -169,20 +169,20 @@ class Comparison(_Plots):
             workspace.compare().parts("phase")
             ```
         """
-        if by in self.found.unrecorded:
+        if by in self.tables.unrecorded:
             raise EvidenceError(
                 f"{by} is not recorded in this backtest: make it again with `escalation backtest`"
             )
         if by == "level":
-            return self.found.levels
-        return self.found.parts[self.found.parts["by"] == by].reset_index(drop=True)
+            return self.tables.levels
+        return self.tables.parts[self.tables.parts["by"] == by].reset_index(drop=True)
 
     def __repr__(self) -> str:
         models = ", ".join(dict.fromkeys(self.summary["model"]))
         return f"Comparison({self._of()}: {models})"
 
     def _repr_html_(self) -> str:
-        bootstrap = self.found.bootstrap
+        bootstrap = self.tables.bootstrap
         note = (
             "Lower is better but for crps_skill, ap and recall_top20; coverage90 should be near"
             " 0.9. crps_skill: share of the CRPS of conflictology (same as the last 12 months) that"

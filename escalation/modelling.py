@@ -108,8 +108,8 @@ class Modelling(Opened):
         )
         result = backtest_workspace(self._folder, options)
         _warn_of(result.tracked)
-        told = from_run is not None or vintage
-        return self._read(result.folder, result.text if told else None)
+        has_remark = from_run is not None or vintage
+        return self._read(result.folder, result.text if has_remark else None)
 
     @called
     def backtests(self) -> pd.DataFrame:
@@ -178,10 +178,10 @@ class Modelling(Opened):
         from experiments.runs.comparison import combine_backtests, compare_backtests
 
         ids = [_id(one) for one in backtests]
-        found, read = compare_backtests(self._folder, ids, models=names(models) or ())
+        tables, read = compare_backtests(self._folder, ids, models=names(models) or ())
         rows = combine_backtests(read)
-        rows = rows[rows["model"].isin(set(found.scores["model"]))]
-        return Comparison(tuple(one.id for one in read), read[0].manifest, rows, found)
+        rows = rows[rows["model"].isin(set(tables.scores["model"]))]
+        return Comparison(tuple(one.id for one in read), read[0].manifest, rows, tables)
 
     @called
     def tune(
@@ -262,7 +262,7 @@ class Modelling(Opened):
             target: Measure that it forecasts.
             backtest: The backtest to judge by, or its id; None for the newest of scale and target.
             force: Promote although the gate says no; needs ``why``.
-            why: Reason for ``force``; it is kept and printed with every issue.
+            why: Reason for ``force``; it is stored and printed with every issue.
             plugin: A Python file with models or features of one's own.
 
         Returns:

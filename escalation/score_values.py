@@ -12,9 +12,9 @@ import pandas as pd
 from escalation.issue_values import RISK, frame_of, printed, risk_texts
 from escalation.notebook import page
 from forecast.scoring.alert_text import alerts_json
-from forecast.scoring.alerts import Alerts as FoundAlerts
+from forecast.scoring.alerts import Alerts as MadeAlerts
 from forecast.scoring.issues import ScoredIssue
-from forecast.watch.watching import Watch as FoundWatch
+from forecast.watch.watching import Watch as MadeWatch
 
 __all__ = ["Alerts", "Scores", "Watch", "alerts_of", "scores_of"]
 
@@ -84,34 +84,34 @@ class Watch:
     """What to watch, from the events up to a month alone.
 
     Attributes:
-        found: The sections with their notes, and the lists that were read.
+        watch: The sections with their notes, and the lists that were read.
         files: The files that were written.
     """
 
-    found: FoundWatch
+    watch: MadeWatch
     files: tuple[Path, ...]
 
     @property
     def month(self) -> str:
         """The last month that was read."""
-        return self.found.month
+        return self.watch.month
 
     @property
     def sections(self) -> Mapping[str, pd.DataFrame]:
         """Name of a section (sites hit again, new attackers ...) to its rows."""
-        return {section.name: frame_of(section) for section in self.found.sections}
+        return {section.name: frame_of(section) for section in self.watch.sections}
 
     @property
     def lists(self) -> pd.DataFrame:
         """A row an event list: ``source, name, complete, attacks, last``."""
-        return pd.DataFrame(self.found.lists)
+        return pd.DataFrame(self.watch.lists)
 
     def __repr__(self) -> str:
-        counts = (f"{len(part.rows)} {part.name}" for part in self.found.sections if part.rows)
+        counts = (f"{len(part.rows)} {part.name}" for part in self.watch.sections if part.rows)
         return f"Watch({self.month}: {', '.join(counts) or 'nothing'})"
 
     def _repr_html_(self) -> str:
-        tables = {part.title: printed(part) for part in self.found.sections if part.rows}
+        tables = {part.title: printed(part) for part in self.watch.sections if part.rows}
         facts = {"files": ", ".join(map(str, self.files)) or None}
         return page(f"What to watch, {self.month}", facts, tables)
 
@@ -136,7 +136,7 @@ def scores_of(scored: Sequence[ScoredIssue], warnings: Sequence[str]) -> Scores:
     )
 
 
-def alerts_of(found: FoundAlerts) -> Alerts:
+def alerts_of(made: MadeAlerts) -> Alerts:
     """Return a list to watch with its past month by month."""
     past = [
         pd.DataFrame(
@@ -148,10 +148,10 @@ def alerts_of(found: FoundAlerts) -> Alerts:
                 "attacked": lists.attacked,
             }
         )
-        for lists in found.past
+        for lists in made.past
     ]
     return Alerts(
-        watched=found.watched.reset_index(drop=True),
+        watched=made.watched.reset_index(drop=True),
         past=pd.concat(past, ignore_index=True) if past else pd.DataFrame(),
-        record=alerts_json(found),
+        record=alerts_json(made),
     )

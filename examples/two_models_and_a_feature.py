@@ -43,8 +43,8 @@ features.frame.groupby("month")[["events_lag_0", "deaths_lag_0"]].sum().tail()
 # ## A model and a feature of one's own
 #
 # Both stand in a Python file. Every class in it that is a `Model` becomes a model under its
-# `name`; what `FEATURES` lists joins the table. The file is kept with the backtest by its
-# fingerprint, so that the same name always means the same code.
+# `name`; what `FEATURES` lists joins the table. A backtest notes the file's fingerprint, so that
+# what was made with it is never repeated with another file of that name.
 
 # %%
 plugin = Path("my_models.py")

@@ -45,12 +45,12 @@ def run(*words: object, env: Mapping[str, str] | None = None, tracking: bool = F
             patch.setenv(name, value)
         patch.chdir(ROOT)
         if not tracking:
-            patch.setattr("experiments.tracking.tracker.ask_worker", _answered)
+            patch.setattr("experiments.tracking.tracker.ask_worker", tracked_as_told)
         code = cli._run([str(word) for word in words])
     return Answer(code, out.getvalue(), err.getvalue())
 
 
-def _answered(tasks: Sequence[Mapping[str, Any]], *, uri: str) -> list[Tracked]:
+def tracked_as_told(tasks: Sequence[Mapping[str, Any]], *, uri: str) -> list[Tracked]:
     """Answer as MLflow's process would: nowhere is no folder, any other place takes all."""
     if uri == NOWHERE:
         return [Tracked(tasks[0]["kind"], warning=f"{uri}: there is no such folder for the runs")]

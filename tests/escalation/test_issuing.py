@@ -1,4 +1,4 @@
-"""What Python is told by issues, their scores and lists to watch."""
+"""Issues, their scores and lists to watch from Python."""
 
 from __future__ import annotations
 
@@ -11,14 +11,8 @@ import pytest
 import escalation
 from tests.calls import NOWHERE, run_inside
 from tests.forecast.issues import HOSTILE, small_panel, workspace_of
-from tests.forecast.scored import make_scored_workspace
 
 PNG = b"\x89PNG\r\n\x1a\n"
-
-
-@pytest.fixture(scope="module")
-def scored(tmp_path_factory: pytest.TempPathFactory) -> escalation.Workspace:
-    return escalation.Workspace(make_scored_workspace(tmp_path_factory.mktemp("scored")))
 
 
 @pytest.fixture

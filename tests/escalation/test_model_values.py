@@ -67,7 +67,7 @@ def test_parts_of_a_comparison(workspace):
     comparison = workspace.compare()
     assert set(comparison.parts("horizon")["by"]) == {"horizon"}
     assert "observed_rate" in comparison.parts("level")
-    for name in comparison.found.unrecorded:
+    for name in comparison.tables.unrecorded:
         with pytest.raises(escalation.EvidenceError, match=f"^{name} is not recorded"):
             comparison.parts(name)
 

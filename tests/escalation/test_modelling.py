@@ -10,7 +10,7 @@ import pytest
 import escalation
 from data.workspace import Workspace as Folder
 from features.panel import write_panel
-from tests.calls import NOWHERE, run_inside
+from tests.calls import NOWHERE, run_inside, tracked_as_told
 from tests.experiments.synthetic import make_panel
 
 SPEC = """
@@ -19,9 +19,6 @@ origins = "2019-12:2020-11"
 models = ["local_nb", "conflictology", "last"]
 draws = 60
 """
-UNTRACKED = "ignore:not tracked"
-
-pytestmark = pytest.mark.filterwarnings(UNTRACKED)
 
 
 @pytest.fixture(scope="module")
@@ -31,14 +28,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_panel(make_panel(regions=12), Folder(folder).panel("admin1"), manifest={"source": "mine"})
     (folder / "spec.toml").write_text(SPEC)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLFLOW_TRACKING_URI", NOWHERE)
+        patch.setattr("experiments.tracking.tracker.ask_worker", tracked_as_told)
         escalation.Workspace(folder).backtest(folder / "spec.toml")
     return folder
 
 
 @pytest.fixture
-def workspace(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> escalation.Workspace:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", NOWHERE)
+def workspace(made: Path, tmp_path: Path) -> escalation.Workspace:
     return escalation.Workspace(shutil.copytree(made, tmp_path / "w"))
 
 
@@ -54,7 +50,8 @@ def test_a_backtest_is_that_of_the_command_line(workspace, tmp_path, capsys):
     assert theirs.manifest["forecasts_sha256"] == backtest.manifest["forecasts_sha256"]
 
 
-def test_nothing_is_printed_and_tracking_that_failed_is_a_warning(workspace, capfd):
+def test_nothing_is_printed_and_tracking_that_failed_is_a_warning(workspace, capfd, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", NOWHERE)
     with pytest.warns(escalation.EscalationWarning, match="`escalation doctor --send` tries again"):
         backtest = workspace.backtest(
             workspace.path / "spec.toml", models="last,conflictology", origins="2020-06:2020-11"
