@@ -24,7 +24,7 @@ from experiments.scores.bootstrap import Bootstrap, Resampler
 from experiments.scores.paired_rows import pair_rows
 from experiments.tracking.tracker import Tracker
 
-__all__ = ["ABLATION_COLUMNS", "ablation_models", "ablation_table", "ablation_text", "run_ablation"]
+__all__ = ["ABLATION_COLUMNS", "ablation_models", "ablation_table", "run_ablation"]
 
 ABLATION_COLUMNS = ("model", "horizon", "family", "features", "score", "worth", "low", "high")
 
@@ -129,11 +129,11 @@ def run_ablation(workspace: Workspace, spec: BacktestSpec, models: Sequence[str]
     for checkpoints in finished:
         checkpoints.remove()
     tracked = Tracker(workspace).log_backtest(folder)
-    text = f"{ablation_text(table)}\n\ntable: {folder / 'ablation.csv'}"
+    text = f"{_ablation_text(table)}\n\ntable: {folder / 'ablation.csv'}"
     return BacktestResult(folder, tracked, text)
 
 
-def ablation_text(table: pd.DataFrame) -> str:
+def _ablation_text(table: pd.DataFrame) -> str:
     """Return the table for readers: a block a model and horizon, a line a family."""
     lines = ["What each family of features is worth: the score without it less the score with it,"]
     lines += ["for ap the other way round; above 0 it helps. In brackets: 90 % interval, block"]

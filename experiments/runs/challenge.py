@@ -36,19 +36,17 @@ from experiments.scores.evaluation import evaluate_draws
 from features.panel import Panel, read_panel, write_panel
 
 __all__ = [
-    "WINDOW_SCORES",
     "WindowDraws",
     "challenge_history",
     "challenge_panel",
     "challenge_text",
     "panel_of",
-    "published_scores",
     "window_of",
     "window_scores",
     "with_challenge",
 ]
 
-WINDOW_SCORES = ("crps", "ign", "ign_published", "mis", "brier", "ap")
+_WINDOW_SCORES = ("crps", "ign", "ign_published", "mis", "brier", "ap")
 
 _BENCHMARK = re.compile(r"(?!actuals)(\w+)_(\d{4})\.parquet")
 _NEAREST, _FARTHEST = 3, 14
@@ -100,7 +98,7 @@ def window_scores(forecasts: pd.DataFrame) -> pd.DataFrame:
         forecasts: Rows of ``forecasts.parquet``; rows outside the windows are left out.
 
     Returns:
-        A row a model and window: ``model, window, rows`` and ``WINDOW_SCORES``. ``ign`` is that
+        A row a model and window: ``model, window, rows`` and ``_WINDOW_SCORES``. ``ign`` is that
         of the backtest's draws, which are neither stretched nor repeated.
     """
     october = forecasts["origin"].str.endswith("-10")
@@ -123,10 +121,10 @@ def window_scores(forecasts: pd.DataFrame) -> pd.DataFrame:
                 "ap": average_precision(happened, p),
             }
         )
-    return pd.DataFrame(rows, columns=["model", "window", "rows", *WINDOW_SCORES])
+    return pd.DataFrame(rows, columns=["model", "window", "rows", *_WINDOW_SCORES])
 
 
-def published_scores(folder: Path, windows: tuple[int, ...]) -> pd.DataFrame:
+def _published_scores(folder: Path, windows: tuple[int, ...]) -> pd.DataFrame:
     """Score the benchmark forecasts that lie beside the actuals of the windows.
 
     Args:
@@ -162,7 +160,7 @@ def published_scores(folder: Path, windows: tuple[int, ...]) -> pd.DataFrame:
                 "ap": attack["ap"],
             }
         )
-    return pd.DataFrame(rows, columns=["model", "window", "rows", *WINDOW_SCORES])
+    return pd.DataFrame(rows, columns=["model", "window", "rows", *_WINDOW_SCORES])
 
 
 class WindowDraws:
@@ -244,7 +242,7 @@ def with_challenge(backtest: Backtest, history: ChallengeHistory) -> Backtest:
     ours = window_scores(backtest.forecasts)
     windows = tuple(sorted(set(ours["window"]) & set(history.windows)))
     ours = ours[ours["window"].isin(windows)].assign(source=_HERE)
-    theirs = published_scores(history.folder, windows).assign(source=_FILE)
+    theirs = _published_scores(history.folder, windows).assign(source=_FILE)
     names = history.regions.set_index("region_id")["region"]
     record = {
         "windows": list(windows),
@@ -267,7 +265,7 @@ def challenge_text(manifest: Mapping[str, Any]) -> str:
     parts = ["# Windows of the VIEWS 2023/24 Prediction Challenge"]
     if record["windows"]:
         scores = pd.DataFrame(record["scores"])
-        parts += [_table(scores, score, record["windows"]) for score in WINDOW_SCORES]
+        parts += [_table(scores, score, record["windows"]) for score in _WINDOW_SCORES]
     else:
         parts.append("no window is scored: origins must be Octobers, horizons 3 to 14")
     return "\n\n".join([*parts, *_notes(manifest, record)])

@@ -36,8 +36,6 @@ from features.panel import Panel, read_panel
 
 __all__ = [
     "Promotion",
-    "judged_backtest",
-    "promote_model",
     "promote_workspace",
     "refused",
     "train_champion",
@@ -79,6 +77,9 @@ def promote_workspace(
         issued_versions: Called with the workspace and the scale; returns the versions of the
             models that issues of the scale were made with.
 
+    Returns:
+        The gate's result, and the champion trained on all observed months.
+
     Raises:
         EvidenceError: There is no such backtest, or it lacks the model or a baseline.
         RuntimeEnvironmentError: The disk or another process is in the way.
@@ -86,16 +87,16 @@ def promote_workspace(
     if options.plugin is not None:
         use_plugin(options.plugin)
     scale = options.scale if options.scale is not None else workspace.settings().panel.scale
-    judge = judged_backtest(workspace, options.backtest, scale=scale, target=options.target)
-    echo(f"judging {model} by backtest {judge.id}, then training it", err=True)
-    with own_workers():
-        return promote_model(
-            workspace,
-            model,
-            judge,
-            issued_versions=issued_versions(workspace, scale),
-            why=options.why,
-        )
+    backtest = _backtest_of(workspace, options.backtest, scale, options.target)
+    echo(f"judging {model} by backtest {backtest.id}, then training it", err=True)
+    gate = judge(backtest.forecasts, model, bootstrap=Bootstrap())
+    if not gate.passed and not options.force:
+        return Promotion(model, backtest.id, gate)
+    with workspace.lock(), own_workers():
+        issued = issued_versions(workspace, scale)
+        champion = train_champion(workspace, model, backtest, issued, gate=gate, why=options.why)
+    registered = Tracker(workspace).register(champion.folder)
+    return Promotion(model, backtest.id, gate, champion, registered)
 
 
 def refused(promotion: Promotion) -> EvidenceError:
@@ -103,60 +104,6 @@ def refused(promotion: Promotion) -> EvidenceError:
     return EvidenceError(
         f"{promotion.model} did not pass the gate of backtest {promotion.backtest}: nothing changed"
     )
-
-
-def judged_backtest(workspace: Workspace, name: str | None, *, scale: str, target: str) -> Backtest:
-    """Read the backtest to judge by: the named one, or the newest of that scale and target.
-
-    Raises:
-        EvidenceError: There is no such backtest, or it is of another scale or target.
-    """
-    if name is None:
-        return newest_backtest(workspace, scale=scale, target=target).read()
-    entry = find_backtest(workspace, name)
-    of = (entry.manifest["scale"], entry.manifest["target"])
-    if of != (scale, target):
-        raise EvidenceError(
-            f"backtest {entry.id} is of {' '.join(of)}, not of {scale} {target}:"
-            " name one that is, or run `escalation backtest`"
-        )
-    return entry.read()
-
-
-def promote_model(
-    workspace: Workspace,
-    model: str,
-    backtest: Backtest,
-    *,
-    issued_versions: Collection[str],
-    why: str | None = None,
-    tracker: Tracker | None = None,
-) -> Promotion:
-    """Make a model the champion of its backtest's scale and target, if it passes the gate.
-
-    Args:
-        workspace: Where the panel is read and the champion written.
-        model: Name of the model.
-        backtest: The backtest that it is judged by and takes its settings from.
-        issued_versions: Versions of the models that issues of the scale were made with; a champion
-            among them stays in ``champions/replaced``.
-        why: Reason to promote it although the gate says no; None to obey the gate.
-        tracker: Who tracks the champion; None for the workspace's usual one.
-
-    Returns:
-        The gate's result, and the champion trained on all observed months.
-
-    Raises:
-        EvidenceError: The backtest lacks the model or a baseline, or the panel is absent.
-        RuntimeEnvironmentError: The disk or another process is in the way.
-    """
-    gate = judge(backtest.forecasts, model, bootstrap=Bootstrap())
-    if not gate.passed and why is None:
-        return Promotion(model, backtest.id, gate)
-    with workspace.lock():
-        champion = train_champion(workspace, model, backtest, issued_versions, gate=gate, why=why)
-    registered = (tracker or Tracker(workspace)).register(champion.folder)
-    return Promotion(model, backtest.id, gate, champion, registered)
 
 
 def train_champion(
@@ -176,7 +123,8 @@ def train_champion(
         workspace: Where the panel is read and the champion written.
         model: Name of the model.
         backtest: The backtest that it was judged by and takes its settings from.
-        issued_versions: See ``promote_model``.
+        issued_versions: Versions of the models that issues of the scale were made with; a champion
+            among them stays in ``champions/replaced``.
         gate: What the gate said of it.
         why: Reason to promote it although the gate says no.
 
@@ -219,6 +167,20 @@ def train_champion(
     return write_champion(workspace.champion(spec.scale, spec.target), trained, manifest)
 
 
+def _backtest_of(workspace: Workspace, name: str | None, scale: str, target: str) -> Backtest:
+    """Read the backtest to judge by: the named one, or the newest of that scale and target."""
+    if name is None:
+        return newest_backtest(workspace, scale=scale, target=target).read()
+    entry = find_backtest(workspace, name)
+    of = (entry.manifest["scale"], entry.manifest["target"])
+    if of != (scale, target):
+        raise EvidenceError(
+            f"backtest {entry.id} is of {' '.join(of)}, not of {scale} {target}:"
+            " name one that is, or run `escalation backtest`"
+        )
+    return entry.read()
+
+
 def _copy_replaced(
     workspace: Workspace, scale: str, target: str, issued_versions: Collection[str]
 ) -> None:
@@ -236,7 +198,7 @@ def _copy_replaced(
 
 
 def _records(workspace: Workspace, backtest: Backtest, panel: Panel) -> dict[int, PastForecasts]:
-    """Return the backtest's track records, if it saw this very panel with this very code."""
+    """Return the backtest's past forecasts, if it saw this very panel with this very code."""
     seen = (backtest.manifest["data_digest"], backtest.manifest["code_version"])
     if seen != (panel.digest(), code_version()):
         return {}

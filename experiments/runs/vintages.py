@@ -37,17 +37,11 @@ from experiments.tracking.tracker import Tracker
 from features.panel import Panel, read_panel
 
 __all__ = [
-    "VINTAGE_FILE",
     "Vintage",
     "known_by",
     "make_vintages",
-    "revised_panel",
     "vintage_backtest",
-    "vintage_text",
-    "vintages_digest",
 ]
-
-VINTAGE_FILE = "vintage.csv"
 
 _SCORES = ("crps", "ign", "mis", "brier", "ap")
 _LEAD = (
@@ -102,12 +96,8 @@ def known_by(origin: str) -> date:
     return last_day(add_months(origin, 1))
 
 
-def revised_panel(workspace: Workspace, scale: str) -> Panel:
-    """Return the workspace's panel, which must hold what is known today.
-
-    Raises:
-        EvidenceError: There is none, or it is itself one of an earlier day.
-    """
+def _revised_panel(workspace: Workspace, scale: str) -> Panel:
+    """Return the workspace's panel, which must hold what is known today."""
     folder = workspace.panel(scale)
     panel = read_panel(folder)
     day = read_json(folder / "manifest.json").get("as_of")
@@ -162,7 +152,7 @@ def make_vintages(
     return vintages, omitted
 
 
-def vintages_digest(vintages: Sequence[Vintage]) -> str:
+def _vintages_digest(vintages: Sequence[Vintage]) -> str:
     """Return the SHA-256 over what was known at every origin."""
     text = "\n".join(f"{vintage.origin} {vintage.digest()}" for vintage in vintages)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -184,13 +174,13 @@ def vintage_backtest(workspace: Workspace, spec: BacktestSpec) -> BacktestResult
     """
     if spec.history is not None:
         raise ConfigError("--vintage reads the store's own releases: leave out the history")
-    revised = revised_panel(workspace, spec.scale)
+    revised = _revised_panel(workspace, spec.scale)
     check_origins(revised, spec)
     origins = [o for o in parse_origins(spec.origins).months() if _has_target(revised, spec, o)]
     vintages, omitted = make_vintages(workspace, revised, origins)
     then, now = _both(vintages, revised, spec)
     difference = _difference(then.forecasts, now.forecasts)
-    digest = vintages_digest(vintages)
+    digest = _vintages_digest(vintages)
     name = f"{spec.scale}-{spec.target}-{spec.digest(digest)}"
     facts = {
         "id": name,
@@ -201,16 +191,15 @@ def vintage_backtest(workspace: Workspace, spec: BacktestSpec) -> BacktestResult
     }
     backtest = Backtest(then.forecasts, {**then.manifest, **facts})
     table = difference.to_csv(index=False, lineterminator="\n")
-    write_text(workspace.backtests / name / VINTAGE_FILE, table)
+    write_text(workspace.backtests / name / "vintage.csv", table)
     folder = write_backtest(backtest, workspace.backtests)
     tracked = Tracker(workspace).log_backtest(folder)
-    text = f"{vintage_text(folder, omitted)}\n\nforecasts, scores and plots: {folder}"
+    text = f"{_vintage_text(difference, omitted)}\n\nforecasts, scores and plots: {folder}"
     return BacktestResult(folder, tracked, text)
 
 
-def vintage_text(folder: Path, omitted: Mapping[str, str]) -> str:
+def _vintage_text(table: pd.DataFrame, omitted: Mapping[str, str]) -> str:
     """Return the difference of both ways, and which origins were left out."""
-    table = pd.read_csv(folder / VINTAGE_FILE)
     rows = [
         [row["model"], row["horizon"], row["rows"], row["score"]]
         + [f"{row[name]:.4f}" for name in ("vintage", "revised")]

@@ -8,16 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.errors import EvidenceError, RuntimeEnvironmentError
+from data.errors import RuntimeEnvironmentError
 from data.workspace import Workspace
 from experiments.backtest.backtest import Backtest, read_backtest, run_backtest, write_backtest
 from experiments.backtest.champions import read_champion
 from experiments.backtest.specification import BacktestSpec
 from experiments.backtest.training import load_model
-from experiments.runs.promotion import judged_backtest, promote_model
+from experiments.runs.options import PromotionOptions
+from experiments.runs.promotion import Promotion, promote_workspace
 from experiments.training_view import view_at
 from features.panel import write_panel
 from features.table import build_features
+from tests.calls import run_inside
 from tests.experiments.figures import call
 from tests.experiments.synthetic import make_panel, write_synthetic_backtest
 
@@ -45,11 +47,16 @@ def ready(
     return backtested
 
 
+def promote(workspace: Workspace, model: str, why: str | None = None) -> Promotion:
+    options = PromotionOptions(force=why is not None, why=why)
+    return promote_workspace(workspace, model, options, issued_versions=lambda *_: ())
+
+
 def test_a_model_that_passes_is_trained_on_all_months_and_can_be_loaded(
     ready: tuple[Workspace, Backtest],
 ) -> None:
     workspace, run = ready
-    promotion = promote_model(workspace, "local_nb", run, issued_versions=())
+    promotion = promote(workspace, "local_nb")
     assert promotion.gate.passed
     champion = read_champion(workspace.champion("admin1", "events"))
     assert promotion.champion == champion
@@ -73,39 +80,46 @@ def test_a_model_that_passes_is_trained_on_all_months_and_can_be_loaded(
 
 
 def test_a_model_that_does_not_pass_changes_nothing(ready: tuple[Workspace, Backtest]) -> None:
-    workspace, run = ready
+    workspace, _ = ready
     before = {path: path.stat().st_mtime_ns for path in workspace.root.rglob("*")}
-    promotion = promote_model(workspace, "last", run, issued_versions=())
+    promotion = promote(workspace, "last")
     assert (promotion.champion, promotion.tracked) == (None, None)
     assert not promotion.gate.passed
     assert {path: path.stat().st_mtime_ns for path in workspace.root.rglob("*")} == before
 
 
 def test_a_forced_promotion_keeps_its_reason(ready: tuple[Workspace, Backtest]) -> None:
-    workspace, run = ready
-    champion = promote_model(
-        workspace, "last", run, issued_versions=(), why="the only one we trust"
-    ).champion
+    workspace, _ = ready
+    champion = promote(workspace, "last", why="the only one we trust").champion
     assert champion is not None
     assert not champion.manifest.gate_passed
     assert champion.gate == "forced: the only one we trust"
 
 
 def test_a_workspace_in_use_is_left_alone(ready: tuple[Workspace, Backtest]) -> None:
-    workspace, run = ready
+    workspace, _ = ready
     with workspace.lock(), pytest.raises(RuntimeEnvironmentError, match="is locked by process"):
-        promote_model(workspace, "local_nb", run, issued_versions=())
+        promote(workspace, "local_nb")
 
 
-def test_the_backtest_has_to_be_of_the_same_scale_and_target(tmp_path: Path) -> None:
-    workspace = Workspace(tmp_path)
-    write_synthetic_backtest(workspace.backtests / "e1")
-    assert judged_backtest(workspace, None, scale="admin1", target="events").id == "e1"
-    assert judged_backtest(workspace, "e1", scale="admin1", target="events").id == "e1"
-    with pytest.raises(EvidenceError, match="no finished backtest of admin1 deaths"):
-        judged_backtest(workspace, None, scale="admin1", target="deaths")
-    with pytest.raises(EvidenceError, match="e1 is of admin1 events, not of country events"):
-        judged_backtest(workspace, "e1", scale="country", target="events")
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--target", "deaths"), "holds no finished backtest of admin1 deaths"),
+        (
+            ("--backtest", "e1", "--scale", "country"),
+            "admin1 events, not of country events",
+        ),
+        (("--backtest", "e2"), 'holds no finished backtest "e2" (known: e1)'),
+    ],
+)
+def test_the_backtest_has_to_be_of_the_same_scale_and_target(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], message: str
+) -> None:
+    write_synthetic_backtest(Workspace(tmp_path).backtests / "e1")
+    done = run_inside(capsys, "-w", tmp_path, "promote", "wise", *words)
+    assert done.returncode == 1
+    assert message in done.stderr
 
 
 def test_a_replaced_champion_stays_where_an_issue_of_its_own_scale_was_made_with_it(
