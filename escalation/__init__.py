@@ -23,9 +23,24 @@ if TYPE_CHECKING:
     from data.errors import SchemaError as SchemaError
     from data.errors import SourceError as SourceError
     from escalation import scores as scores
+    from escalation.data_values import BuiltPanel as BuiltPanel
+    from escalation.data_values import Features as Features
+    from escalation.data_values import Ingested as Ingested
+    from escalation.data_values import Revisions as Revisions
+    from escalation.data_values import Status as Status
+    from escalation.functions import Evaluation as Evaluation
     from escalation.functions import evaluate as evaluate
     from escalation.functions import guess_map as guess_map
     from escalation.functions import sample as sample
+    from escalation.issue_values import Issue as Issue
+    from escalation.issue_values import Region as Region
+    from escalation.model_values import Backtest as Backtest
+    from escalation.model_values import Comparison as Comparison
+    from escalation.model_values import Promotion as Promotion
+    from escalation.model_values import Tuning as Tuning
+    from escalation.score_values import Alerts as Alerts
+    from escalation.score_values import Scores as Scores
+    from escalation.score_values import Watch as Watch
     from escalation.workspace import Workspace as Workspace
     from experiments.distribution import Distribution as Distribution
     from experiments.models.model import Model as Model
@@ -34,18 +49,33 @@ if TYPE_CHECKING:
     from features.feature import Feature as Feature
 
 __all__ = [
+    "Alerts",
+    "Backtest",
+    "BuiltPanel",
+    "Comparison",
     "ConfigError",
     "Distribution",
     "EscalationError",
     "EscalationWarning",
+    "Evaluation",
     "EvidenceError",
     "Feature",
+    "Features",
+    "Ingested",
+    "Issue",
     "Model",
     "NotFittedError",
+    "Promotion",
+    "Region",
+    "Revisions",
     "RuntimeEnvironmentError",
     "SchemaError",
+    "Scores",
     "SourceError",
+    "Status",
     "TrainingView",
+    "Tuning",
+    "Watch",
     "Workspace",
     "draw_uniforms",
     "evaluate",
@@ -65,7 +95,11 @@ _MODULES = {
         "SchemaError",
         "SourceError",
     ),
-    "escalation.functions": ("evaluate", "guess_map", "sample"),
+    "escalation.data_values": ("BuiltPanel", "Features", "Ingested", "Revisions", "Status"),
+    "escalation.functions": ("Evaluation", "evaluate", "guess_map", "sample"),
+    "escalation.issue_values": ("Issue", "Region"),
+    "escalation.model_values": ("Backtest", "Comparison", "Promotion", "Tuning"),
+    "escalation.score_values": ("Alerts", "Scores", "Watch"),
     "escalation.workspace": ("Workspace",),
     "experiments.distribution": ("Distribution",),
     "experiments.models.model": ("Model", "draw_uniforms"),

@@ -13,6 +13,7 @@ import pandas as pd
 from data.errors import ConfigError, EvidenceError
 from data.settings import closest
 from escalation.notebook import page, shown
+from forecast.archive.issue_files import DRAWS
 from forecast.report.issue_view import IssueView
 from forecast.report.reference import risk_section
 from forecast.report.region_view import RegionView, region_view
@@ -69,6 +70,11 @@ class Issue:
         return tuple(self.view.warnings)
 
     @property
+    def notices(self) -> tuple[str, ...]:
+        """What must be said first: models that did not pass the gate, and the warnings."""
+        return tuple(map(str, self.view.notices))
+
+    @property
     def citation(self) -> str:
         """One line that has to stand beside a figure or a picture taken from it."""
         return self.view.citation
@@ -87,7 +93,7 @@ class Issue:
     @cached_property
     def draws(self) -> pd.DataFrame | None:
         """Every draw, a row each; None where the issue was made without keeping them."""
-        path = self.folder / "draws.parquet"
+        path = self.folder / DRAWS
         return pd.read_parquet(path) if path.exists() else None
 
     def plot_map(self, horizon: int | None = None) -> Figure:
@@ -242,7 +248,7 @@ class Issue:
             f"Risk in {part.month}": risk_texts(part.table[part.table["rank"] <= _FIRST], RISK)
             for part in (self.view.at(horizon) for horizon in self.horizons)
         }
-        notes = [*map(str, self.view.notices), self.citation]
+        notes = [*self.notices, self.citation]
         return page(self.view.title, facts, tables, notes=notes)
 
     def _at(self, horizon: int | None) -> IssueView:

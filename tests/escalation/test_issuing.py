@@ -80,6 +80,29 @@ def test_an_issue_shows_itself_escaped_with_what_must_be_said_first(hostile):
     assert "Tillabéri" in region._repr_html_()
 
 
+def test_the_first_ranks_are_printed_as_in_every_output(hostile, tmp_path):
+    issue = hostile.issue("2004-12-admin1")
+    rows = issue.printed(3)
+    assert list(rows)[:5] == ["Rank", "Region", "Country", "Level", "Chance of attack"]
+    assert rows["Rank"].tolist() == ["1", "2", "3"]
+    hostile.export(issue, formats="md", out=tmp_path, horizon=1)
+    (file,) = tmp_path.iterdir()
+    text = file.read_text(encoding="utf-8")
+    for row in rows.to_dict("records"):
+        assert f"| {row['Level']} |" in text
+        assert f"| {row['Chance of attack']} |" in text
+    later = issue.printed(1, columns=["target_month", "region"], horizon=2)
+    assert later.to_numpy().tolist() == [["2005-02", later["Region"].iloc[0]]]
+    with pytest.raises(escalation.ConfigError, match='no column "p_atack": did you mean "p_attack'):
+        issue.printed(columns=["p_atack"])
+
+
+def test_what_must_be_said_first_is_at_hand(hostile):
+    issue = hostile.issue("2004-12-admin1")
+    assert issue.notices[0].startswith("No model is recommended for")
+    assert set(issue.warnings) <= set(issue.notices)
+
+
 def test_sections_and_notes_are_frames(hostile):
     issue = hostile.issue("2004-12-admin1")
     assert list(issue.sections["movers_up"])[:2] == ["region_id", "region"]
