@@ -1,4 +1,4 @@
-"""Text that a spreadsheet will not take for a formula when it opens one of our CSV files."""
+"""Text that a spreadsheet does not read as a formula when it opens a CSV file of this project."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import pandas as pd
 
 __all__ = ["csv_text", "guard_text", "guarded", "unguarded"]
 
-# Apostrophes before it count as well, so that the guard can be taken off again without a doubt.
+# Leading apostrophes count as well, so that the guard can always be removed again.
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 def csv_text(frame: pd.DataFrame) -> str:
-    r"""Return a frame as CSV with plain newlines, its text columns guarded.
+    r"""Return a frame as CSV with LF line breaks and guarded text columns.
 
     Example:
         >>> csv_text(pd.DataFrame({"place": ["@Kidal"], "deaths": [-3]}))
@@ -29,9 +29,9 @@ def csv_text(frame: pd.DataFrame) -> str:
 
 
 def guard_text(column: pd.Series[str]) -> pd.Series[str]:
-    """Return a text column with an apostrophe before every cell that would start a formula.
+    """Return a text column with an apostrophe before every cell that would be a formula.
 
-    Plain numbers stay as they are; missing cells stay missing.
+    Plain numbers are unchanged; missing cells stay missing.
 
     Example:
         >>> guard_text(pd.Series(["=1+1", "-3", "Mali", "-3+cmd"])).tolist()
@@ -41,7 +41,7 @@ def guard_text(column: pd.Series[str]) -> pd.Series[str]:
 
 
 def guarded(text: str) -> str:
-    """Return a cell with an apostrophe before it where it would start a formula."""
+    """Return a cell with an apostrophe before it where it would be a formula."""
     if _FORMULA.match(text) and not _NUMBER.fullmatch(text):
         return f"'{text}"
     return text

@@ -1,4 +1,4 @@
-"""The errors a user can meet, as one small family that carries its facts.
+"""The errors that a user can meet, as one small family of classes that carry their facts.
 
 The command line turns any of these into one line on stderr and the exit code of its class.
 Anything else that is raised is a bug and shows its traceback.
@@ -34,17 +34,17 @@ _ENVIRONMENT = {
 
 
 class EscalationError(Exception):
-    """Root of every error that a user can mend.
+    """Root of every error that a user can resolve.
 
     Attributes:
-        exit_code: What the command line exits with (1 data found bad, 2 usage, 3 environment).
+        exit_code: What the command line exits with (1 invalid data, 2 usage, 3 environment).
     """
 
     exit_code = 1
 
 
 class SourceError(EscalationError):
-    """A whole input that cannot be taken.
+    """An input that is refused as a whole.
 
     Args:
         problem: What was expected, what came, and what to do.
@@ -82,25 +82,25 @@ class SourceError(EscalationError):
 
 
 class SchemaError(SourceError):
-    """A table whose columns or types are not the ones expected."""
+    """A table with other columns or types than expected."""
 
 
 class EvidenceError(EscalationError):
-    """A request that the stored data cannot answer honestly, such as an unobserved origin."""
+    """A request that the stored data cannot answer, such as an unobserved origin."""
 
 
 class NotFittedError(EscalationError):
-    """A model that was asked for a forecast before it was fitted."""
+    """A forecast of a model that is not fitted."""
 
 
 class ConfigError(EscalationError):
-    """A setting, specification or argument that is not understood."""
+    """An invalid setting, specification or argument."""
 
     exit_code = 2
 
 
 class RuntimeEnvironmentError(EscalationError):
-    """The disk, the network or a lock stands in the way."""
+    """The disk or the network fails, or a lock is held by another process."""
 
     exit_code = 3
 

@@ -1,7 +1,7 @@
 """Writing that never leaves half a file, fingerprints, locks, and where the samples lie.
 
 Every file is written under a temporary name in its own folder, flushed to disk and moved into
-place, so that a reader sees the old file or the new one and nothing between.
+place, so that a reader sees either the old file or the new one.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SAMPLES",
+    "flush_folder",
     "locked",
     "read_json",
     "read_parquet",
@@ -43,11 +44,11 @@ def write_with(path: Path, write: Callable[[Path], None]) -> None:
     """Write a file through ``write(temporary)`` and move it into place.
 
     Args:
-        path: Where the file shall stand; its folder is made when absent.
+        path: The file; its folder is made when absent.
         write: Writes the whole content to the temporary path it is given.
 
     Raises:
-        RuntimeEnvironmentError: The disk is full, read-only or otherwise in the way.
+        RuntimeEnvironmentError: The disk is full, read-only or fails otherwise.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -56,11 +57,7 @@ def write_with(path: Path, write: Callable[[Path], None]) -> None:
         with temporary.open("rb") as stream:
             os.fsync(stream.fileno())
         temporary.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        flush_folder(path.parent)
     except OSError as error:
         raise RuntimeEnvironmentError(
             f"{path} could not be written: {error.strerror or error}"
@@ -70,13 +67,22 @@ def write_with(path: Path, write: Callable[[Path], None]) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def flush_folder(folder: Path) -> None:
+    """Make sure that a folder's entries are on disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write bytes into place."""
+    """Write a file of bytes."""
     write_with(path, lambda temporary: _write(temporary, content))
 
 
 def write_text(path: Path, content: str) -> None:
-    """Write text as UTF-8 with plain newlines into place."""
+    """Write a text file as UTF-8 with LF line breaks."""
     write_bytes(path, content.encode("utf-8"))
 
 
@@ -113,9 +119,9 @@ def read_parquet(path: Path) -> pd.DataFrame:
 
 
 def sweep(folder: Path) -> None:
-    """Remove the temporary files below a folder whose writers are no more.
+    """Remove the temporary files below a folder whose writers have ended.
 
-    Where the system does not tell which processes live, nothing is removed.
+    Where the system does not show which processes run, nothing is removed.
     """
     if not Path("/proc/self").exists():
         return
@@ -136,7 +142,7 @@ def sha256_of(path: Path) -> str:
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock on a file; the system frees it when the process ends, however.
+    """Hold an exclusive lock on a file; the system releases it whenever the process ends.
 
     Raises:
         RuntimeEnvironmentError: Another process holds the lock; its number is named.

@@ -9,22 +9,31 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 
 from data.errors import ConfigError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
 
 __all__ = [
     "MonthRange",
     "add_months",
+    "is_month",
     "last_day",
     "month_number",
+    "month_numbers",
     "month_range",
+    "month_spans",
     "month_text",
     "parse_day",
     "parse_origins",
     "whole_month",
 ]
 
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,11 @@ class MonthRange:
         return [month_text(number) for number in numbers]
 
 
+def is_month(text: str) -> bool:
+    """Say whether text is a month as YYYY-MM."""
+    return _MONTH.fullmatch(text) is not None
+
+
 def month_number(month: str) -> int:
     """Return the number of a month.
 
@@ -63,6 +77,34 @@ def month_number(month: str) -> int:
     if match is None:
         raise ConfigError(f'expected a month as YYYY-MM, got "{month}"')
     return int(match[1]) * 12 + int(match[2]) - 1
+
+
+def month_numbers(days: pd.Series[Any]) -> npt.NDArray[np.int64]:
+    """Return the number of each day's month, (days,); no gaps."""
+    months: npt.NDArray[np.int64] = days.to_numpy().astype("datetime64[M]").astype("int64")
+    return months + 12 * 1970
+
+
+def month_spans(months: Sequence[str], *, most: int = 4) -> str:
+    """Return months in words, neighbouring ones joined.
+
+    Args:
+        months: In order.
+        most: How many spans are named; the rest are counted.
+
+    Example:
+        >>> month_spans(["2020-01", "2020-02", "2020-05"])
+        '2020-01 to 2020-02, 2020-05'
+    """
+    runs: list[list[str]] = []
+    for month in months:
+        if runs and month_number(month) == month_number(runs[-1][-1]) + 1:
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    spans = [run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs]
+    more = f" and {len(spans) - most} more spans" if len(spans) > most else ""
+    return ", ".join(spans[:most]) + more
 
 
 def month_text(number: int) -> str:

@@ -1,4 +1,4 @@
-"""What a reader hands to the store: accepted and quarantined rows, coverage, counts, provenance."""
+"""What a reader returns: accepted and quarantined rows, coverage, counts, provenance."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class FetchedPage(TypedDict):
 class Provenance(TypedDict, total=False):
     """The keys of ``fetch`` in a manifest.
 
-    ``url`` and ``params`` are what was asked, ``envelope`` the last answer without its rows,
-    ``pages`` every page with its fingerprint, ``rows`` all rows that came, ``left_out`` those that
-    are no attack, ``proof`` why the set is complete, ``first_date`` and ``last_date`` the events'
+    ``url`` and ``params`` are the request, ``envelope`` the last answer without its rows, ``pages``
+    every page with its fingerprint, ``rows`` all fetched rows, ``left_out`` those that are not
+    attacks, ``proof`` why the set is complete, ``first_date`` and ``last_date`` the events'
     first and last day, ``accessed`` the day of access, ``licence`` the terms, ``embargo`` what the
     account may not see yet, ``changes_since`` the last change known before, ``changed_until`` the
-    last change now known (seconds), ``deleted`` ids the source withdrew.
+    last change now known (seconds).
     """
 
     url: str
@@ -44,12 +44,11 @@ class Provenance(TypedDict, total=False):
     embargo: str | None
     changes_since: int | None
     changed_until: int | None
-    deleted: int
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """The region-months about which a source makes a claim.
+    """The region-months that a source claims to cover.
 
     Attributes:
         complete: Whether the absence of a row means that nothing happened. A list that is not
@@ -58,7 +57,7 @@ class Coverage:
         last: Last covered month; None where unknown.
         countries: Covered countries by name; empty means the whole world.
         partial: Month after the last one that is covered in part; None where there is none.
-        since: Country and first covered month of those that are covered from later on.
+        since: Country and first covered month, for countries that are covered from later on.
     """
 
     complete: bool = False
@@ -67,6 +66,10 @@ class Coverage:
     countries: tuple[str, ...] = ()
     partial: str | None = None
     since: tuple[tuple[str, str], ...] = ()
+
+    def holds(self, month: str) -> bool:
+        """Say whether a month lies within the first and last covered month."""
+        return bool(self.first and self.last and self.first <= month <= self.last)
 
 
 @dataclass(frozen=True)
@@ -78,23 +81,23 @@ class ReadResult:
         source: Short name of the source, such as ``ucdp``.
         release: Release of that source, such as ``21.1``.
         frame: Accepted rows: the columns of ``EVENT_TYPES``, or figures.
-        quarantine: Refused rows with the columns of ``QUARANTINE_COLUMNS``; one row a fault.
+        quarantine: Faults of refused rows, with the columns of ``QUARANTINE_COLUMNS``.
         rows: Data rows in the file: accepted + quarantined + duplicates.
         quarantined: Rows of the file with at least one fault.
-        duplicates: Rows that repeat an earlier row of the same file to the letter.
+        duplicates: Rows that repeat an earlier row of the same file exactly.
         coverage: What the source claims to cover.
         file: Where it was read from.
         sha256: Fingerprint of the file's bytes.
         regions: Region table that came with figures, else None.
         warnings: Sentences for the user.
-        data_through: Last day that the user says the data reach; None where nothing was said.
-        quiet: The user says that months without any event were quiet.
-        whole: It holds every row of its release in its coverage, so that rows of earlier
-            releases that it lacks there were withdrawn.
-        fixed: What was put right without a loss, for the manifest only.
-        withdrawn: Ids of events that the source took back; they stop counting.
+        data_through: Last day that the data cover, as the user states; None where not stated.
+        quiet: The user states that months without any event were quiet.
+        whole: It has every row of its release in its coverage, so that rows of earlier releases
+            that it lacks there were withdrawn.
+        fixed: What was repaired without a loss, for the manifest only.
+        withdrawn: Ids of events that the source withdrew; they stop counting.
         fetch: Where the rows come from, if they were fetched.
-        level: Administrative level that figures count, where their files tell one.
+        level: Administrative level that figures count, where their files give one.
     """
 
     content: Literal["events", "figures"]

@@ -1,4 +1,4 @@
-"""Column names and code lists, each written once. Frames of the project carry these and no others.
+"""Column names and code lists, each written once. Frames of the project have these and no others.
 
 Ids are always text, months always text ``YYYY-MM``, counts whole numbers.
 """
@@ -201,8 +201,8 @@ RISK_COLUMNS = (
     "run_id",
 )
 
-# What an issue said and what came: a row a region, horizon and forecast (the issue's own and the
-# no-change forecasts beside it).
+# Forecast and outcome: one row for each region, horizon and forecast (the issue's own and the
+# no-change forecasts).
 SCORE_COLUMNS = (
     "region_id",
     "region",

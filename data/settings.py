@@ -40,11 +40,11 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConfigError(f"{path}: there is no such file") from None
+        raise ConfigError(f"{path}: no such file: check the path") from None
     except OSError as error:
-        raise ConfigError(f"{path}: not readable ({error.strerror})") from None
+        raise ConfigError(f"{path}: the file could not be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not readable as TOML ({error})") from None
+        raise ConfigError(f"{path}: expected TOML in UTF-8, got other text ({error})") from None
 
 
 def build_settings(kind: type[Settings], table: dict[str, Any], *, where: str) -> Settings:
@@ -54,7 +54,7 @@ def build_settings(kind: type[Settings], table: dict[str, Any], *, where: str) -
         kind: The dataclass; nested dataclasses become nested tables. A field whose name cannot
             be the key's has the key in its metadata.
         table: The parsed table.
-        where: What to name in an error, such as ``escalation.toml [panel]``.
+        where: What an error names, such as ``escalation.toml [panel]``.
 
     Raises:
         ConfigError: A key is unknown or missing, or a value has the wrong type.
@@ -115,7 +115,7 @@ def check_number(
 
 
 def closest(word: str, known: typing.Iterable[str]) -> str:
-    """Return a hint at the known word that was probably meant, or at all of them.
+    """Return a hint at the known word that was probably meant, or the list of all.
 
     Example:
         >>> closest("evnts", ["events", "deaths"])

@@ -24,6 +24,7 @@ __all__ = [
     "echo",
     "example",
     "in_percent",
+    "listed",
     "markdown_table",
     "one_line",
     "progress",
@@ -85,9 +86,9 @@ def progress(items: Sequence[Item], label: str) -> AbstractContextManager[Iterab
 
 @contextmanager
 def counted(label: str) -> Iterator[Callable[..., None]]:
-    """Show a progress bar on stderr whose length is told as it goes.
+    """Show a progress bar on stderr whose length becomes known on the way.
 
-    Call what is given with what is done, all there is (0: unknown), and optionally what is at work.
+    Yields a function to be called with what is done, the whole (0: unknown) and optionally a name.
     """
     with click.progressbar(
         length=1,
@@ -149,6 +150,17 @@ def markdown_table(
     """
     rule = ["---:" if to_the_right else "---" for to_the_right in right]
     return "\n".join(f"| {' | '.join(line)} |" for line in (columns, rule, *rows))
+
+
+def listed(texts: Sequence[str], *, most: int) -> str:
+    """Return the first texts joined by commas, and how many more there are.
+
+    Example:
+        >>> listed(["Gao", "Kidal", "Mopti"], most=2), listed(["Gao"], most=2)
+        ('Gao, Kidal and 1 more', 'Gao')
+    """
+    more = len(texts) - most
+    return ", ".join(texts[:most]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def text_table(

@@ -42,7 +42,7 @@ class PanelSettings:
     """Table ``[panel]``: the regions and the first month.
 
     Attributes:
-        scale: ``country``, ``admin1``, ``admin2``, ``priogrid`` or a name of one's own.
+        scale: ``country``, ``admin1``, ``admin2``, ``priogrid`` or a name of your own.
         boundaries: File with one polygon a region (GeoJSON, shapefile, GeoPackage or a zip of one
             of these), relative to the workspace.
         layer: Layer of a file of boundaries that has several.
@@ -52,7 +52,7 @@ class PanelSettings:
         country: Polygon property that holds the country.
         changes: Table of regions that were split, merged, renamed, that appeared or ended.
         places: List of sensitive places: name, kind, latitude, longitude.
-        countries: Table of countries that adds to the project's own or stands in for its rows.
+        countries: Table of countries that adds to the built-in one or replaces its rows.
         source: The source to count when the store holds several complete ones.
         cells_until: At priogrid without boundaries, only cells hit up to this month are regions;
             a backtest is fair when its origins come after it.
@@ -205,22 +205,22 @@ class Workspace:
 
     @property
     def fetched(self) -> Path:
-        """Folder of pages and files of a fetch that is not over yet."""
+        """Folder of pages and files of an unfinished fetch."""
         return self.root / "fetched"
 
     @property
     def backtests(self) -> Path:
-        """Folder that holds one folder a backtest."""
+        """Folder with one folder for each backtest."""
         return self.root / "backtests"
 
     @property
     def tuning(self) -> Path:
-        """Folder that holds one folder a tuned specification, its studies included."""
+        """Folder with one folder for each tuned specification and its studies."""
         return self.root / "tuning"
 
     @property
     def issues(self) -> Path:
-        """Folder that holds one folder an issued forecast."""
+        """Folder with one folder for each issued forecast."""
         return self.root / "forecasts"
 
     @property
@@ -230,7 +230,7 @@ class Workspace:
 
     @property
     def spool(self) -> Path:
-        """Folder of what tracking missed and ``doctor --send`` sends."""
+        """Folder of runs that tracking could not record; ``doctor --send`` sends them."""
         return self.root / "spool"
 
     @property
@@ -252,7 +252,7 @@ class Workspace:
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the workspace's lock while something in it is written.
+        """Hold the workspace's lock while writing to it.
 
         What writers that were killed left half done is removed first.
 

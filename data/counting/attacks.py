@@ -1,8 +1,8 @@
 """Attacks as rows with region, month, day, place and attackers: what row measures are made of.
 
-An attack stands in the month in which it began, as it is counted there, and nowhere else. Rows
-from before the panel's first month are kept as what was known by then; rows outside its regions
-or in a month that is not observed are not there.
+An attack belongs to the month in which it began, where it is also counted. Rows
+from before the panel's first month are included as what was known by then; rows outside its
+regions or in a month that is not observed are left out.
 
 No source says who struck first in a clash, so the rule for attackers goes by kind:
 
@@ -13,8 +13,8 @@ Of the sides named so, civilians are never attackers, and neither is a state's f
 side remains: in a state-based event that leaves the armed group, between two states both of them,
 and a state that killed civilians stands for itself. A state's force is named as UCDP and ACLED do
 ("Government of", "Military Forces of") or after its country ("Mali armed forces and VDP"). A side
-without a name ("unidentified", "unknown") is nobody. Joint sides, which sources write with commas,
-are taken apart.
+without a name ("unidentified", "unknown") is left out. Joint sides, which sources join by commas,
+are separated.
 """
 
 from __future__ import annotations
@@ -106,8 +106,8 @@ def list_attacks(
         months: Months of the panel.
     """
     parts = placed.parts
-    kept = parts.first & ((placed.fate == COUNTED) | (placed.fate == BEFORE))
-    event, month = parts.event[kept], parts.month[kept] - month_number(months[0])
+    counted = parts.first & ((placed.fate == COUNTED) | (placed.fate == BEFORE))
+    event, month = parts.event[counted], parts.month[counted] - month_number(months[0])
     begun = events["date_start"].to_numpy().astype("datetime64[D]").astype(np.int64)[event]
     latitude, longitude = (
         events[name].to_numpy(np.float64)[event] for name in ("latitude", "longitude")
@@ -130,7 +130,7 @@ def list_attacks(
 
 
 def find_attackers(events: pd.DataFrame) -> Attackers:
-    """Name the attackers of every event; one whose sides nobody names has none.
+    """Name the attackers of every event; an event without named sides has none.
 
     Args:
         events: Canonical events.
@@ -151,15 +151,15 @@ def find_attackers(events: pd.DataFrame) -> Attackers:
     actor = np.concatenate((first[1], second[1]))
     state = np.array([_is_state(name) for name in names], dtype=bool)[actor]
     grouped = np.bincount(event[~state], minlength=len(events)) > 0
-    kept = ~state | ~grouped[event]
-    pairs = np.unique(event[kept] * len(names) + actor[kept])
+    attacking = ~state | ~grouped[event]
+    pairs = np.unique(event[attacking] * len(names) + actor[attacking])
     event, actor = np.divmod(pairs, max(len(names), 1))
     used, actor = np.unique(actor, return_inverse=True)
     return Attackers(event, actor, tuple(names[place] for place in used))
 
 
 def written_names(attackers: Attackers, events: pd.DataFrame) -> tuple[str, ...]:
-    """Return each attacker's name as the events write it most often, the first of level ones.
+    """Return each attacker's name as the events write it most often; ties go to the first name.
 
     Args:
         attackers: Of these events.
@@ -178,8 +178,8 @@ def written_names(attackers: Attackers, events: pd.DataFrame) -> tuple[str, ...]
                 if name.casefold() in written:
                     written[name.casefold()][name] += int(count)
     return tuple(
-        min(written[name], key=lambda spelled: (-found[spelled], spelled))
-        for name, found in written.items()
+        min(written[name], key=lambda spelled: (-counts[spelled], spelled))
+        for name, counts in written.items()
     )
 
 
@@ -207,8 +207,8 @@ def _parts(side: str) -> list[str]:
 
 
 def _attack_pairs(events: pd.DataFrame) -> tuple[Rows, Rows, int]:
-    found = find_attackers(events)
-    return found.event, found.actor, len(found.names)
+    attackers = find_attackers(events)
+    return attackers.event, attackers.actor, len(attackers.names)
 
 
 def _dated(events: pd.DataFrame, precisions: tuple[str, ...]) -> Flags:

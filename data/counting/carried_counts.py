@@ -1,7 +1,7 @@
-"""Figures and counted panels carried over a map table of changes, with every total kept.
+"""Region changes applied to figures and counted panels, with every total preserved.
 
-A count goes to the new regions of a split by their shares, as whole numbers by largest remainder,
-the region that stands first in the table going first where remainders are level. Each measure is
+A count goes to the new regions of a split by their shares, as whole numbers by largest remainder;
+where remainders tie, the region that comes first in the table goes first. Each measure is
 split by itself: that its kinds add up to the whole holds in every total, not in every region.
 """
 
@@ -33,13 +33,13 @@ ADDED = tuple(name for name in FIGURE_MEASURES if name != _MOST)
 
 @dataclass(frozen=True)
 class Carried:
-    """Figures in the regions of today.
+    """Figures in today's regions.
 
     Attributes:
         frame: ``region_id, month``, measures and, where there was one, ``status``.
-        rows: How many rows of old regions were carried.
-        held_back: Events and deaths of merged region-months of which a part is not known: they
-            cannot be told for the whole and are in no figure.
+        rows: How many rows of old regions were carried over.
+        held_back: Events and deaths of merged region-months of which a part is unknown: the whole
+            is unknown, so they are in no figure.
     """
 
     frame: pd.DataFrame
@@ -48,11 +48,11 @@ class Carried:
 
 
 def largest_remainder(counts: Floats, shares: Sequence[Fraction]) -> Floats:
-    """Part counts by shares into whole numbers that add up to them.
+    """Divide counts by shares into whole numbers that add up to them.
 
     Args:
-        counts: (rows,) whole numbers, NaN where not known.
-        shares: One a part, adding up to 1.
+        counts: (rows,) whole numbers, NaN where unknown.
+        shares: One for each part, adding up to 1.
 
     Returns:
         (parts, rows); NaN where the count is.
@@ -73,20 +73,20 @@ def largest_remainder(counts: Floats, shares: Sequence[Fraction]) -> Floats:
 
 
 def carry_figures(frame: pd.DataFrame, changes: RegionChanges) -> Carried:
-    """Carry the figures of old regions to new ones, change by change.
+    """Move the figures of old regions to new ones, change by change.
 
     Args:
         frame: Figures: ``region_id, month``, any of ``FIGURE_MEASURES``, optional ``status``.
-        changes: The map table.
+        changes: The table of region changes.
 
     Returns:
         Figures without any old region; each total of a month and measure is what it was, less
-        what is held back. The largest event of a region that was split is not known.
+        what is held back. The largest event of a region that was split is unknown.
 
     Raises:
-        SourceError: A region has figures at a time when the table says that there was none, or
-            both an old region and its new one have figures for a month.
-        EvidenceError: A total is not what it was.
+        SourceError: A region has figures for a time at which it did not exist, or both an old
+            region and its new one have figures for a month.
+        EvidenceError: A total has changed.
     """
     before = _totals(frame)
     rows, held_back = 0, pd.DataFrame()
@@ -109,10 +109,10 @@ def carry_figures(frame: pd.DataFrame, changes: RegionChanges) -> Carried:
 
 
 def split_counts(counts: RegionMonths, splits: RegionChanges) -> RegionMonths:
-    """Part the counts of old regions among their new ones.
+    """Divide the counts of old regions among their new ones.
 
-    Measures that are no sums, such as the largest event or the number of attackers, are not known
-    of a part. The reconciliation keeps naming the region in which an event was placed.
+    Measures that are not sums, such as the largest event or the number of attackers, are unknown
+    for a part. The reconciliation still names the region in which an event was placed.
 
     Args:
         counts: Counted by the old regions.
@@ -129,18 +129,19 @@ def split_counts(counts: RegionMonths, splits: RegionChanges) -> RegionMonths:
 def _of_old(
     frame: pd.DataFrame, change: Change, changes: RegionChanges
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Part the rows that are to be carried from all others; refuse those that should not be."""
+    """Separate the rows to be moved from all others; refuse rows that must not exist."""
     start = change.valid_from or "9999-12"
     early = frame["month"] < start
     old, new = frame["region_id"].isin(change.old), frame["region_id"].isin(change.new)
     wrong = old & ~new & ~early if change.kind != "appear" else new & early
-    told = frame[[name for name in ADDED if name in frame]].fillna(0).gt(0).any(axis=1)
-    if (wrong & told).any():
-        row = frame[wrong & told].iloc[0]
-        when = "it appeared" if change.kind == "appear" else "it was gone"
+    positive = frame[[name for name in ADDED if name in frame]].fillna(0).gt(0).any(axis=1)
+    if (wrong & positive).any():
+        row = frame[wrong & positive].iloc[0]
+        when = "appeared" if change.kind == "appear" else "ended"
         raise changes.refuse(
             change,
-            f'region "{row.region_id}" has figures for {row.month}, but {when} in {start}',
+            f'region "{row.region_id}" has figures for {row.month}, but it {when} in {start}:'
+            " correct the table or the figures",
             "valid_from",
         )
     if change.kind in ("appear", "end"):
@@ -157,8 +158,8 @@ def _refuse_both(
         row = own[both].iloc[0]
         raise changes.refuse(
             change,
-            f'region "{row.region_id}" has figures of its own for {row.month}, and so has'
-            f" {' and '.join(change.old)}: the month would count twice",
+            f'region "{row.region_id}" has figures for {row.month}, and so has'
+            f" {' and '.join(change.old)}: the month would count twice, so remove one of them",
         )
 
 
@@ -176,7 +177,7 @@ def _split(carried: pd.DataFrame, change: Change) -> pd.DataFrame:
 
 
 def _merged(carried: pd.DataFrame, change: Change) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return one row a month, and by month what is known of parts where the whole is not."""
+    """Return one row a month, and by month the known parts of unknown totals."""
     names = [name for name in FIGURE_MEASURES if name in carried]
     held = carried.astype(dict.fromkeys(names, "float64")).groupby("month", sort=True)
     whole = held.size() == len(change.old)
@@ -203,19 +204,20 @@ def _totals(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _check_totals(before: pd.DataFrame, after: pd.DataFrame) -> None:
     after = after.reindex(index=before.index, columns=before.columns).fillna(0.0)
-    unlike = (before - after).to_numpy() != 0
-    if unlike.any():
-        row, column = np.argwhere(unlike)[0]
+    differs = (before - after).to_numpy() != 0
+    if differs.any():
+        row, column = np.argwhere(differs)[0]
         raise EvidenceError(
-            f"the changes of regions do not keep {before.columns[column]} of {before.index[row]}:"
-            f" {before.iloc[row, column]:g} before, {after.iloc[row, column]:g} after"
+            f"the changes of regions change the total of {before.columns[column]} in"
+            f" {before.index[row]}: expected {before.iloc[row, column]:g}, got"
+            f" {after.iloc[row, column]:g}"
         )
 
 
 def _split_region(counts: RegionMonths, change: Change, splits: RegionChanges) -> RegionMonths:
     row = int(np.flatnonzero(counts.regions["region_id"] == change.old[0])[0])
-    kept = np.delete(np.arange(len(counts.regions)), row)
-    ids = [*counts.regions["region_id"].to_numpy()[kept], *change.new]
+    others = np.delete(np.arange(len(counts.regions)), row)
+    ids = [*counts.regions["region_id"].to_numpy()[others], *change.new]
     order = np.argsort(np.array(ids, dtype=object))
     regions = carry_table(counts.regions, replace(splits, changes=(change,)))
     measures = {}
@@ -226,11 +228,13 @@ def _split_region(counts: RegionMonths, change: Change, splits: RegionChanges) -
             _check_split(name, whole, parts)
         else:
             parts = np.full((len(change.new), values.shape[1]), np.nan)
-        measures[name] = np.concatenate([values[kept], parts.astype(values.dtype)])[order]
-    status = np.concatenate([counts.status[kept], counts.status[[row] * len(change.new)]])[order]
+        measures[name] = np.concatenate([values[others], parts.astype(values.dtype)])[order]
+    status = np.concatenate([counts.status[others], counts.status[[row] * len(change.new)]])[order]
     return replace(counts, regions=regions, measures=measures, status=status)
 
 
 def _check_split(name: str, before: Floats, parts: Floats) -> None:
     if not np.array_equal(parts.sum(axis=0), before, equal_nan=True):
-        raise EvidenceError(f"the split of a region does not keep its {name}")
+        raise EvidenceError(
+            f"the split of a region changes its total of {name}: this panel must not be used"
+        )

@@ -1,7 +1,7 @@
 """Events, or ready figures, to counts of every region and month.
 
-Counts are added up in int64. A region-month that is not observed holds no number, and where a
-toll is not known the deaths of that region-month are not known either: neither is ever 0.
+Counts are added up in int64. A region-month that is not observed has no number, and where a toll is
+unknown the deaths of that region-month are unknown too: neither is ever 0.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from data.counting.link_measures import link_measures
 from data.counting.place_measures import attacks_near_places, place_distances
 from data.counting.placing import PlacedParts, place_parts, spread_counts
 from data.counting.region_months import RegionMonths, reconcile, reconcile_figures
+from data.counting.row_groups import blanked
 from data.counting.site_measures import site_measures
 from data.errors import EvidenceError, SchemaError
 from data.months import month_number, month_range
@@ -45,7 +46,7 @@ def count_events(
     *,
     first_month: str | None = None,
     last_month: str | None = None,
-    doubted: Collection[str] = (),
+    suspect: Collection[str] = (),
     places: Places | None = None,
     spans: Mapping[str, tuple[str | None, str | None]] | None = None,
 ) -> RegionMonths:
@@ -63,17 +64,17 @@ def count_events(
         place: Finds the region of an event.
         first_month: First month of the panel; None: the first covered one.
         last_month: Last month of the panel; None: the last covered one.
-        doubted: Covered months without an event that are more likely holes than quiet.
+        suspect: Covered months without an event that are more likely missing than quiet.
         places: Sensitive places.
-        spans: Region ids to the month in which they appeared and the one in which they were gone,
-            None for never; what lies outside is ``not_covered``.
+        spans: Region ids to the month in which they appeared and the one in which they ended, None
+            for never; months outside are ``not_covered``.
 
     Raises:
         EvidenceError: No list is complete, no month is left, or the counts do not add up.
     """
     months = _months(covered_months(coverages), first_month, last_month)
-    status = coverage_status(place.regions, months, coverages, scale=place.scale, doubted=doubted)
-    _outlive(status, place.regions, months, spans or {})
+    status = coverage_status(place.regions, months, coverages, scale=place.scale, suspect=suspect)
+    _blank_outside(status, place.regions, months, spans or {})
     location = place.locate(events)
     placed = place_parts(events, location, months, status)
     measures = _measures(events, placed, status) | _of_rows(
@@ -104,7 +105,7 @@ def count_figures(
     last_month: str | None = None,
     places: Places | None = None,
 ) -> RegionMonths:
-    """Lay ready figures out as a rectangle.
+    """Arrange ready figures as a rectangle.
 
     A region-month without a row is ``not_covered``; one with a row has the row's ``status``,
     ``observed`` where there is none. A measure without a number stays missing.
@@ -119,10 +120,10 @@ def count_figures(
 
     Raises:
         EvidenceError: There is no figure, or no month is left.
-        SchemaError: A region is not in the region table or a region-month stands twice.
+        SchemaError: A region is not in the region table or a region-month is repeated.
     """
     if frame.empty:
-        raise EvidenceError("there are no figures to count: ingest some first")
+        raise EvidenceError("expected figures to count, got none: ingest some first")
     span = str(frame["month"].min()), str(frame["month"].max())
     months = _months(span, first_month, last_month)
     held, cell = _figure_cells(frame, regions, months)
@@ -147,19 +148,19 @@ def _months(span: tuple[str, str], first: str | None, last: str | None) -> tuple
     months = tuple(month_range(first or span[0], last or span[1]))
     if not months:
         raise EvidenceError(
-            f"no month lies between {first or span[0]} and {last or span[1]}: the data cover"
-            f" {span[0]} to {span[1]}"
+            f"expected months from {first or span[0]} to {last or span[1]}, got none: the data"
+            f" cover {span[0]} to {span[1]}"
         )
     return months
 
 
-def _outlive(
+def _blank_outside(
     status: Status,
     regions: pd.DataFrame,
     months: Sequence[str],
     spans: Mapping[str, tuple[str | None, str | None]],
 ) -> None:
-    """Take the months before a region appeared and after it ended out of what is covered."""
+    """Mark the months before a region appeared and after it ended as not covered."""
     column = np.array(months)
     for region_id, (begin, end) in spans.items():
         outside = (column < (begin or "")) | (column >= (end or "9999-12"))
@@ -199,7 +200,7 @@ def _of_rows(attacks: Attacks, regions: pd.DataFrame, status: Status) -> Measure
 def _of_kind(
     kind: str, own: Flags, events: pd.DataFrame, placed: PlacedParts, unseen: Flags
 ) -> Measures:
-    """Return both measures of one kind; missing where the kind of an event is not known."""
+    """Return both measures of one kind; missing where the kind of an event is unknown."""
     vague = ~events["kind"].isin(KINDS).to_numpy()
     blank = unseen | _touched(vague, placed, unseen.shape)
     deaths = events["deaths_best"].where(own, 0)
@@ -214,21 +215,23 @@ def _counted(placed: PlacedParts, blank: Flags, own: Flags | None = None) -> Flo
     if own is not None:
         first &= own[placed.parts.event]
     counts = np.bincount(placed.cell[first], minlength=blank.size)
-    return _blanked(counts, blank)
+    return blanked(counts.reshape(blank.shape), ~blank)
 
 
 def _summed(tolls: pd.Series, placed: PlacedParts, blank: Flags) -> Floats:
     amounts, unknown = _spread(tolls, placed)
     sums = np.zeros(blank.size, dtype=np.int64)
     np.add.at(sums, placed.cell[placed.counted], amounts)
-    return _blanked(sums, blank | _touched(unknown, placed, blank.shape))
+    hidden = blank | _touched(unknown, placed, blank.shape)
+    return blanked(sums.reshape(blank.shape), ~hidden)
 
 
 def _largest(tolls: pd.Series, placed: PlacedParts, blank: Flags) -> Floats:
     amounts, unknown = _spread(tolls, placed)
     most = np.zeros(blank.size, dtype=np.int64)
     np.maximum.at(most, placed.cell[placed.counted], amounts)
-    return _blanked(most, blank | _touched(unknown, placed, blank.shape))
+    hidden = blank | _touched(unknown, placed, blank.shape)
+    return blanked(most.reshape(blank.shape), ~hidden)
 
 
 def _spread(tolls: pd.Series, placed: PlacedParts) -> tuple[npt.NDArray[np.int64], Flags]:
@@ -238,16 +241,10 @@ def _spread(tolls: pd.Series, placed: PlacedParts) -> tuple[npt.NDArray[np.int64
 
 
 def _touched(chosen: Flags, placed: PlacedParts, shape: tuple[int, ...]) -> Flags:
-    """Say which region-months a part of a chosen event falls in."""
+    """Say in which region-months a part of a chosen event falls."""
     touched = np.zeros(shape, dtype=bool)
     touched.ravel()[placed.cell[placed.counted & chosen[placed.parts.event]]] = True
     return touched
-
-
-def _blanked(counts: npt.NDArray[np.int64], blank: Flags) -> Floats:
-    values = counts.astype(np.float32).reshape(blank.shape)
-    values[blank] = np.nan
-    return values
 
 
 def _figure_cells(
@@ -255,16 +252,16 @@ def _figure_cells(
 ) -> tuple[pd.DataFrame, npt.NDArray[np.intp]]:
     row = pd.Index(regions["region_id"]).get_indexer(pd.Index(frame["region_id"]))
     if (row < 0).any():
-        stranger = frame["region_id"].iloc[int(np.argmax(row < 0))]
-        raise SchemaError(f'region "{stranger}" has figures but is not in the region table')
+        unknown = frame["region_id"].iloc[int(np.argmax(row < 0))]
+        raise SchemaError(f'region "{unknown}" has figures but is not in the region table: add it')
     codes, texts = pd.factorize(frame["month"])
     numbers = np.array([month_number(text) for text in texts], dtype=np.int64)
     column = numbers[codes] - month_number(months[0])
-    kept = (column >= 0) & (column < len(months))
-    cell = (row * len(months) + column)[kept].astype(np.intp)
+    inside = (column >= 0) & (column < len(months))
+    cell = (row * len(months) + column)[inside].astype(np.intp)
     if len(np.unique(cell)) < len(cell):
-        raise SchemaError("a region and month stand twice in the figures: choose one source")
-    return frame[kept], cell
+        raise SchemaError("duplicate key: the figures repeat a region and month: choose one source")
+    return frame[inside], cell
 
 
 def _figure_status(
@@ -276,7 +273,7 @@ def _figure_status(
         given = pd.Index(STATUSES).get_indexer(pd.Index(frame["status"].fillna(OBSERVED)))
         if (given < 0).any():
             wrong = frame["status"].iloc[int(np.argmax(given < 0))]
-            raise SchemaError(f'expected a status out of {", ".join(STATUSES)}, got "{wrong}"')
+            raise SchemaError(f'expected one of the statuses {", ".join(STATUSES)}, got "{wrong}"')
         codes = given.astype(np.int8)
     status.ravel()[cell] = codes
     return status

@@ -1,4 +1,4 @@
-"""From the store and the settings to region-months: which source is counted, and where.
+"""From the store and the settings to region-months: which source is counted, and in which regions.
 
 Counting itself belongs to ``data.counting.counting``, the panel's files to ``features.panel``.
 Nothing here depends on the order in which files were ingested.
@@ -35,7 +35,7 @@ __all__ = ["CountedStore", "asked_settings", "chosen_source", "count_store"]
 
 @dataclass(frozen=True)
 class CountedStore:
-    """Region-months of one source and what they were made from.
+    """Region-months of one source and what they are made from.
 
     Attributes:
         counts: The region-months with their reconciliation.
@@ -47,12 +47,12 @@ class CountedStore:
 
 
 def asked_settings(settings: PanelSettings, given: Mapping[str, str | None]) -> PanelSettings:
-    """Return settings with what was asked for in their place.
+    """Return settings with the given options in place of the file's.
 
     Args:
         settings: Table ``[panel]``.
-        given: Field names to values, None where nothing was asked. Boundaries replace a region
-            table and the other way round.
+        given: Field names to values, None where none is given. Boundaries replace a region table
+            and the other way round.
     """
     asked = {name: value for name, value in given.items() if value is not None}
     if "boundaries" in asked or "regions" in asked:
@@ -66,14 +66,14 @@ def count_store(
     """Count the one complete source of a store, or its figures, into region-months.
 
     Args:
-        store: Where the rows are; as it was known on a day where it says so.
+        store: Where the rows are; as it was known on its day, where it has one.
         settings: Scale, regions, source and first month.
         root: Folder to which the settings' paths are relative.
         last_month: Last month of the panel; default: the last covered one.
 
     Raises:
-        EvidenceError: The store holds nothing that could be counted, or ``last_month`` lies
-            after the last complete one.
+        EvidenceError: The store holds nothing that can be counted, or ``last_month`` is after the
+            last complete one.
         ConfigError: It holds several sources and none is chosen, or the regions are not given.
     """
     content, source = chosen_source(store, settings.source)
@@ -120,13 +120,13 @@ class _Span(NamedTuple):
 def _count_figures(
     store: Store, source: str, settings: PanelSettings, places: PanelRegions, span: _Span
 ) -> tuple[RegionMonths, dict[str, Any]]:
-    """Count figures, carried over the changes of regions; also say what was carried."""
+    """Count figures after applying region changes; also return what was carried over."""
     figures, regions = _figures(store, source, places, settings.scale)
     carried: dict[str, Any] = {}
     if places.changes is not None:
-        found = carry_figures(figures, places.changes)
-        figures, regions = found.frame, carry_table(regions, places.changes)
-        carried = {"carried": {"rows": found.rows, "held_back": found.held_back}}
+        result = carry_figures(figures, places.changes)
+        figures, regions = result.frame, carry_table(regions, places.changes)
+        carried = {"carried": {"rows": result.rows, "held_back": result.held_back}}
     counts = count_figures(
         figures,
         regions,
@@ -146,7 +146,7 @@ def _count_events(
     places: PanelRegions,
     span: _Span,
 ) -> RegionMonths:
-    """Count events, in regions that are carried over the changes as far as they can be."""
+    """Count events, in regions to which changes are applied as far as possible."""
     changes = places.changes
     if changes is not None:
         check_changes(changes, locator)
@@ -156,7 +156,7 @@ def _count_events(
         locator,
         first_month=span.first,
         last_month=span.last,
-        doubted=[silence.month for silence in silences if silence.doubted],
+        suspect=[silence.month for silence in silences if silence.suspect],
         places=places.places,
         spans=None if changes is None else life_spans(changes),
     )
@@ -166,11 +166,11 @@ def _count_events(
 
 
 def _check_until(counts: RegionMonths, last_month: str | None) -> None:
-    """Refuse a panel that would go on after the last complete month."""
+    """Refuse a panel that would end after the last complete month."""
     observed = (counts.status == STATUSES.index(OBSERVED)).any(axis=0)
     last = counts.months[int(np.flatnonzero(observed)[-1])] if observed.any() else None
     if last_month is not None and (last is None or last_month > last):
-        known = f"the last complete month is {last}" if last else "no month before it is complete"
+        known = f"the last complete month is {last}" if last else "no month is complete"
         raise EvidenceError(f"the panel cannot end with {last_month}: {known}")
 
 
@@ -182,39 +182,36 @@ def chosen_source(store: Store, wanted: str | None) -> tuple[str, str]:
         wanted: Name of the source; None where there is but one.
 
     Raises:
-        EvidenceError: The store holds nothing that could be counted.
-        ConfigError: It holds several sources and none is chosen, or not the one that is.
+        EvidenceError: The store holds nothing that can be counted.
+        ConfigError: It holds several sources and none is chosen, or it lacks the chosen one.
     """
-    found = {
+    sources = {
         (m["source"], m["content"])
         for m in store.manifests()
         if m["coverage"]["complete"] or m["content"] == "figures"
     }
-    names = sorted({source for source, _ in found})
+    names = sorted({source for source, _ in sources})
     if not names:
         raise EvidenceError(
-            "the store holds no complete list and no figures, so nothing can be counted:"
-            " `escalation ingest` a complete source first"
+            "expected a complete list or figures in the store, got neither: `escalation ingest` a"
+            " complete source first"
         )
     if wanted is not None and wanted not in names:
-        raise ConfigError(f'no complete source is called "{wanted}"; there is {", ".join(names)}')
+        raise ConfigError(
+            f'there is no complete source "{wanted}": choose one of {", ".join(names)}'
+        )
     if wanted is None and len(names) > 1:
         raise ConfigError(
-            f"the store holds several complete sources ({', '.join(names)}) that may tell of the"
-            " same attacks: choose one with --source NAME or with source in [panel]"
+            f"the store holds several complete sources ({', '.join(names)}) that may list the same"
+            " attacks: choose one with --source NAME or with source in [panel]"
         )
-    source, content = min(pair for pair in found if pair[0] == (wanted or names[0]))
+    source, content = min(pair for pair in sources if pair[0] == (wanted or names[0]))
     return content, source
 
 
 def _snapshots(store: Store, content: str, source: str) -> list[dict[str, str]]:
     """Return the files that were counted, in order of release and fingerprint."""
-    used = [
-        m
-        for m in store.manifests()
-        if (m["content"], m["source"]) == (content, source)
-        and (m["coverage"]["complete"] or content == "figures")
-    ]
+    used = store.manifests(source=source, content=content, complete_only=content == "events")
     used.sort(key=lambda m: (release_order(m["release"]), m["sha256"]))
     return [{"release": m["release"], "file": m["file"], "sha256": m["sha256"]} for m in used]
 
@@ -222,15 +219,15 @@ def _snapshots(store: Store, content: str, source: str) -> list[dict[str, str]]:
 def _figures(
     store: Store, source: str, places: PanelRegions, scale: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return figures and their regions: the table or polygons given, else what came with them."""
+    """Return figures and their regions: from the settings, otherwise what came with them."""
     figures, regions = store.figures(source=source)
     if places.table is not None:
         regions = places.table
     elif places.boundaries is not None:
         regions = places.boundaries.regions
     if regions is None:
-        raise ConfigError(f"the figures of {source} came without a region table: give --regions")
-    kept = [m for m in store.manifests() if (m["content"], m["source"]) == ("figures", source)]
-    levels = {m["level"] for m in kept if "level" in m}
+        raise ConfigError(f"the figures of {source} have no region table: give one with --regions")
+    ingests = store.manifests(source=source, content="figures")
+    levels = {m["level"] for m in ingests if "level" in m}
     check_scale(scale, levels=levels, regions=regions, source=source)
     return figures, regions

@@ -48,9 +48,9 @@ class PanelRegions:
         boundaries: Polygons.
         table: Region table.
         places: Sensitive places.
-        changes: The map table of regions that changed; the boundaries are carried over it.
-        splits: Splits of which the boundaries hold the old region only.
-        facts: Names and fingerprints of the files and what had to be done to them, as plain data.
+        changes: The table of region changes, which the boundaries already follow.
+        splits: Splits of which the boundaries hold only the old region.
+        facts: Names and fingerprints of the files and repairs of them, as plain data.
         warnings: What a reader should know of the regions.
     """
 
@@ -64,7 +64,7 @@ class PanelRegions:
 
 
 def read_panel_boundaries(settings: PanelSettings, root: Path) -> Boundaries | None:
-    """Read the polygons that the settings name, carried over changes; None where they name none.
+    """Read the polygons of the settings, with changes applied; None where there are none.
 
     Args:
         settings: Table ``[panel]``.
@@ -84,7 +84,7 @@ def read_panel_regions(settings: PanelSettings, root: Path) -> PanelRegions:
         ConfigError: Both are named.
     """
     if settings.boundaries is not None and settings.regions is not None:
-        raise ConfigError("give boundaries or a region table, not both")
+        raise ConfigError("[panel]: expected boundaries or regions, not both: remove one")
     places = None if settings.places is None else read_places(root / settings.places)
     table = None if settings.regions is None else read_region_table(root / settings.regions)
     changes = _changes(settings, root)
@@ -97,7 +97,7 @@ def read_panel_regions(settings: PanelSettings, root: Path) -> PanelRegions:
             "repaired": [asdict(repair) for repair in boundaries.repairs],
             "converted_from": boundaries.crs,
         }
-        warnings = tuple(r.sentence() for r in boundaries.repairs) + _lonely(boundaries)
+        warnings = tuple(r.sentence() for r in boundaries.repairs) + _isolation(boundaries)
     return PanelRegions(boundaries, table, places, changes, splits, facts, warnings)
 
 
@@ -172,38 +172,38 @@ def make_locator(
 
 
 def check_scale(scale: str, *, levels: Collection[str], regions: pd.DataFrame, source: str) -> None:
-    """Refuse a scale that figures do not fit; a scale of one's own name fits any.
+    """Refuse a scale that figures do not fit; a scale with a name of its own fits any.
 
     Args:
-        scale: The scale asked for.
+        scale: The scale of the panel.
         levels: Administrative levels that the ingests of the figures name.
         regions: Their region table.
         source: Their source, for the message.
 
     Raises:
-        ConfigError: They count another level, several regions a country, or no PRIO-GRID cells.
+        ConfigError: They count another level, several regions a country, or not PRIO-GRID cells.
     """
     if scale not in _NAMED:
         return
     other = sorted(set(levels) - {scale})
     if other:
         raise ConfigError(
-            f"the figures of {source} count regions of the level {other[0]}, not {scale}: ask for"
+            f"the figures of {source} count regions of the level {other[0]}, not {scale}: give"
             f" --scale {other[0]}, or ingest their files again with --admin-level, which adds finer"
             " rows up"
         )
     if scale == "priogrid" and not are_cell_ids(regions["region_id"]):
         raise ConfigError(
-            f"the figures of {source} are not of PRIO-GRID cells (ids 1 to 259200): name the scale"
-            " that they have"
+            f"the scale priogrid needs PRIO-GRID cells (ids 1 to 259200), got other regions in the"
+            f" figures of {source}: give the scale that they have"
         )
     keys = pd.Series(country_keys(regions["country"]))
     twice = (keys != "") & keys.duplicated()
     if scale == "country" and twice.any():
         name = regions["country"].iloc[int(twice.to_numpy().argmax())]
         raise ConfigError(
-            f'the figures of {source} have several regions in "{name}", so they are not of the'
-            " scale country: name the scale that they have"
+            f'the scale country needs one region a country, got several of "{name}" in the figures'
+            f" of {source}: give the scale that they have"
         )
 
 
@@ -212,7 +212,7 @@ def _changes(settings: PanelSettings, root: Path) -> RegionChanges | None:
 
 
 def _carried(settings: PanelSettings, root: Path) -> tuple[Boundaries | None, tuple[Change, ...]]:
-    """Return the polygons carried over the changes, and the splits that they leave."""
+    """Return the polygons with changes applied, and the splits that remain."""
     if settings.boundaries is None:
         return None, ()
     boundaries = read_boundaries(
@@ -228,11 +228,11 @@ def _carried(settings: PanelSettings, root: Path) -> tuple[Boundaries | None, tu
     return carry_boundaries(boundaries, changes)
 
 
-def _lonely(boundaries: Boundaries) -> tuple[str, ...]:
+def _isolation(boundaries: Boundaries) -> tuple[str, ...]:
     if not boundaries.isolated:
         return ()
     names = ", ".join(boundaries.isolated)
-    return (f"no region lies next to {names}: the nearest one was taken for a neighbour",)
+    return (f"no region borders {names}: the nearest one counts as a neighbour",)
 
 
 def _file_facts(settings: PanelSettings, root: Path) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Which region-month each part of an event falls in, or why it falls in none.
 
 A part is one event in one month. Its fate is one of the codes here; each part has exactly one, so
-that counts and reconciliation add up. An event that spans months is never dropped and never piled
-on one of them: each month gets deaths by its share of the event's days, as whole numbers by largest
-remainder, the earlier month first where remainders are level.
+that counts and reconciliation add up. An event that spans months is neither dropped nor put into
+one of them: each month gets deaths by its share of the event's days, as whole numbers by largest
+remainder, the earlier month first where remainders tie.
 """
 
 from __future__ import annotations

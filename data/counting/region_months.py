@@ -80,19 +80,19 @@ class Tally:
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """Where all accepted events and deaths went.
+    """Where all accepted events and deaths are counted.
 
     Attributes:
-        accepted: All that went in.
+        accepted: All that were accepted.
         panel: Added up from the finished measures.
         unlocated: Without a point, or located more widely than the scale.
-        outside: In no region, and their country has none.
+        outside: In no region, and their country has no region.
         before: Before the panel's first month.
         unobserved: After its last month or in region-months that are not observed.
-        unknown_tolls: Events whose toll is not known.
-        beside_unknown: Deaths in observed region-months where another toll is not known, so that
+        unknown_tolls: Events with an unknown toll.
+        beside_unknown: Deaths in observed region-months where another toll is unknown, so that
             the measure deaths is missing there.
-        nearest: Events that no region held and that went to the nearest one of their own country.
+        nearest: Events in no region that went to the nearest one of their own country.
         countries: One row a country: ``accepted``, ``panel``, ``unlocated`` and ``outside`` by
             the events' own country, ``region`` in the panel by the region's country; each
             ``_events`` and ``_deaths``.
@@ -113,14 +113,14 @@ class Reconciliation:
     border_events: pd.DataFrame
 
     def check(self) -> None:
-        """Make sure that everything adds up to the last event and death.
+        """Refuse a reconciliation that does not add up to the last event and death.
 
         Raises:
-            EvidenceError: It does not; both sides are named.
+            EvidenceError: It does not add up; both sides are named.
         """
-        found = self.panel + self.unlocated + self.outside + self.before + self.unobserved
-        _equal(EVENTS, self.accepted.events, found.events)
-        _equal(DEATHS, self.accepted.deaths, found.deaths + self.beside_unknown)
+        counted = self.panel + self.unlocated + self.outside + self.before + self.unobserved
+        _equal(EVENTS, self.accepted.events, counted.events)
+        _equal(DEATHS, self.accepted.deaths, counted.deaths + self.beside_unknown)
         self._check_countries()
 
     def summary(self) -> dict[str, Any]:
@@ -155,8 +155,8 @@ class Reconciliation:
             left = self.border_events.groupby("country")[measure].sum()
             expected = table[f"panel_{measure}"].add(moved, fill_value=0).sub(left, fill_value=0)
             pairs = zip(table.index, expected, table[f"region_{measure}"], strict=True)
-            for country, awaited, found in pairs:
-                _equal(f"{measure} of {country}", int(awaited), int(found))
+            for country, moved_to, counted in pairs:
+                _equal(f"{measure} of {country}", int(moved_to), int(counted))
             _equal(
                 measure, getattr(self.accepted, measure), int(table[f"accepted_{measure}"].sum())
             )
@@ -170,7 +170,7 @@ def reconcile(
     regions: pd.DataFrame,
     measures: Mapping[str, Floats],
 ) -> Reconciliation:
-    """Add up both sides: the events that went in and the measures that came out.
+    """Add up both sides: the accepted events and the finished measures.
 
     Args:
         events: Canonical events that were counted.
@@ -207,17 +207,17 @@ def reconcile(
 
 
 def reconcile_figures(regions: pd.DataFrame, measures: Mapping[str, Floats]) -> Reconciliation:
-    """Return the reconciliation of ready counts: all that went in is in the panel.
+    """Return the reconciliation of ready counts: all of them are in the panel.
 
     Args:
         regions: Region table.
-        measures: Finished measures; one that is not there counts as 0.
+        measures: Finished measures; an absent one counts as 0.
     """
     panel, none = _panel_tally(measures), Tally(0, 0)
     sums = _region_sums(regions, measures)
-    held = {f"{side}_{name}": sums[name] for side in ("accepted", "panel") for name in sums}
-    kept = {f"{side}_{name}": 0 * sums[name] for side in ("unlocated", "outside") for name in sums}
-    countries = pd.DataFrame(held | kept | {f"region_{name}": sums[name] for name in sums})
+    inside = {f"{side}_{name}": sums[name] for side in ("accepted", "panel") for name in sums}
+    lost = {f"{side}_{name}": 0 * sums[name] for side in ("unlocated", "outside") for name in sums}
+    countries = pd.DataFrame(inside | lost | {f"region_{name}": sums[name] for name in sums})
     return Reconciliation(
         accepted=panel,
         panel=panel,
@@ -233,16 +233,16 @@ def reconcile_figures(regions: pd.DataFrame, measures: Mapping[str, Floats]) -> 
     )
 
 
-def _equal(what: str, expected: int, found: int) -> None:
-    if expected != found:
+def _equal(what: str, expected: int, counted: int) -> None:
+    if expected != counted:
         raise EvidenceError(
-            f"the reconciliation of {what} fails: {expected} went in and {found} came out; this"
+            f"the reconciliation of {what} fails: expected {expected:,}, got {counted:,}; this"
             " panel must not be used"
         )
 
 
 def _labels(names: pd.Series) -> Objects:
-    """Return one name a country: as UCDP writes it, else the first spelling that came."""
+    """Return one name for each country: as UCDP writes it, otherwise the first spelling."""
     codes, spellings = pd.factorize(names.astype("str").fillna(""))
     first: dict[str, str] = {}
     for key, spelling in zip(country_keys(spellings), spellings, strict=True):

@@ -1,4 +1,4 @@
-"""One answer over HTTP and what it says: JSON with every number as text, or words of refusal."""
+"""An answer over HTTP and its content: JSON with every number as text, or an error in words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from data.errors import SourceError
 from data.tabular.archives import kind_of
 
-__all__ = ["Answer", "json_object", "page_kind", "server_words"]
+__all__ = ["Answer", "cell_text", "json_object", "json_rows", "page_kind", "server_words"]
 
 
 @dataclass(frozen=True)
@@ -35,29 +35,44 @@ def json_object(answer: Answer) -> dict[str, Any]:
 
     Raises:
         SourceError: It is a web page in place of data.
-        ValueError: It is no JSON object: cut off, say.
+        ValueError: It is not a JSON object, or is truncated.
     """
     if page_kind(answer.body) == "HTML or XML page":
         raise SourceError(
-            f"{answer.url} answered with a web page where data was expected: the service may be"
-            " down, or the account may lack access; nothing was taken from it"
+            f"expected data from {answer.url}, got a web page: the service may be down, or the"
+            " account may lack access; nothing was stored"
         )
     try:
-        found = json.loads(answer.body, parse_int=str, parse_float=str, parse_constant=_refuse)
+        content = json.loads(answer.body, parse_int=str, parse_float=str, parse_constant=_refuse)
     except RecursionError:
-        raise ValueError("JSON nested too deep") from None
-    if not isinstance(found, dict):
-        raise ValueError("JSON, but no object")
-    return found
+        raise ValueError("JSON nested too deeply") from None
+    if not isinstance(content, dict):
+        raise ValueError("JSON, but not an object")
+    return content
+
+
+def json_rows(content: dict[str, Any], key: str, answer: Answer) -> list[dict[str, Any]]:
+    """Remove the list of events from an answer's JSON object and return it.
+
+    Raises:
+        SourceError: There is no such list.
+    """
+    rows = content.pop(key, None)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise SourceError(
+            f"expected a list of events under {key} from {answer.url}, got none: the API has"
+            " changed; nothing was stored"
+        )
+    return rows
 
 
 def page_kind(body: bytes) -> str | None:
-    """Return what the first bytes give away."""
+    """Return the kind of file that the first bytes show, or None for plain text."""
     return kind_of(body[:4096])
 
 
 def server_words(answer: Answer) -> str:
-    """Return what an answer that is no success says, in plain text; empty for a web page.
+    """Return the text of an error answer; empty for a web page.
 
     Example:
         >>> server_words(Answer("x", 403, b'{"message": ["Access denied"]}'))
@@ -66,22 +81,27 @@ def server_words(answer: Answer) -> str:
     if page_kind(answer.body) == "HTML or XML page":
         return ""
     try:
-        found = json.loads(answer.body)
+        content = json.loads(answer.body)
     except (ValueError, RecursionError):
         return answer.body[:300].decode("utf-8", "replace")
-    return "; ".join(dict.fromkeys(_texts(found)))
+    return "; ".join(dict.fromkeys(_texts(content)))
 
 
-def _texts(found: Any) -> list[str]:
-    if isinstance(found, str):
-        return [found]
-    if isinstance(found, list):
-        return [text for item in found for text in _texts(item)]
-    if isinstance(found, dict):
+def cell_text(value: object) -> str:
+    """Return a JSON value as a cell of a CSV; empty for null or a missing value."""
+    return "" if value is None else str(value)
+
+
+def _texts(content: Any) -> list[str]:
+    if isinstance(content, str):
+        return [content]
+    if isinstance(content, list):
+        return [text for item in content for text in _texts(item)]
+    if isinstance(content, dict):
         named = ("error", "error_description", "message", "messages", "title", "detail")
-        return [text for name in named for text in _texts(found.get(name))]
+        return [text for name in named for text in _texts(content.get(name))]
     return []
 
 
 def _refuse(word: str) -> str:
-    raise ValueError(f"{word} is no number")
+    raise ValueError(f"{word} is not a number")

@@ -1,7 +1,7 @@
-"""One client for sources that answer over HTTP: patient, bounded, and silent about secrets.
+"""One client for sources that answer over HTTP: with retries, limits and hidden secrets.
 
 Owns waiting, retrying, limits on time and bytes, and where a token may go: to the host that it
-was given for and nowhere else. What an answer means belongs to the source that asked.
+is for and nowhere else. What an answer means belongs to the source that asked.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from urllib3.util.retry import Retry
 
 from data.errors import ConfigError, RuntimeEnvironmentError, SourceError
 from data.files import write_with
-from data.http.answers import Answer
+from data.http.answers import Answer, server_words
 from data.http.settings import HttpLimits, Secrets
 
 __all__ = ["HttpClient", "Request", "address_on"]
@@ -40,7 +40,7 @@ _PORTS = (80, 443)
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for: an address with its query, or a form to send."""
+    """A request: an address with its query, or a form to send."""
 
     method: str
     url: str
@@ -49,13 +49,14 @@ class Request:
 
 
 def address_on(base: str, url: str, *, elsewhere: bool) -> str | None:
-    """Return an absolute address that may be asked for; None where it may not.
+    """Return an absolute address that may be requested; None where it may not.
 
     Args:
-        base: Address of the host that is asked.
-        url: Absolute, or relative to the base. A plain http address of the same host is asked for
-            as the base is.
-        elsewhere: Whether another host may be asked, though never by http where the base is https.
+        base: Address of the host.
+        url: Absolute, or relative to the base. A plain http address of the same host is requested
+            with the scheme of the base.
+        elsewhere: Whether another host may be requested, though never by http where the base is
+            https.
 
     Example:
         >>> address_on("https://a.org/api", "http://a.org/x", elsewhere=False)
@@ -74,8 +75,8 @@ class HttpClient:
     """A session with one host.
 
     Args:
-        base: Address below which everything is asked for.
-        limits: Patience and bounds.
+        base: Address below which everything is requested.
+        limits: Tries, waits, time and bytes.
         secrets: What must not be shown; the client hides it in every message.
         elsewhere: Whether a redirect to another host may be followed. Never with a token.
     """
@@ -96,13 +97,19 @@ class HttpClient:
         self._taken = 0
 
     def send_always(self, name: str, value: str) -> None:
-        """Send a secret header with every request to the base's host."""
+        """Send a secret header with every request to the base's host.
+
+        Raises:
+            ConfigError: A header cannot hold it.
+        """
         if self._elsewhere:
             raise ValueError("a client that may be sent elsewhere must hold no secret")
         try:
             value.encode("latin-1")
         except UnicodeEncodeError:
-            raise ConfigError("the token holds a character that cannot be sent") from None
+            raise ConfigError(
+                "the token has a character that an HTTP header cannot hold: copy it again"
+            ) from None
         self.secrets.add(value)
         self._headers.values[name] = value
 
@@ -114,13 +121,13 @@ class HttpClient:
         params: Mapping[str, str] | None = None,
         throttled: Collection[int] = (),
     ) -> Parsed:
-        """Ask until a whole answer parses, or patience ends.
+        """Request until a whole answer parses, or the limits are reached.
 
         Args:
             url: Absolute, or relative to the base.
-            parse: Makes of an answer what is wanted; ``ValueError`` counts as a broken answer.
+            parse: Reads an answer; ``ValueError`` counts as a broken answer.
             params: Query.
-            throttled: Further statuses by which the source says "too many".
+            throttled: Further statuses by which the source limits the rate of requests.
 
         Raises:
             RuntimeEnvironmentError: No good answer came within the limits.
@@ -130,8 +137,8 @@ class HttpClient:
         return self._ask(request, self._whole, parse, throttled)
 
     def peek(self, url: str) -> Answer:
-        """Return an answer with no more than the first bytes of its body."""
-        return self._ask(Request("GET", self.absolute(url)), self._first, _as_it_is, ())
+        """Return an answer with only the first bytes of its body."""
+        return self._ask(Request("GET", self.absolute(url)), self._first, _unchanged, ())
 
     def download(self, url: str, path: Path) -> Answer:
         """Write an answer of status 200 to a file; the body returned is its first bytes.
@@ -140,12 +147,12 @@ class HttpClient:
             RuntimeEnvironmentError: No whole answer came within the limits, or the disk is full.
         """
         request = Request("GET", self.absolute(url))
-        return self._ask(request, partial(self._to_file, path), _as_it_is, ())
+        return self._ask(request, partial(self._to_file, path), _unchanged, ())
 
     def post(
         self, url: str, parse: Callable[[Answer], Parsed], *, form: Mapping[str, str]
     ) -> Parsed:
-        """Send a form, likewise; a redirect is never followed."""
+        """Send a form and parse the answer as ``get`` does; a redirect is never followed."""
         return self._ask(Request("POST", self.absolute(url), form=form), self._whole, parse, ())
 
     def absolute(self, url: str) -> str:
@@ -158,14 +165,18 @@ class HttpClient:
         if target is None:
             netloc = urlsplit(url).netloc
             raise SourceError(
-                f"{urlsplit(self.base).netloc} points to another host, {self.shown(netloc)}: what"
-                " belongs to the one is not sent to the other, so nothing was read"
+                f"{urlsplit(self.base).netloc} points to another host, {self.shown(netloc)}, which"
+                " must not get its requests: nothing was read"
             )
         return target
 
     def shown(self, text: str, length: int = 200) -> str:
-        """Return what a server said, short and without secrets."""
+        """Return text from a server, short and without secrets."""
         return self.secrets.hide(" ".join(text.split()))[:length]
+
+    def reason(self, answer: Answer) -> str:
+        """Return the reason that an error answer gives, short and without secrets."""
+        return self.shown(server_words(answer)) or "no reason given"
 
     def _ask(
         self,
@@ -175,7 +186,7 @@ class HttpClient:
         throttled: Collection[int],
     ) -> Parsed:
         again = _AGAIN | set(throttled)
-        patience = Retry(total=self.limits.tries - 1, status_forcelist=again, allowed_methods=None)
+        retries = Retry(total=self.limits.tries - 1, status_forcelist=again, allowed_methods=None)
         while True:
             raw = None
             try:
@@ -183,37 +194,41 @@ class HttpClient:
                     answer = take(response)
                 if answer.status not in again:
                     return parse(answer)
-                raw, said = response.raw, f"status {answer.status}"
+                raw, problem = response.raw, f"status {answer.status}"
             except (requests.RequestException, HTTPError, OSError) as error:
-                said = _reason(error)
+                problem = _reason(error)
             except ValueError as error:
-                said = f"{_BROKEN} ({self.shown(str(error))})"
-            patience = self._patience(patience, request, raw, said)
-            self._wait(patience, raw, request.url, said)
+                problem = f"{_BROKEN} ({self.shown(str(error))})"
+            retries = self._next_retry(retries, request, raw, problem)
+            self._wait(retries, raw, request.url, problem)
 
-    def _patience(
-        self, patience: Retry, request: Request, raw: BaseHTTPResponse | None, said: str
+    def _next_retry(
+        self, retries: Retry, request: Request, raw: BaseHTTPResponse | None, problem: str
     ) -> Retry:
-        broken = None if raw is not None else ProtocolError(said)
+        broken = None if raw is not None else ProtocolError(problem)
         try:
-            return patience.increment(request.method, request.url, response=raw, error=broken)
+            return retries.increment(request.method, request.url, response=raw, error=broken)
         except MaxRetryError:
-            self._give_up(request.url, f"{self.limits.tries} tries ended in {said}", said)
+            self._give_up(
+                request.url, f"{self.limits.tries} tries failed, the last with {problem}", problem
+            )
 
-    def _wait(self, patience: Retry, raw: BaseHTTPResponse | None, url: str, said: str) -> None:
+    def _wait(self, retries: Retry, raw: BaseHTTPResponse | None, url: str, problem: str) -> None:
         """Wait as long as the server asks, else twice as long as the last time."""
-        seconds = self.limits.wait * 2 ** (len(patience.history) - 1)
+        seconds = self.limits.wait * 2 ** (len(retries.history) - 1)
         if raw is not None:
             seconds *= 1 if raw.status in _AGAIN else self.limits.throttle_factor
             with contextlib.suppress(InvalidHeader):
-                seconds = patience.get_retry_after(raw) or seconds
+                seconds = retries.get_retry_after(raw) or seconds
         if time.monotonic() + seconds > self._ends:
-            self._give_up(url, f"{said}, and the time limit leaves no further wait", said)
+            self._give_up(url, f"{problem}, and the time limit allows no further try", problem)
         time.sleep(seconds)
 
-    def _give_up(self, url: str, what: str, said: str) -> NoReturn:
-        kind = SourceError if said.startswith(_BROKEN) else RuntimeEnvironmentError
-        raise kind(f"{self._where(url)}: {what}: run the command again later, whole pages are kept")
+    def _give_up(self, url: str, what: str, problem: str) -> NoReturn:
+        kind = SourceError if problem.startswith(_BROKEN) else RuntimeEnvironmentError
+        raise kind(
+            f"{self._where(url)}: {what}: run the command again later, whole pages are stored"
+        )
 
     def _opened(self, request: Request) -> requests.Response:
         """Send a request and follow redirects that may be followed."""
@@ -233,9 +248,9 @@ class HttpClient:
             target = urljoin(response.url, response.headers.get("Location", ""))
             response.close()
             if request.method != "GET":
-                raise SourceError(f"{self._where(url)} redirects a log-in, which is not followed")
+                raise SourceError(f"{self._where(url)} redirects a log-in: that is never followed")
             url, params = self.absolute(target), None
-        raise SourceError(f"{self._where(url)} redirects more than {_HOPS} times")
+        raise SourceError(f"{self._where(url)} redirects more than {_HOPS} times: nothing was read")
 
     def _whole(self, response: requests.Response) -> Answer:
         return self._answer(response, b"".join(self._read(response, self.limits.answer_bytes)))
@@ -268,14 +283,14 @@ class HttpClient:
             if taken > limit or self._taken > self.limits.total_bytes:
                 response.close()
                 raise SourceError(
-                    f"{self._where(response.url)} sends more than"
-                    f" {min(limit, self.limits.total_bytes):,} bytes: refused as too large"
+                    f"expected at most {min(limit, self.limits.total_bytes):,} bytes from"
+                    f" {self._where(response.url)}, got more: refused as too large"
                 )
             if time.monotonic() > self._ends:
                 response.close()
                 raise RuntimeEnvironmentError(
                     f"{self._where(response.url)}: the limit of {self.limits.seconds:g} seconds is"
-                    " used up: run the command again, whole pages are kept"
+                    " used up: run the command again, whole pages are stored"
                 )
             yield block
 
@@ -284,7 +299,7 @@ class HttpClient:
 
 
 class _Headers(AuthBase):
-    """Puts secret headers on each request, in place of anything requests would find itself."""
+    """Adds secret headers to each request, in place of a log-in from a .netrc file."""
 
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
@@ -295,15 +310,15 @@ class _Headers(AuthBase):
 
 
 def _reason(error: Exception) -> str:
-    """Return what went wrong on the wire in words that hold no address."""
+    """Return what went wrong with the connection, without the address."""
     if isinstance(error, requests.Timeout) or "timed out" in str(error):
         return "no answer within the time allowed"
     if isinstance(error, requests.ConnectionError) and "Max retries" in str(error):
         return "no connection"
-    return "a connection that broke before the whole answer had come"
+    return "a connection that broke before the answer was complete"
 
 
-def _as_it_is(answer: Answer) -> Answer:
+def _unchanged(answer: Answer) -> Answer:
     return answer
 
 

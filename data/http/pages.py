@@ -1,7 +1,8 @@
-"""Pages of a fetch that is not over yet: kept on disk until the set is proven complete.
+"""Pages of an unfinished fetch: stored on disk until the set is proven complete.
 
-A page is written whole or not at all. When a fetch breaks, the next one of the same request goes
-on after the last page; pages older than a day are fetched again, as the source may have changed.
+A page is written whole or not at all. When a fetch breaks, the next one of the same request
+continues after the last page; pages older than a day are fetched again, as the source may have
+changed.
 """
 
 from __future__ import annotations
@@ -11,18 +12,20 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from data.files import write_bytes
 
-__all__ = ["Page", "PageFolder", "remove_leftovers"]
+__all__ = ["Page", "PageFolder", "ReportProgress", "remove_leftovers"]
 
 _DAY = 86_400.0
 
 Row = dict[str, Any]
+# Called with rows fetched and rows in all (0 where that is not known).
+ReportProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Page:
         rows: Its rows; numbers are text as the source wrote them.
         envelope: The rest of the answer.
         sha256: Fingerprint of the answer's bytes.
-        following: Address of the next page; empty after the last.
+        following: Address of the next page; empty for the last one.
     """
 
     rows: list[Row]
@@ -59,7 +62,7 @@ class PageFolder:
         return cls(parent / f"{name}-{digest[:12]}")
 
     def count(self) -> int:
-        """Return how many pages stand without a gap; a set that is too old is removed first."""
+        """Return how many pages are stored without a gap, after removing a set that is too old."""
         first = self._path(0)
         if first.exists() and time.time() - first.stat().st_mtime > _DAY:
             self.clear()
@@ -68,17 +71,17 @@ class PageFolder:
             number += 1
         return number
 
-    def keep(self, number: int, page: Page) -> None:
+    def store(self, number: int, page: Page) -> None:
         """Write a page, counted from 0.
 
         Raises:
-            RuntimeEnvironmentError: The disk is full or in the way.
+            RuntimeEnvironmentError: The page cannot be written.
         """
         content = json.dumps(vars(page), ensure_ascii=False).encode()
         write_bytes(self._path(number), gzip.compress(content, compresslevel=3, mtime=0))
 
     def page(self, number: int) -> Page:
-        """Return a page that was kept."""
+        """Return a stored page."""
         return Page(**json.loads(gzip.decompress(self._path(number).read_bytes())))
 
     def pages(self) -> Iterator[Page]:
@@ -95,7 +98,7 @@ class PageFolder:
 
 
 def remove_leftovers(parent: Path) -> None:
-    """Remove what earlier fetches left: files, and folders untouched for a day."""
+    """Remove what earlier fetches left: files, and folders unchanged for a day."""
     for path in parent.iterdir():
         if path.is_dir() and time.time() - path.stat().st_mtime > _DAY:
             shutil.rmtree(path, ignore_errors=True)

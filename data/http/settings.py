@@ -1,4 +1,4 @@
-"""Limits, addresses and secrets of what is asked over HTTP, from options and the environment.
+"""Limits, addresses and secrets of requests over HTTP, from options and the environment.
 
 Secrets are kept out of everything that is written or shown.
 """
@@ -21,13 +21,13 @@ _HIDDEN = "***"
 
 @dataclass(frozen=True)
 class HttpLimits:
-    """How long and how much is asked for.
+    """How long a fetch may take and how much it may bring.
 
     Attributes:
         tries: Requests for one answer, the first included.
         wait: Seconds before the second try; each later wait is twice as long.
-        throttle_factor: How many times longer to wait where a source throttles by status 400.
-        connect: Seconds for a connection to stand.
+        throttle_factor: How many times longer to wait where a source limits requests by status 400.
+        connect: Seconds for a connection to open.
         silence: Seconds that a server may be silent in the middle of an answer.
         seconds: Seconds for a whole fetch, waits included.
         answer_bytes: Bytes of one answer after unpacking.
@@ -48,7 +48,7 @@ def limits_from_environment(*, seconds: float, total_bytes: int) -> HttpLimits:
     """Return the limits; ``ESCALATION_HTTP_WAIT`` and ``_SILENCE`` set other waits, in seconds.
 
     Raises:
-        ConfigError: A variable is no positive number.
+        ConfigError: A variable is not a positive number.
     """
     usual = HttpLimits(seconds=seconds, total_bytes=total_bytes)
     wait = _seconds("ESCALATION_HTTP_WAIT", usual.wait)
@@ -59,7 +59,7 @@ def base_url(name: str, default: str) -> str:
     """Return a source's address, which an environment variable may set, without a last slash.
 
     Raises:
-        ConfigError: It is no https address (http is for this very machine alone).
+        ConfigError: It is not an https address (http is for this machine only).
     """
     url = (os.environ.get(name) or default).rstrip("/")
     try:
@@ -69,12 +69,14 @@ def base_url(name: str, default: str) -> str:
         parts, host = urlsplit(""), None
     safe = parts.scheme == "https" or (parts.scheme == "http" and host in _LOCAL)
     if not (safe and host) or parts.username or parts.query or parts.fragment:
-        raise ConfigError(f"{name}: expected an address such as {default}, without a name in it")
+        raise ConfigError(
+            f"{name}: expected an https address such as {default}, without a user name or a query"
+        )
     return url
 
 
 class Secrets:
-    """Texts that must never be shown; each in plain, URL-encoded and base64 form.
+    """Texts that must never be shown; each as plain, URL-encoded and base64 text.
 
     Example:
         >>> Secrets(["k/1"]).hide("token=k%2F1 or k/1")
@@ -90,14 +92,14 @@ class Secrets:
         return f"Secrets({len(self._forms)} forms)"
 
     def add(self, text: str) -> None:
-        """Hide one more text from now on."""
+        """Add a text to hide."""
         if text:
             coded = base64.b64encode(text.encode()).decode()
             known = {text, quote(text, safe=""), quote_plus(text), coded, coded.rstrip("=")}
             self._forms |= known
 
     def hide(self, text: str) -> str:
-        """Return a text with every secret in it struck out."""
+        """Return a text with every secret replaced by ``***``."""
         for form in sorted(self._forms, key=len, reverse=True):
             text = text.replace(form, _HIDDEN)
         return text
@@ -108,16 +110,18 @@ def secret_of(name: str, *, meaning: str) -> str:
 
     Args:
         name: The variable.
-        meaning: What it holds and where one gets it, for the error.
+        meaning: What it holds and where to get it, for the error.
 
     Raises:
-        ConfigError: It is not set, or holds what no header can carry; its text is never shown.
+        ConfigError: It is not set, or has a character that no header can hold; it is never shown.
     """
     text = os.environ.get(name, "").strip()
     if not text:
         raise ConfigError(f"the environment variable {name} is not set: {meaning}")
     if not text.isprintable():
-        raise ConfigError(f"the environment variable {name} holds a character that cannot be sent")
+        raise ConfigError(
+            f"the environment variable {name} has a character that cannot be sent: copy it again"
+        )
     return text
 
 
@@ -130,5 +134,5 @@ def _seconds(name: str, usual: float) -> float:
     except ValueError:
         number = 0.0
     if not 0 < number < 1e6:
-        raise ConfigError(f"{name}: expected a number of seconds above 0")
+        raise ConfigError(f"{name}: expected a number of seconds above 0, got {stated!r}")
     return number

@@ -1,4 +1,4 @@
-"""Bringing ACLED's events into the store: files, whole fetches, and what changed since the last."""
+"""Bring ACLED's events into the store: files, whole fetches, and changes since the last fetch."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ FIRST_MONTH = "1997-01"
 
 @dataclass(frozen=True)
 class AcledRequest:
-    """What is asked for or claimed.
+    """What to read or fetch, and what the user claims of it.
 
     Attributes:
         first: First month; None for none (files) or January 1997 (fetch).
@@ -48,7 +48,7 @@ class AcledRequest:
         release: Release of files without time stamps.
         encoding: Encoding of files.
         changes: Whether to fetch only what changed since the last fetch.
-        limit: Share of rows, 0 to 1, that may be bad.
+        limit: Share of rows, 0 to 1, that may be invalid.
         limits: Time and bytes.
     """
 
@@ -94,12 +94,12 @@ class AcledRequest:
         )
 
     def claim(self, embargo: date | None = None) -> AcledClaim:
-        """Return what is vouched for."""
+        """Return what the user claims."""
         return AcledClaim(self.first, self.last, self.countries, embargo)
 
 
 def queries_of(request: AcledRequest, base: Manifest | None, today: date) -> list[AcledQuery]:
-    """Return what to ask: everything; or what changed, and the days not released last time."""
+    """Return the queries: everything, or changes and the days that were not released last time."""
     if base is None:
         first = f"{request.first or FIRST_MONTH}-01"
         last = today.isoformat() if request.last is None else _last_day(request.last)
@@ -119,7 +119,7 @@ def _last_day(month: str) -> str:
 
 @dataclass(frozen=True)
 class _Fetch:
-    """What is fetched, after which earlier fetch, when, and as which release and file."""
+    """A fetch: the request, the fetch it continues, its time, release and file."""
 
     request: AcledRequest
     base: Manifest | None
@@ -131,13 +131,13 @@ class _Fetch:
 def keep_acled(
     workspace: Workspace, files: Sequence[Path], request: AcledRequest
 ) -> list[KeptFile]:
-    """Read export files, then keep them all: when one is refused, none is kept.
+    """Read export files, then store them all: when one is refused, none is stored.
 
     Raises:
         SourceError: A file is refused; nothing in the store has changed.
     """
     store = Store(workspace.store)
-    _tell_licence(store)
+    _print_licence(store)
     today = datetime.now(UTC)
     read = [
         read_acled(
@@ -151,23 +151,23 @@ def keep_acled(
         for path in files
     ]
     with workspace.lock():
-        return [_kept(store, found, (), today) for found in read]
+        return [_stored(store, acled_file, (), today) for acled_file in read]
 
 
 def fetch_acled(workspace: Workspace, request: AcledRequest) -> list[KeptFile]:
-    """Fetch events, and take back what ACLED deleted; all of it enters the store, or nothing.
+    """Fetch events and withdraw deleted ones; all of it enters the store, or nothing.
 
     Raises:
         ConfigError: The log-in is missing or refused, or the account may not read.
-        EvidenceError: Changes are asked for, but there was no fetch to go on from.
-        SourceError: The answer is not whole, or answers another question.
-        RuntimeEnvironmentError: The server, the disk or another process is in the way.
+        EvidenceError: Changes are requested, but there is no earlier fetch.
+        SourceError: The answer is incomplete, or does not fit the request.
+        RuntimeEnvironmentError: The server or the disk fails, or the workspace is locked.
     """
     store = Store(workspace.store)
     base = _last_fetch(store, request) if request.changes else None
     user, password = (secret_of(n, meaning=_ACCOUNT) for n in ("ACLED_USER", "ACLED_PASSWORD"))
     address = base_url("ACLED_API_URL", _HOME)
-    _tell_licence(store)
+    _print_licence(store)
     now = datetime.now(UTC)
     with locked(workspace.fetched / ".lock"):
         remove_leftovers(workspace.fetched)
@@ -184,25 +184,25 @@ def fetch_acled(workspace: Workspace, request: AcledRequest) -> list[KeptFile]:
         deleted = () if since is None else api.deleted(since)
         release = _release_at(store, now)
         file = workspace.fetched / f"acled-{release}.csv"
-        found = _joined(answers, _Fetch(request, base, now, release, file))
+        acled_file = _joined(answers, _Fetch(request, base, now, release, file))
         with workspace.lock():
-            kept = _kept(store, found, deleted, now)
+            stored = _stored(store, acled_file, deleted, now)
         for answer in answers:
             answer.folder.clear()
-        found.reading.file.unlink(missing_ok=True)
-    return [kept]
+        acled_file.reading.file.unlink(missing_ok=True)
+    return [stored]
 
 
 def _answered(
     api: AcledApi, parent: Path, query: AcledQuery, address: str, *, may_be_empty: bool
 ) -> AcledRows:
     folder = PageFolder.of(parent, "acled", [address, query.params()])
-    with counted("acled") as told:
-        return api.read(query, folder, may_be_empty=may_be_empty, told=told)
+    with counted("acled") as report_progress:
+        return api.read(query, folder, may_be_empty=may_be_empty, report_progress=report_progress)
 
 
 def _joined(answers: Sequence[AcledRows], asked: _Fetch) -> AcledFile:
-    """Make one reading of the answers."""
+    """Join the answers to one result."""
     embargo = min((a.embargo for a in answers if a.embargo), default=None)
     first, day = asked.request.first or FIRST_MONTH, asked.now.date()
     claim = replace(asked.request.claim(embargo), first=first)
@@ -210,31 +210,31 @@ def _joined(answers: Sequence[AcledRows], asked: _Fetch) -> AcledFile:
     count, digest = write_rows(rows, asked.file)
     if count:
         limit = asked.request.limit
-        found = read_acled(asked.file, claim, accessed=day, release=asked.release, limit=limit)
+        acled_file = read_acled(asked.file, claim, accessed=day, release=asked.release, limit=limit)
     elif embargo is None:
-        raise SourceError("ACLED answered with no rows and no reason: nothing was kept")
+        raise SourceError("expected rows or a reason from ACLED, got neither: nothing was stored")
     else:
-        found = AcledFile(nothing_read(asked.file, asked.release, digest), (), None)
-    coverage, told = found.reading.coverage, found.reading.warnings
+        acled_file = AcledFile(nothing_read(asked.file, asked.release, digest), (), None)
+    coverage, warnings = acled_file.reading.coverage, acled_file.reading.warnings
     if asked.base is not None:
         coverage = _extended(asked.base, claim, day)
-        told = tuple(note for note in told if "not counted as covered" not in note)
+        warnings = tuple(note for note in warnings if "not counted as covered" not in note)
     reading = replace(
-        found.reading,
+        acled_file.reading,
         coverage=coverage,
-        warnings=(*told, *_embargo_notes(embargo, day)),
+        warnings=(*warnings, *_embargo_notes(embargo, day)),
         sha256=digest,
-        fetch=_provenance(answers, found, asked.base, day),
+        fetch=_provenance(answers, acled_file, asked.base, day),
     )
-    return replace(found, reading=reading)
+    return replace(acled_file, reading=reading)
 
 
-def _kept(store: Store, found: AcledFile, deleted: Sequence[str], now: datetime) -> KeptFile:
-    """Store a reading with the ids that stop counting: deleted ones, and attacks no longer so."""
-    known = store.events(source=found.reading.source, complete_only=False)["event_id"]
-    gone = pd.Index([*deleted, *found.left_out]).unique()
-    gone = gone[gone.isin(known)].difference(pd.Index(found.reading.frame["event_id"]))
-    reading = replace(found.reading, withdrawn=tuple(map(str, gone)))
+def _stored(store: Store, acled_file: AcledFile, deleted: Sequence[str], now: datetime) -> KeptFile:
+    """Store a result with the ids that stop counting: deleted, or no longer attacks."""
+    known = store.events(source=acled_file.reading.source, complete_only=False)["event_id"]
+    gone = pd.Index([*deleted, *acled_file.left_out]).unique()
+    gone = gone[gone.isin(known)].difference(pd.Index(acled_file.reading.frame["event_id"]))
+    reading = replace(acled_file.reading, withdrawn=tuple(map(str, gone)))
     if len(gone):
         note = f"events that ACLED deleted or no longer counts as attacks: {len(gone):,}"
         reading = replace(reading, warnings=(*reading.warnings, note))
@@ -243,8 +243,8 @@ def _kept(store: Store, found: AcledFile, deleted: Sequence[str], now: datetime)
 
 
 def _as_before(store: Store, reading: ReadResult) -> ReadResult:
-    """Give a fetch that brought the very same as the newest one that one's release."""
-    newest = max(_own(store, reading.source), key=win_order, default=None)
+    """Give a fetch with the same content as the newest one that one's release."""
+    newest = max(store.manifests(source=reading.source), key=win_order, default=None)
     if newest is None or reading.withdrawn or newest["sha256"] != reading.sha256:
         return reading
     same = newest["coverage"] == claims_of(reading.coverage)
@@ -252,39 +252,37 @@ def _as_before(store: Store, reading: ReadResult) -> ReadResult:
 
 
 def _release_at(store: Store, now: datetime) -> str:
-    """Return a release named after the moment, later than all that the store holds."""
+    """Return a release named after the time, later than all in the store."""
     name = f"{now:%Y-%m-%dT%H.%M.%S}"
-    newest = max((m["release"] for m in _own(store, SOURCE)), key=release_order, default="")
+    newest = max(
+        (m["release"] for m in store.manifests(source=SOURCE)), key=release_order, default=""
+    )
     return name if release_order(name) > release_order(newest) else f"{newest}.1"
 
 
-def _own(store: Store, source: str) -> list[Manifest]:
-    return [manifest for manifest in store.manifests() if manifest["source"] == source]
-
-
 def _provenance(
-    answers: Sequence[AcledRows], found: AcledFile, base: Manifest | None, accessed: date
+    answers: Sequence[AcledRows], acled_file: AcledFile, base: Manifest | None, accessed: date
 ) -> Provenance:
-    """Return where the rows come from, all questions in one."""
+    """Return where the rows come from, for all queries together."""
     fetch: Provenance = dict(answers[0].provenance)  # type: ignore[assignment]
     fetch["pages"] = [page for answer in answers for page in answer.provenance["pages"]]
     fetch["proof"] = "; ".join(answer.provenance["proof"] for answer in answers)
     for answer in answers:
         fetch["params"] = fetch["params"] | answer.provenance["params"]
-    frame, before = found.reading.frame, base["fetch"]["changed_until"] if base else None
+    frame, before = acled_file.reading.frame, base["fetch"]["changed_until"] if base else None
     days = frame["date_start"].dt.strftime("%Y-%m-%d")
-    fetch["rows"] = len(frame) + found.reading.quarantined + len(found.left_out)
-    fetch["left_out"] = len(found.left_out)
+    fetch["rows"] = len(frame) + acled_file.reading.quarantined + len(acled_file.left_out)
+    fetch["left_out"] = len(acled_file.left_out)
     fetch["first_date"] = str(days.min()) if len(frame) else None
     fetch["last_date"] = str(days.max()) if len(frame) else None
     fetch["accessed"], fetch["licence"] = accessed.isoformat(), LICENCE
     fetch["changes_since"] = before
-    fetch["changed_until"] = max(filter(None, (before, found.changed_until)), default=None)
+    fetch["changed_until"] = max(filter(None, (before, acled_file.changed_until)), default=None)
     return fetch
 
 
 def _extended(base: Manifest, claim: AcledClaim, today: date) -> Coverage:
-    """Return the last fetch's coverage, grown to what is released now."""
+    """Return the last fetch's coverage, extended to what is released now."""
     before = base["coverage"]
     last = max(str(before["last"]), released_through(today, claim.embargo))
     return Coverage(before["complete"], before["first"], last, tuple(before["countries"]))
@@ -295,8 +293,8 @@ def _embargo_notes(embargo: date | None, today: date) -> tuple[str, ...]:
         return ()
     first = add_months(released_through(today, embargo), 1)
     note = (
-        f"this account's tier shows ACLED's events up to {embargo} only: months from {first} on are"
-        " not released to it (not_released); they are no zeros"
+        f"this account's tier shows ACLED's events only up to {embargo}: months from {first} on are"
+        " not released to it (not_released), so they are unknown, not zero"
     )
     return (note,)
 
@@ -309,28 +307,27 @@ def _last_fetch(store: Store, request: AcledRequest) -> Manifest:
     """
     asked = {country_key(name) for name in request.countries}
     manifest: Manifest
-    for manifest in reversed(store.manifests()):
+    for manifest in reversed(store.manifests(source=SOURCE, complete_only=True)):
         fetch: Provenance = manifest.get("fetch", {})
         named = fetch.get("params", {}).get("country", "").split("|")
         same = {country_key(name) for name in named if name} == asked
-        whole = manifest["source"] == SOURCE and manifest["coverage"]["complete"]
-        if whole and same and "url" in fetch and fetch.get("changed_until") is not None:
+        if same and "url" in fetch and fetch.get("changed_until") is not None:
             return manifest
     raise EvidenceError(
-        "there is no whole fetch of just these countries to go on from: fetch them once without"
+        "there is no complete fetch of exactly these countries to continue: fetch them once without"
         " --changes"
     )
 
 
 def _deleted_since(store: Store, base: Manifest | None) -> int | None:
-    """Return from when on deletions are asked for: the last change known, or the oldest file's."""
+    """Return since when deletions are requested: the last known change, or the oldest file's."""
     if base is not None:
         return base["fetch"]["changed_until"]
     known = [m.get("fetch", {}).get("changed_until") for m in store.manifests()]
     return min((stamp for stamp in known if stamp is not None), default=None)
 
 
-def _tell_licence(store: Store) -> None:
-    """Print the licence notice before the first data of ACLED's enter a store."""
+def _print_licence(store: Store) -> None:
+    """Print the licence notice before the first ACLED data enter a store."""
     if not any(manifest["source"].startswith(SOURCE) for manifest in store.manifests()):
         warn(LICENCE, label="note")

@@ -1,4 +1,4 @@
-"""Bringing files into the store, and saying what became of them."""
+"""Bring files into the store, with what the user says of them, and print the result."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ _MONTH = re.compile(r"\d{4}-\d{2}")
 
 @dataclass(frozen=True)
 class Claims:
-    """What the user says of files beyond what they say themselves.
+    """What the user states about files beyond their content.
 
     Attributes:
-        data_through: Last day that their data reach; None leaves it to the source.
-        published: Day on which the release came out; None for the usual one.
+        data_through: Last day that their data cover; None leaves it to the source.
+        published: Day on which the release was published; None for the usual one.
         quiet: Months without any event were quiet.
     """
 
@@ -56,7 +56,7 @@ class Claims:
     def read(
         cls, *, data_through: str | None = None, published: str | None = None, quiet: bool = False
     ) -> Claims:
-        """Read what the command line was told.
+        """Read the options of the command line.
 
         Raises:
             ConfigError: A day is not understood.
@@ -68,7 +68,7 @@ class Claims:
         )
 
     def applied(self, reading: ReadResult, *, today: date) -> ReadResult:
-        """Return a reading with these claims in it."""
+        """Return a result with these claims applied."""
         return replace(claim_through(reading, self.data_through, today=today), quiet=self.quiet)
 
 
@@ -82,18 +82,18 @@ def keep_files(
     *,
     claims: Claims = _NO_CLAIMS,
 ) -> list[KeptFile]:
-    """Read all files, then keep them all: when one is refused, none is kept.
+    """Read all files, then store them all: when one is refused, none is stored.
 
     Args:
         workspace: Whose store takes them.
         files: What to read, in this order.
         read: Reads and validates one file.
-        claims: What the user says of them.
+        claims: What the user states about them.
 
     Raises:
         SourceError: A file is refused; nothing in the store has changed.
         ConfigError: A claim cannot be true.
-        RuntimeEnvironmentError: The disk or another process is in the way.
+        RuntimeEnvironmentError: The disk fails, or the workspace is locked.
     """
     with progress(files, "reading") as shown:
         readings = [read(file) for file in shown]
@@ -103,16 +103,16 @@ def keep_files(
 def keep_readings(
     workspace: Workspace, readings: Sequence[ReadResult], *, claims: Claims = _NO_CLAIMS
 ) -> list[KeptFile]:
-    """Keep what was read, in its order.
+    """Store what was read, in its order.
 
     Args:
         workspace: Whose store takes them.
         readings: What was read.
-        claims: What the user says of them.
+        claims: What the user states about them.
 
     Raises:
         ConfigError: A claim cannot be true.
-        RuntimeEnvironmentError: The disk or another process is in the way.
+        RuntimeEnvironmentError: The disk fails, or the workspace is locked.
     """
     now = datetime.now(UTC)
     claimed = [claims.applied(reading, today=now.date()) for reading in readings]
@@ -124,12 +124,12 @@ def keep_readings(
         ]
 
 
-def print_reports(kept: Sequence[KeptFile], *, as_json: bool) -> None:
-    """Print what became of each file; warnings and quarantined rows go to stderr."""
+def print_reports(stored: Sequence[KeptFile], *, as_json: bool) -> None:
+    """Print the result of each file; warnings and quarantined rows go to stderr."""
     if as_json:
-        records = [ingest_record(report) for _, report in kept]
+        records = [ingest_record(report) for _, report in stored]
         echo(json.dumps({"ingests": records}, indent=2, ensure_ascii=False))
-    for reading, report in kept:
+    for reading, report in stored:
         if not as_json:
             echo(_summary(report))
         for warning in report.manifest["warnings"]:
@@ -184,16 +184,16 @@ def _summary(report: IngestReport) -> str:
         f"  {_reach(record)}",
     ]
     if report.repeated:
-        lines.append("  nothing changed: the store holds this very file already")
+        lines.append("  nothing changed: the store already holds this file")
     return "\n".join(lines)
 
 
 def _reach(record: dict[str, Any]) -> str:
-    """Say how far a file is complete and since when its release counts as known."""
+    """Say how far a file is complete and from when its release counts as known."""
     through, partial = record["complete_through"], record["partial"]
-    told = f"complete through {through}" if through else "no complete month: makes no zeros"
-    told += f", {partial} in part" if partial else ""
-    return told + (f"; known from {record['published']}" if record["published"] else "")
+    reach = f"complete through {through}" if through else "no complete month: makes no zeros"
+    reach += f", {partial} in part" if partial else ""
+    return reach + (f"; known from {record['published']}" if record["published"] else "")
 
 
 def _show_quarantine(reading: ReadResult, report: IngestReport) -> None:
@@ -206,14 +206,14 @@ def _show_quarantine(reading: ReadResult, report: IngestReport) -> None:
         text = f"{reading.file.name} line {line}: {column}: {rule}, got {value!r}"
         echo(f"quarantined: {one_line(text)[:300]}", err=True)
     echo(
-        f"all {len(reading.quarantine):,} faults in {reading.quarantined:,} quarantined rows are"
+        f"all {len(reading.quarantine):,} faults of {reading.quarantined:,} quarantined rows are"
         f" listed in {report.folder / 'quarantine.csv'}",
         err=True,
     )
 
 
 def parse_through(text: str) -> date:
-    """Read the last day that data reach: a day, or a month for its last day.
+    """Read the last day that data cover: a day, or a month for its last day.
 
     Raises:
         ConfigError: The text is neither.
@@ -229,9 +229,9 @@ def parse_through(text: str) -> date:
 
 
 def claim_through(reading: ReadResult, day: date | None, *, today: date) -> ReadResult:
-    """Return a reading whose data reach a day, whatever its source claims.
+    """Return a result whose data end on a day, whatever its source claims.
 
-    Of events the coverage ends there. Of figures observed rows of the month that is partly
+    For events the coverage ends there. For figures, observed rows of the month that is partly
     covered become ``partial`` and later ones ``not_released``.
 
     Args:
@@ -245,7 +245,7 @@ def claim_through(reading: ReadResult, day: date | None, *, today: date) -> Read
     if day is None:
         return reading
     if day > today:
-        raise ConfigError(f"--data-through {day} lies after today, {today}: data cannot reach it")
+        raise ConfigError(f"--data-through: expected a day up to today, {today}, got {day}")
     month, complete = f"{day:%Y-%m}", whole_month(day)
     partial = None if complete == month else month
     coverage = replace(reading.coverage, last=complete, partial=partial)
@@ -258,7 +258,7 @@ def claim_through(reading: ReadResult, day: date | None, *, today: date) -> Read
 
 
 def _cut(frame: pd.DataFrame, complete: str, partial: str | None) -> pd.DataFrame:
-    """Return figures whose observed rows after a month have the status that they deserve."""
+    """Return figures with observed rows after a month set to partial or not released."""
     months = frame["month"]
     if "status" in frame:
         status = frame["status"].copy()

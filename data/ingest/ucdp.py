@@ -1,4 +1,4 @@
-"""Bringing UCDP's newest releases into the store, oldest first, each one whole."""
+"""Bring UCDP's newest releases into the store, oldest first, each one complete."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ Fetch = Callable[[str], ReadResult]
 
 @dataclass(frozen=True)
 class UcdpRequest:
-    """What is to be fetched.
+    """What to fetch.
 
     Attributes:
         releases: Their names; empty for the newest series.
         by_files: Whether to take the files that need no token.
         again: Whether releases that the store holds are fetched again.
-        limit: Share of rows, 0 to 1, that may be bad before a release is refused.
+        limit: Share of rows, 0 to 1, that may be invalid before a release is refused.
         limits: Time and bytes.
     """
 
@@ -56,7 +56,7 @@ class UcdpRequest:
         """Return the request that options make.
 
         Raises:
-            ConfigError: A release has no form that UCDP uses.
+            ConfigError: A release is not in a form that UCDP uses.
         """
         names = tuple(name.strip() for name in (release or "").split(",") if name.strip())
         for name in names:
@@ -68,17 +68,17 @@ class UcdpRequest:
 
 
 def fetch_ucdp(workspace: Workspace, request: UcdpRequest, *, today: date) -> list[KeptFile]:
-    """Fetch releases and keep each one as soon as it is whole.
+    """Fetch releases and store each one as soon as it is complete.
 
     Args:
-        workspace: Whose store takes them; meanwhile they stand in its folder ``fetched``.
-        request: What is asked for.
-        today: No release of a month that is not over is looked for.
+        workspace: Whose store takes them; meanwhile they are in its folder ``fetched``.
+        request: What to fetch.
+        today: No release of a month that has not ended is looked for.
 
     Raises:
         ConfigError: The token is missing or refused.
-        SourceError: A release is not whole, or not what was asked for; nothing of it is kept.
-        RuntimeEnvironmentError: The server, the disk or another process is in the way.
+        SourceError: A release is incomplete or another than requested; nothing of it is stored.
+        RuntimeEnvironmentError: The server or the disk fails, or the workspace is locked.
     """
     store = Store(workspace.store)
     held = set() if request.again else _held(store)
@@ -89,16 +89,16 @@ def fetch_ucdp(workspace: Workspace, request: UcdpRequest, *, today: date) -> li
             _by_files(folder, request) if request.by_files else _by_api(folder, request)
         )
         names = request.releases or _newest(lambda name: name in held or released(name), today)
-        kept = []
+        stored = []
         for name in names:
             if name in held:
                 echo(f"ucdp {name}: the store holds it already (--again fetches it)", err=True)
                 continue
             reading = _checked(fetch(name), name)
             with workspace.lock():
-                kept.append((reading, store.add(reading, retrieved_at=datetime.now(UTC))))
+                stored.append((reading, store.add(reading, retrieved_at=datetime.now(UTC))))
             shutil.rmtree(reading.file.parent, ignore_errors=True)
-    return kept
+    return stored
 
 
 def _by_api(parent: Path, request: UcdpRequest) -> tuple[Callable[[str], bool], Fetch]:
@@ -113,10 +113,10 @@ def _by_api(parent: Path, request: UcdpRequest) -> tuple[Callable[[str], bool], 
 
     def fetch(release: str) -> ReadResult:
         folder = PageFolder.of(parent, f"ucdp-{release}", [base, release])
-        with counted(f"ucdp {release}") as told:
-            found = api.fetch(release, folder, told=told)
-        reading = read_ucdp(found.file, release=release, limit=request.limit)
-        return replace(reading, sha256=found.sha256, fetch=found.provenance)
+        with counted(f"ucdp {release}") as report_progress:
+            pages = api.fetch(release, folder, report_progress=report_progress)
+        reading = read_ucdp(pages.file, release=release, limit=request.limit)
+        return replace(reading, sha256=pages.sha256, fetch=pages.provenance)
 
     return api.released, fetch
 
@@ -138,22 +138,20 @@ def _held(store: Store) -> set[str]:
     """Return the releases of the whole world that the store holds."""
     return {
         manifest["release"]
-        for manifest in store.manifests()
-        if manifest["source"] == "ucdp"
-        and manifest["coverage"]["complete"]
-        and not manifest["coverage"]["countries"]
+        for manifest in store.manifests(source="ucdp", complete_only=True)
+        if not manifest["coverage"]["countries"]
     }
 
 
 def _newest(released: Callable[[str], bool], today: date) -> Sequence[str]:
-    found = newest_releases(released, today=today)
-    if found.missing:
-        warn(f"no release holds {', '.join(found.missing)}: not observed, not zero")
-    return found.names
+    newest = newest_releases(released, today=today)
+    if newest.missing:
+        warn(f"no release holds {', '.join(newest.missing)}: unknown, not zero")
+    return newest.names
 
 
 def _checked(reading: ReadResult, release: str) -> ReadResult:
-    """Refuse rows that are not of the release's months; add the range to the provenance.
+    """Refuse rows of other months than the release's; add the dates to the provenance.
 
     Raises:
         SourceError: Half of the events or more lie in other months.
@@ -161,12 +159,13 @@ def _checked(reading: ReadResult, release: str) -> ReadResult:
     first, last = release_coverage(release)
     start, end = (reading.frame[name].dt.strftime("%Y-%m") for name in ("date_start", "date_end"))
     if not len(reading.frame):
-        raise SourceError(f"UCDP GED {release}: no events came: nothing was kept")
+        raise SourceError(f"UCDP GED {release}: expected events, got none: nothing was stored")
     inside = float(((start <= last) & (end >= first)).mean())
     if inside < 0.5:
         raise SourceError(
-            f"UCDP GED {release}: {in_percent(1 - inside)} of the rows lie outside {first} to"
-            f" {last}: this is not the release that was asked for, so nothing was kept"
+            f"UCDP GED {release}: expected events of {first} to {last}, got"
+            f" {in_percent(1 - inside)} of other months: this is another release, so nothing was"
+            " stored"
         )
     days = [str(reading.frame[name].dt.strftime("%Y-%m-%d").agg(how)) for name, how in _RANGE]
     fetch = reading.fetch or {}

@@ -39,13 +39,13 @@ _POLYGONAL = ("Polygon", "MultiPolygon")
 
 @dataclass(frozen=True)
 class Repair:
-    """A polygon that was mended.
+    """A polygon that was repaired.
 
     Attributes:
         region_id: Whose it is.
-        fault: What was wrong and where, as shapely says it.
-        before_km2: Area inside the rings as they stood; 0 where two lobes cancel each other.
-        after_km2: Area of the polygon in use.
+        fault: What was wrong and where, in shapely's words.
+        before_km2: Area inside the original rings; 0 where two lobes cancel each other.
+        after_km2: Area of the repaired polygon.
     """
 
     region_id: str
@@ -54,14 +54,14 @@ class Repair:
     after_km2: float
 
     def sentence(self) -> str:
-        """Return the repair in words.
+        """Describe the repair.
 
         Example:
             >>> Repair("ML3", "Self-intersection[1 2]", 100.0, 98.5).sentence()
-            'region "ML3" was mended (Self-intersection[1 2]): area 100.0 to 98.5 km2'
+            'region "ML3" was repaired (Self-intersection[1 2]): area 100.0 to 98.5 km2'
         """
         return (
-            f'region "{self.region_id}" was mended ({self.fault}): area {self.before_km2:,.1f} to'
+            f'region "{self.region_id}" was repaired ({self.fault}): area {self.before_km2:,.1f} to'
             f" {self.after_km2:,.1f} km2"
         )
 
@@ -96,7 +96,7 @@ def read_boundaries(
 ) -> Boundaries:
     """Read polygons from GeoJSON, a shapefile, a GeoPackage, or a zip of one of the latter.
 
-    Rings that cross themselves are mended; coordinates of another system are converted to degrees.
+    Rings that cross themselves are repaired; coordinates of another system become degrees.
 
     Args:
         path: The file.
@@ -108,7 +108,7 @@ def read_boundaries(
 
     Raises:
         SourceError: The file holds no polygons, a property is missing, an id repeats, or a
-            polygon cannot be mended.
+            polygon cannot be repaired.
         ConfigError: A layer must be chosen, or the extra ``geo`` is needed.
     """
     features = read_features(path, layer=layer)
@@ -145,12 +145,13 @@ def merge_countries(boundaries: Boundaries) -> Boundaries:
 def regroup(
     boundaries: Boundaries, new_ids: Mapping[str, str], *, names: Mapping[str, str]
 ) -> Boundaries:
-    """Return boundaries in which regions of one new id are one region.
+    """Merge the regions that get the same new id.
 
     Args:
         boundaries: Polygons of regions.
-        new_ids: Old region ids to new ones; others stay.
-        names: Names of new ids; else a region that had the id gives its name, else the first.
+        new_ids: Old region ids to new ones; other ids stay.
+        names: Names of new ids; without one, a region that had the id gives its name, otherwise
+            the first region.
     """
     table = boundaries.regions
     old = table["region_id"].to_numpy(dtype=object)
@@ -176,7 +177,7 @@ def regroup(
 
 
 def _check_shapes(shapes: Polygons, ids: Sequence[str], path: Path) -> None:
-    """Make sure that every feature is a polygon in degrees.
+    """Refuse features that are not polygons in degrees.
 
     Args:
         shapes: (regions,) shapely geometries, None where there is none.
@@ -189,22 +190,28 @@ def _check_shapes(shapes: Polygons, ids: Sequence[str], path: Path) -> None:
     for number, (shape, region_id) in enumerate(zip(shapes, ids, strict=True), start=1):
         if shape is None or shape.is_empty or shape.geom_type not in _POLYGONAL:
             raise SourceError(
-                f'feature {number} is not a polygon (region "{region_id}")', file=path
-            )
-        west, south, east, north = shape.bounds
-        # Written so that a coordinate that is no number fails as well.
-        if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
-            raise SourceError(
-                f"feature {number} leaves longitude -180..180 and latitude -90..90 (region"
-                f' "{region_id}"): expected degrees (EPSG:4326)',
+                f'expected a polygon in feature {number} (region "{region_id}"), got'
+                f" {_kind(shape)}",
                 file=path,
             )
+        west, south, east, north = shape.bounds
+        # Written so that a coordinate that is not a number fails as well.
+        if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
+            raise SourceError(
+                f'expected degrees (EPSG:4326) in feature {number} (region "{region_id}"), got'
+                f" coordinates from {west:g}, {south:g} to {east:g}, {north:g}",
+                file=path,
+            )
+
+
+def _kind(shape: Any) -> str:
+    return "no shape" if shape is None or shape.is_empty else f"a {shape.geom_type}"
 
 
 def _repaired_shapes(
     shapes: Polygons, ids: Sequence[str], path: Path
 ) -> tuple[Polygons, tuple[Repair, ...]]:
-    """Return valid polygons and what had to be mended, sorted by region id.
+    """Return valid polygons and the repairs, sorted by region id.
 
     Args:
         shapes: (regions,) polygons.
@@ -212,14 +219,13 @@ def _repaired_shapes(
         path: Their file.
 
     Raises:
-        SourceError: A polygon has no ground left once it is mended; the region is named.
+        SourceError: A repaired polygon has no area left; the region is named.
     """
     polygons = shapes.copy()
     broken = np.flatnonzero(~shapely.is_valid(shapes))
     if not broken.size:
         return polygons, ()
-    fixed = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
-    polygons[broken] = fixed
+    polygons[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
     before, after = (polygon_areas_km2(part[broken]) for part in (shapes, polygons))
     faults = shapely.is_valid_reason(shapes[broken])
     repairs = [
@@ -227,11 +233,11 @@ def _repaired_shapes(
         for row, fault, old, new in zip(broken, faults, before, after, strict=True)
     ]
     for row, repair in zip(broken, repairs, strict=True):
-        mended = polygons[row]
-        if mended.geom_type not in _POLYGONAL or mended.area <= 0:
+        repaired = polygons[row]
+        if repaired.geom_type not in _POLYGONAL or repaired.area <= 0:
             raise SourceError(
-                f'feature {row + 1} (region "{repair.region_id}") cannot be mended'
-                f" ({repair.fault}): nothing with an area is left; draw it again",
+                f'feature {row + 1} (region "{repair.region_id}") cannot be repaired'
+                f" ({repair.fault}): no area is left; draw it again",
                 file=path,
             )
     return polygons, tuple(sorted(repairs, key=lambda repair: repair.region_id))
@@ -257,7 +263,7 @@ def _region_table(
 
 
 def _centres(polygons: Polygons) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return the centroid where it lies inside, else shapely's point on the surface."""
+    """Return the centroid where it lies inside, otherwise shapely's point on the surface."""
     centroid = shapely.centroid(polygons)
     inside = shapely.contains(polygons, centroid)
     centre = np.where(inside, centroid, shapely.point_on_surface(polygons))
@@ -269,18 +275,18 @@ def _ids(properties: Sequence[dict[str, Any]], name: str, path: Path) -> list[st
     value, times = Counter(ids).most_common(1)[0]
     if times > 1:
         unique = [key for key in properties[0] if _is_unique(properties, key)]
-        hint = f"use {', '.join(unique)}" if unique else "no property of this file is unique"
+        hint = f"unique are {', '.join(unique)}" if unique else "no property is unique"
         raise SourceError(
-            f'the id property "{name}" is not unique: "{value}" stands {times} times; {hint}',
+            f'the id property "{name}" is not unique: "{value}" occurs {times} times; {hint}',
             file=path,
         )
     return ids
 
 
 def _owner(text: str) -> str:
-    """Return the name of a country that is given as a Gleditsch-Ward number."""
-    found = country_of(text) if text.isdecimal() else None
-    return found.country if found else text
+    """Return a country's name, also where a Gleditsch-Ward number is given."""
+    country = country_of(text) if text.isdecimal() else None
+    return country.country if country else text
 
 
 def _is_unique(properties: Sequence[dict[str, Any]], name: str) -> bool:
@@ -296,7 +302,7 @@ def _texts(properties: Sequence[dict[str, Any]], name: str, path: Path) -> list[
         if value is None or not str(value).strip():
             known = ", ".join(sorted(row)) or "none"
             raise SourceError(
-                f'feature {number} has no property "{name}" (its properties: {known})', file=path
+                f'feature {number} has no property "{name}"; it has {known}', file=path
             )
         texts.append(str(value).strip())
     return texts

@@ -22,7 +22,7 @@ import shapely
 
 from data.errors import ConfigError, SourceError, missing_extra
 from data.settings import closest
-from data.tabular.archives import MAX_BYTES, kind_of
+from data.tabular.archives import MAX_BYTES, first_bytes, kind_of
 
 __all__ = ["Features", "read_features"]
 
@@ -42,12 +42,12 @@ _DEGREES = re.compile(
 
 @dataclass(frozen=True)
 class Features:
-    """What a file of polygons says.
+    """The features of a file of polygons.
 
     Attributes:
         properties: One mapping a feature.
-        shapes: (features,) shapely geometries in degrees as they stand, invalid ones included;
-            None where a feature has none.
+        shapes: (features,) shapely geometries, invalid ones included; None where a feature has
+            none.
         crs: The coordinate system that the file names; None where it names none.
         moved: Whether the coordinates had to be converted to degrees.
     """
@@ -66,10 +66,10 @@ def read_features(path: Path, *, layer: str | None = None) -> Features:
         layer: Which layer of a GeoPackage, or which file of a zip; needed where there are several.
 
     Raises:
-        SourceError: The file is absent, empty, damaged or of no known kind, or its coordinate
+        SourceError: The file is absent, empty, damaged or of an unknown kind, or its coordinate
             system cannot be converted.
-        ConfigError: A layer is asked for that is not there, or one of several must be chosen, or
-            the extra ``geo`` is not installed.
+        ConfigError: The layer does not exist, one of several must be chosen, or the extra ``geo``
+            is not installed.
     """
     features = _read(path, layer)
     shapes, moved = _to_degrees(features.shapes, features.crs, path)
@@ -78,7 +78,7 @@ def read_features(path: Path, *, layer: str | None = None) -> Features:
 
 def _read(path: Path, layer: str | None) -> Features:
     """Read all features in the file's own coordinates."""
-    head = _head_of(path)
+    head = first_bytes(path, _HEAD)
     kind = _SHAPEFILE if head.startswith(b"\x00\x00\x27\x0a") else kind_of(head)
     if kind in (_SHAPEFILE, "SQLite database"):
         return _read_layer(path, str(path), layer=layer)
@@ -92,30 +92,21 @@ def _read(path: Path, layer: str | None) -> Features:
     return _read_geojson(path)
 
 
-def _head_of(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(_HEAD)
-    except FileNotFoundError:
-        raise SourceError("there is no such file of boundaries", file=path) from None
-    except IsADirectoryError:
-        raise SourceError("is a folder: name the file of boundaries in it", file=path) from None
-    if not head:
-        raise SourceError("the file is empty", file=path)
-    return head
-
-
 def _read_geojson(path: Path) -> Features:
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except ValueError as error:
-        raise SourceError(f"expected GeoJSON in UTF-8 ({error})", file=path) from None
+        raise SourceError(
+            f"expected GeoJSON in UTF-8, got other text ({error})", file=path
+        ) from None
     features = content.get("features") if isinstance(content, dict) else None
     if not isinstance(features, list) or not features:
         raise SourceError("expected a GeoJSON FeatureCollection with features", file=path)
     for number, feature in enumerate(features, start=1):
         if not isinstance(feature, dict) or not isinstance(feature.get("properties") or {}, dict):
-            raise SourceError(f"feature {number} is no GeoJSON feature", file=path)
+            raise SourceError(
+                f"expected a GeoJSON feature, got another object in feature {number}", file=path
+            )
     crs = _named_system(content, path)
     texts = [json.dumps(feature.get("geometry")) for feature in features]
     shapes = np.asarray(shapely.from_geojson(texts, on_invalid="ignore"), dtype=object)
@@ -124,7 +115,7 @@ def _read_geojson(path: Path) -> Features:
 
 
 def _named_system(content: dict[str, Any], path: Path) -> str | None:
-    """Return the coordinate system of a GeoJSON file older than RFC 7946, which names none."""
+    """Return the coordinate system that a GeoJSON file names; RFC 7946 files name none."""
     crs = content.get("crs")
     if crs is None:
         return None
@@ -140,12 +131,12 @@ def _read_layer(path: Path, place: str, *, layer: str | None) -> Features:
 
     Args:
         path: The file that the user named, for messages.
-        place: The same, or the place inside it, as pyogrio opens it.
+        place: The same, or the member of a zip in the form that pyogrio opens.
         layer: Name of the layer; None where there is but one.
 
     Raises:
         SourceError: The file is damaged or incomplete, or has no layer of polygons.
-        ConfigError: The layer is not there, or must be chosen, or pyogrio is not installed.
+        ConfigError: The layer does not exist or must be chosen, or pyogrio is not installed.
     """
     try:
         import pyogrio
@@ -156,7 +147,10 @@ def _read_layer(path: Path, place: str, *, layer: str | None) -> Features:
         name = _chosen_layer(path, pyogrio.list_layers(place), layer)
         meta, _, geometry, columns = pyogrio.raw.read(place, layer=name, force_2d=True)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise SourceError(f"the file is damaged or of another kind ({error})", file=path) from None
+        raise SourceError(
+            f"expected a shapefile or a GeoPackage, got a damaged or another file ({error})",
+            file=path,
+        ) from None
     if geometry is None or not len(geometry):
         raise SourceError(f'the layer "{name}" holds no features', file=path)
     cells = {
@@ -172,7 +166,7 @@ def _find_member(path: Path, layer: str | None) -> tuple[str, str | None]:
 
     Args:
         path: The zip.
-        layer: A layer's name or a member's; where it names a member, no layer is left to choose.
+        layer: Name of a layer, or of a member of the zip.
 
     Raises:
         SourceError: The zip is damaged, too large or holds no shapefile and no GeoPackage.
@@ -182,12 +176,19 @@ def _find_member(path: Path, layer: str | None) -> tuple[str, str | None]:
         with zipfile.ZipFile(path) as archive:
             infos = archive.infolist()
     except (OSError, zipfile.BadZipFile) as error:
-        raise SourceError(f"the zip archive is damaged ({error})", file=path) from None
+        raise SourceError(
+            f"the zip archive is damaged ({error}): fetch the file again", file=path
+        ) from None
     if sum(info.file_size for info in infos) > MAX_BYTES:
-        raise SourceError(f"unpacks to more than {MAX_BYTES:,} bytes", file=path)
+        raise SourceError(
+            f"expected at most {MAX_BYTES:,} bytes unpacked, got more: refused as too large",
+            file=path,
+        )
     members = sorted(i.filename for i in infos if i.filename.lower().endswith(_HOLDERS))
     if not members:
-        raise SourceError("the zip holds no shapefile (.shp) and no GeoPackage (.gpkg)", file=path)
+        raise SourceError(
+            "expected a shapefile (.shp) or a GeoPackage (.gpkg) in the zip, got neither", file=path
+        )
     for member in members:
         if layer is not None and layer in (member, PurePosixPath(member).stem):
             return f"/vsizip/{path.resolve()}/{member}", None
@@ -197,14 +198,15 @@ def _find_member(path: Path, layer: str | None) -> tuple[str, str | None]:
 
 
 def _check_parts(path: Path) -> None:
-    """Refuse a shapefile without its index or its table, which pyogrio would pass over."""
+    """Refuse a shapefile without its index or its table, which pyogrio would not notice."""
     if path.suffix.lower() != ".shp":
         return
     beside = {entry.name.lower() for entry in path.parent.iterdir()}
     lost = [part for part in _PARTS if f"{path.stem.lower()}{part}" not in beside]
     if lost:
         raise SourceError(
-            f"a shapefile is several files and {' and '.join(lost)} is not beside this one",
+            f"a shapefile has several files, and {' and '.join(lost)} is missing: put it into the"
+            " same folder",
             file=path,
         )
 
@@ -217,14 +219,14 @@ def _chosen_layer(path: Path, layers: npt.NDArray[np.object_], wanted: str | Non
         return wanted
     spatial = [str(name) for name, kind in layers if kind is not None]
     if not spatial:
-        raise SourceError("holds no layer of polygons", file=path)
+        raise SourceError("expected a layer of polygons, got none", file=path)
     if len(spatial) > 1:
         raise ConfigError(f"{path} has the layers {', '.join(spatial)}: choose one with --layer")
     return spatial[0]
 
 
 def _plain_values(column: npt.NDArray[Any]) -> Sequence[Any]:
-    """Return values as a reader of JSON would: whole numbers whole, missing ones None."""
+    """Return values as JSON would give them: whole numbers as int, missing ones as None."""
     if np.issubdtype(column.dtype, np.floating):
         return [None if np.isnan(v) else int(v) if v.is_integer() else v for v in column.tolist()]
     return list(column.tolist())
@@ -235,8 +237,8 @@ def _to_degrees(shapes: Shapes, crs: str | None, path: Path) -> tuple[Shapes, bo
 
     Args:
         shapes: (shapes,) shapely geometries, None where a feature has none.
-        crs: Their coordinate system as a code, a URN or WKT; None is taken for degrees, which
-            ``data.regions.boundaries`` checks by their range.
+        crs: Their coordinate system as a code, a URN or WKT; None means degrees, whose range
+            ``data.regions.boundaries`` checks.
         path: Their file, for messages.
 
     Raises:
@@ -256,8 +258,8 @@ def _to_degrees(shapes: Shapes, crs: str | None, path: Path) -> tuple[Shapes, bo
         convert = pyproj.Transformer.from_crs(system, 4326, always_xy=True)
     except pyproj.exceptions.ProjError:
         raise SourceError(
-            f"its coordinate system {_named(crs)} is not known: convert the file to degrees of"
-            " WGS 84 (EPSG:4326)",
+            f"unknown coordinate system {_named(crs)}: convert the file to degrees of WGS 84"
+            " (EPSG:4326)",
             file=path,
         ) from None
     moved = shapely.transform(shapes, lambda points: _converted(points, convert, crs, path))
@@ -268,16 +270,16 @@ def _converted(
     points: npt.NDArray[np.float64], convert: Any, crs: str, path: Path
 ) -> npt.NDArray[np.float64]:
     longitude, latitude = convert.transform(points[:, 0], points[:, 1])
-    found = np.column_stack([longitude, latitude])
-    lost = ~np.isfinite(found).all(axis=1)
-    if lost.any():
-        x, y = points[lost][0]
+    degrees = np.column_stack([longitude, latitude])
+    outside = ~np.isfinite(degrees).all(axis=1)
+    if outside.any():
+        x, y = points[outside][0]
         raise SourceError(
             f"the point {x:g}, {y:g} lies outside its coordinate system {_named(crs)}: name the"
-            " right system in the file, or convert it to degrees of WGS 84 (EPSG:4326)",
+            " right system in the file, or convert the file to degrees of WGS 84 (EPSG:4326)",
             file=path,
         )
-    return found
+    return degrees
 
 
 def _named(crs: str) -> str:

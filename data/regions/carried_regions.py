@@ -1,4 +1,4 @@
-"""Region tables and polygons carried over a map table of changes: old regions go, new ones come.
+"""Region changes applied to region tables and polygons: old regions go, new ones come.
 
 Where boundaries hold the regions of today, every event of the past lies in one of them already and
 nothing is to be done. Where they hold the old ones, merged and renamed regions become one polygon;
@@ -26,12 +26,12 @@ Spans = Mapping[str, tuple[str | None, str | None]]
 def carry_table(regions: pd.DataFrame, changes: RegionChanges) -> pd.DataFrame:
     """Return a region table without old regions and with all new ones.
 
-    A new region that the table does not describe takes its place from its old ones: the centre
-    weighted by area, the area by its share, and all their neighbours.
+    A new region that the table does not describe is described by its old ones: the centre weighted
+    by area, the area by its share, and all their neighbours.
 
     Args:
         regions: Region table; it may hold old regions, new ones or both.
-        changes: The map table.
+        changes: The table of region changes.
 
     Raises:
         SourceError: Neither old nor new regions of a change are in the table.
@@ -41,11 +41,11 @@ def carry_table(regions: pd.DataFrame, changes: RegionChanges) -> pd.DataFrame:
         lacking = [name for name in change.new if name not in known]
         if change.kind in ("appear", "end"):
             if not {*change.old, *change.new} <= known:
-                raise _stranger(change, changes)
+                raise _incomplete(change, changes)
             continue
         held = regions[regions["region_id"].isin(change.old)]
         if lacking and len(held) < len(change.old):
-            raise _stranger(change, changes)
+            raise _incomplete(change, changes)
         # An id that stays in use is described anew as well, unless all new regions are there.
         fresh = [name for name in change.new if name in lacking or (lacking and name in known)]
         made = [_described(held, change, name) for name in fresh]
@@ -66,11 +66,11 @@ def life_spans(changes: RegionChanges) -> Spans:
 
 
 def check_changes(changes: RegionChanges, locator: Locator) -> None:
-    """Make sure that events can be counted by the changes.
+    """Refuse changes by which events cannot be counted.
 
     Args:
-        changes: The map table.
-        locator: Finds the region of an event, in boundaries that are carried already.
+        changes: The table of region changes.
+        locator: Finds the region of an event, in boundaries to which the changes are applied.
 
     Raises:
         SourceError: Countries or cells are to be split, merged or renamed, or a region that
@@ -81,12 +81,12 @@ def check_changes(changes: RegionChanges, locator: Locator) -> None:
         if change.kind in ("appear", "end"):
             if not {*change.old, *change.new} <= known:
                 named = ", ".join((*change.old, *change.new))
-                raise changes.refuse(change, f'there is no region "{named}"', "kind")
+                raise changes.refuse(change, f'there is no region "{named}": check the id', "kind")
         elif locator.scale in ("country", "priogrid"):
             raise changes.refuse(
                 change,
-                f"at the scale {locator.scale} events say themselves where they belong: a"
-                f" {change.kind} is for polygons and for figures",
+                f"a {change.kind} applies to polygons and to figures, not to events at the scale"
+                f" {locator.scale}: remove the row",
                 "kind",
             )
 
@@ -94,18 +94,18 @@ def check_changes(changes: RegionChanges, locator: Locator) -> None:
 def carry_boundaries(
     boundaries: Boundaries, changes: RegionChanges
 ) -> tuple[Boundaries, tuple[Change, ...]]:
-    """Merge and rename polygons as far as the boundaries hold the old regions.
+    """Merge and rename polygons where the boundaries hold the old regions.
 
     Args:
         boundaries: Polygons of old regions or of new ones.
-        changes: The map table.
+        changes: The table of region changes.
 
     Returns:
-        The boundaries, and the splits whose counts are to be parted by share.
+        The boundaries, and the splits whose counts are to be divided by share.
 
     Raises:
-        SourceError: A change names regions of which the boundaries hold but a part, or regions of
-            several countries are merged.
+        SourceError: The boundaries hold only part of the regions of a change, or regions of several
+            countries are merged.
     """
     splits = []
     for change in changes.changes:
@@ -125,13 +125,13 @@ def carry_boundaries(
     return boundaries, tuple(splits)
 
 
-def _stranger(change: Change, changes: RegionChanges) -> SourceError:
+def _incomplete(change: Change, changes: RegionChanges) -> SourceError:
     names = ", ".join((*change.old, *change.new))
-    return changes.refuse(change, f"no region table or boundaries hold all of {names}")
+    return changes.refuse(change, f"the region table or boundaries lack some of {names}: add them")
 
 
 def _described(held: pd.DataFrame, change: Change, name: str) -> pd.DataFrame:
-    """Return the row of a new region as its old ones let it be described."""
+    """Return the row of a new region, described by its old ones."""
     place = change.new.index(name)
     weight = held["area_km2"].to_numpy(np.float64)
     weight = weight if np.isfinite(weight).all() and weight.sum() > 0 else np.ones(len(held))
@@ -151,7 +151,7 @@ def _described(held: pd.DataFrame, change: Change, name: str) -> pd.DataFrame:
 
 
 def _renamed(regions: pd.DataFrame, change: Change) -> pd.DataFrame:
-    """Put new ids for those that are gone in everybody's neighbours."""
+    """Replace ids that are gone by the new ones in all columns of neighbours."""
     gone = set(change.gone)
 
     def joined(text: str, own: str) -> str:
@@ -174,7 +174,7 @@ def _refuse_two_countries(boundaries: Boundaries, change: Change, changes: Regio
     owners = sorted(set(table.loc[table["region_id"].isin(change.old), "country"]))
     if len(owners) > 1:
         raise changes.refuse(
-            change, f"regions of {' and '.join(owners)} cannot become one region", "old_id"
+            change, f"regions of {' and '.join(owners)} cannot be merged into one", "old_id"
         )
 
 
@@ -182,6 +182,6 @@ def _in_part(change: Change, changes: RegionChanges) -> SourceError:
     named = ", ".join(dict.fromkeys((*change.old, *change.new)))
     return changes.refuse(
         change,
-        f"the boundaries hold none or a part of {named} only: give those of before the change or"
-        " those of after it",
+        f"the boundaries hold only part of {named}: give boundaries of before the change or of"
+        " after it",
     )

@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import os
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
@@ -25,8 +24,15 @@ import pandas as pd
 from data.errors import SourceError
 from data.files import SAMPLES
 from data.tabular.table_files import read_table_file
-from data.tabular.validation import Faults, Place, decode, fault_rows, refuse_above, torn_rows
-from data.tabular.values import Parser, clean_text, parse_latitude, parse_longitude, parse_month
+from data.tabular.validation import (
+    Faults,
+    Place,
+    decode_columns,
+    fault_rows,
+    refuse_above,
+    torn_rows,
+)
+from data.tabular.values import Parser, folded, parse_latitude, parse_longitude, parse_month
 from data.workspace import COUNTRIES_VARIABLE
 
 __all__ = [
@@ -78,7 +84,7 @@ class Country:
 
     @property
     def spellings(self) -> tuple[str, ...]:
-        """All that stands for this country, the Gleditsch-Ward number as text included."""
+        """All names and codes of this country, the Gleditsch-Ward number as text included."""
         number = () if self.gw is None else (str(self.gw),)
         names = (self.country, self.name, *self.other_names, *self.territories)
         return (self.iso3, *number, *names)
@@ -160,15 +166,15 @@ def own_table() -> tuple[Country, ...]:
 
 
 def with_user_table(path: Path, base: tuple[Country, ...]) -> tuple[Country, ...]:
-    """Return countries with those of a user's table added or put in place of rows.
+    """Return countries with those of a user's table added or replaced.
 
     Args:
-        path: CSV with ``iso3`` and any other column of the project's own table. Of a country that
-            is known, an empty cell leaves what is known; names are added to its own.
+        path: CSV with ``iso3`` and any other column of the project's own table. For a known
+            country an empty cell keeps what is known, and names are added to its own.
         base: Countries to begin from.
 
     Raises:
-        SourceError: A cell breaks a rule, a code or a spelling stands twice, or a new country has
+        SourceError: A cell breaks a rule, a code or a spelling is repeated, or a new country has
             no name.
         SchemaError: The column iso3 is absent.
     """
@@ -191,33 +197,38 @@ def _typed(text: pd.DataFrame, known: set[str]) -> tuple[list[dict[str, Any]], l
         "latitude": partial(_optional, parse=parse_latitude),
         "longitude": partial(_optional, parse=parse_longitude),
     }
-    values, faults = {}, []
-    for name in map(str, text):
-        parse = parsers.get(name, clean_text)
-        values[name], found = decode(text[name], parse, column=name, dtype="object")
-        faults.append(found)
+    values, faults = decode_columns(
+        text, {name: (parse, "object") for name, parse in parsers.items()}
+    )
     codes = pd.Series(values["iso3"])
     repeated = codes.duplicated().to_numpy()
-    faults.append(fault_rows(repeated, column="iso3", rule="must stand once", value=text["iso3"]))
+    faults.append(
+        fault_rows(
+            repeated,
+            column="iso3",
+            rule="duplicate key: give each country one row",
+            value=text["iso3"],
+        )
+    )
     named = values.get("country", np.full(len(codes), "", dtype=object))
     nameless = ~codes.isin(known).to_numpy() & (named == "")
-    rule = "a country that the project does not know needs a name in the column country"
+    rule = "a country that the built-in table lacks needs a name in the column country"
     faults.append(fault_rows(nameless, column="iso3", rule=rule, value=text["iso3"]))
     rows = [{name: values[name][row] for name in values} for row in range(len(text))]
     return rows, faults
 
 
 def _merged(row: Mapping[str, Any], known: Country | None) -> Country:
-    """Return a country as its row says, and where it says nothing as it is known."""
-    said = {name: value for name, value in row.items() if value not in ("", None)}
+    """Return a country as its row gives it; empty cells keep what is known."""
+    given = {name: value for name, value in row.items() if value not in ("", None)}
     for name in _LISTS:
         listed = tuple(filter(None, map(str.strip, str(row.get(name, "")).split(";"))))
-        said[name] = (*(getattr(known, name) if known else ()), *listed)
+        given[name] = (*(getattr(known, name) if known else ()), *listed)
     nothing = {"gw": None, "views": None, "since": None, "latitude": np.nan, "longitude": np.nan}
     before = dict(vars(known)) if known else {**nothing, "name": row["country"]}
-    if known and "country" in said:
-        said["other_names"] = (*said["other_names"], known.country)
-    return Country(**{**before, **said})
+    if known and "country" in given:
+        given["other_names"] = (*given["other_names"], known.country)
+    return Country(**{**before, **given})
 
 
 def _refuse_shared(given: list[Country], place: Place) -> None:
@@ -226,8 +237,8 @@ def _refuse_shared(given: list[Country], place: Place) -> None:
         for spelling in {name.casefold() for name in country.spellings}:
             if owner.setdefault(spelling, country.iso3) != country.iso3:
                 raise SourceError(
-                    f'"{spelling}" stands for {owner[spelling]} and for {country.iso3}: take it out'
-                    " of one of them",
+                    f'the name "{spelling}" belongs to {owner[spelling]} and to {country.iso3}:'
+                    " remove it from one of them",
                     file=place.file,
                     line=int(line),
                 )
@@ -282,6 +293,4 @@ def _spellings(path: str) -> dict[str, str]:
 
 
 def _plain(name: str) -> str:
-    letters = unicodedata.normalize("NFKD", name.replace("’", "'").replace("‘", "'"))
-    kept = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return " ".join(kept.casefold().split())
+    return " ".join(folded(name.replace("’", "'").replace("‘", "'")).split())

@@ -1,9 +1,9 @@
 """Region-month statuses from what the lists claim to cover: a zero is a claim.
 
 A region-month is observed where a complete list covers the region's country and the whole month,
-and nowhere else. Rows have no say: a covered month without an event is a real zero, and an event
-in a month that no list covers makes nothing observed. Months in which a busy source tells of
-nothing at all are doubted (``data.store.quiet_months``) and count as failed.
+and nowhere else. Rows do not matter: a covered month without an event is a real zero, and an event
+in a month that no list covers makes nothing observed. Months in which a busy source has no event at
+all are suspect (``data.store.quiet_months``) and count as failed.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ def complete_coverages(coverages: Sequence[Coverage]) -> list[Coverage]:
     """Return the coverages of complete lists with a first and a last month.
 
     Raises:
-        EvidenceError: None is complete, or a complete one does not say from when to when.
+        EvidenceError: None is complete, or a complete one does not state its first and last month.
     """
     complete = [coverage for coverage in coverages if coverage.complete]
     if not complete:
         raise EvidenceError(
-            "no list in the store claims to be complete, so no month without an attack is known:"
+            "no list in the store is complete, so a month without an event is not known to be zero:"
             " ingest a complete source, or set [coverage] complete in the map"
         )
     if any(coverage.first is None or coverage.last is None for coverage in complete):
         raise EvidenceError(
-            "a complete list must say from when to when it is complete: set [coverage] from and"
-            " through in the map and ingest it again"
+            "a complete list must state its first and last month: set [coverage] from and through"
+            " in the map and ingest it again"
         )
     return complete
 
 
 def covered_months(coverages: Sequence[Coverage]) -> tuple[str, str]:
-    """Return the first and the last month that any complete list covers, if only in part.
+    """Return the first and the last month that any complete list covers, wholly or in part.
 
     Raises:
         EvidenceError: As ``complete_coverages``.
@@ -74,21 +74,21 @@ def coverage_status(
     coverages: Sequence[Coverage],
     *,
     scale: str,
-    doubted: Collection[str] = (),
+    suspect: Collection[str] = (),
 ) -> Status:
     """Return the status of every region and month.
 
     A month that a complete list covers in part is ``partial``. After the last covered month the
     status is ``not_released``; elsewhere without cover it is ``not_covered``. At the scale
-    ``country`` a state's months before it was one are ``not_covered``: its events stand under
-    another name.
+    ``country`` a state's months before its independence are ``not_covered``: its events are listed
+    under another name.
 
     Args:
         regions: Region table.
         months: Text months without a gap.
         coverages: Of all lists; those that are not complete make nothing observed.
         scale: Name of the spatial scale.
-        doubted: Covered months that are more likely holes than quiet; they are ``failed``.
+        suspect: Covered months that are more likely missing than quiet; they are ``failed``.
 
     Returns:
         (regions, months) int8, positions in ``STATUSES``.
@@ -99,11 +99,11 @@ def coverage_status(
     keys, rows = np.unique(country_keys(regions["country"]), return_inverse=True)
     numbers = np.array([month_number(month) for month in months])
     complete = complete_coverages(coverages)
-    observed, partial = _held(keys, numbers, complete)
+    observed, partial = _covered(keys, numbers, complete)
     if scale == "country":
         states = numbers >= np.array([_since(key) for key in keys])[:, None]
         observed, partial = observed & states, partial & states
-    holes = observed & np.isin(numbers, [month_number(month) for month in doubted])
+    holes = observed & np.isin(numbers, [month_number(month) for month in suspect])
     seen_yet = np.logical_or.accumulate(observed, axis=1)
     seen_later = np.logical_or.accumulate(observed[:, ::-1], axis=1)[:, ::-1]
     status = np.full(observed.shape, STATUSES.index("not_covered"), dtype=np.int8)
@@ -114,7 +114,7 @@ def coverage_status(
     return status[rows]
 
 
-def _held(
+def _covered(
     keys: npt.NDArray[np.object_], numbers: npt.NDArray[np.int64], coverages: Sequence[Coverage]
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Return which countries and months are covered wholly, and which in part."""

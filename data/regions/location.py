@@ -55,7 +55,7 @@ class Location:
     Attributes:
         region: (events,) row in the locator's region table, -1 where there is none.
         reason: (events,) int8, ``LOCATED``, ``UNLOCATED`` or ``OUTSIDE``.
-        nearest: (events,) whether the region was found as the nearest of the event's own country.
+        nearest: (events,) whether the region is just the nearest of the event's own country.
     """
 
     region: Rows
@@ -111,7 +111,9 @@ class CountryLocator:
         owners = pd.Index(country_keys(self.regions["country"]), dtype=object)
         if not owners.is_unique:
             twice = self.regions["country"][owners.duplicated()].iloc[0]
-            raise SchemaError(f'the scale country needs one region a country, "{twice}" has two')
+            raise SchemaError(
+                f'the scale country needs one region a country, got several of "{twice}"'
+            )
         rows = owners.get_indexer(pd.Index(keys, dtype=object))
         return _location(rows, unlocated=keys == "", nearest=np.zeros(len(rows), dtype=bool))
 
@@ -152,7 +154,7 @@ class CellLocator:
         """Find the cell of every event.
 
         Raises:
-            SchemaError: The region table holds something else than cells.
+            SchemaError: The region table holds regions that are not cells.
         """
         known = usable(events, self.scale)
         rows = np.full(len(events), -1, dtype=np.intp)
@@ -172,7 +174,7 @@ class CellLocator:
         ids = self.regions["region_id"]
         if not are_cell_ids(ids):
             raise SchemaError(
-                "the regions of the scale priogrid must be PRIO-GRID cells, ids 1 to 259200"
+                "the regions of the scale priogrid must be PRIO-GRID cells with ids 1 to 259200"
             )
         return ids.to_numpy(dtype=object).astype(np.int64)
 
@@ -197,11 +199,11 @@ def _locate_in(polygons: Objects, owners: Objects, events: pd.DataFrame, scale: 
     spot, places = _distinct(spots)
     points = _points(places)
     keys = places["country"].to_numpy(dtype=object)
-    found = _holding(polygons, owners, points, keys)
-    lost = np.flatnonzero(found < 0)
-    found[lost] = _nearest_own(polygons, owners, points[lost], keys[lost])
+    held = _holding(polygons, owners, points, keys)
+    lost = np.flatnonzero(held < 0)
+    held[lost] = _nearest_own(polygons, owners, points[lost], keys[lost])
     rows = np.full(len(events), -1, dtype=np.intp)
-    rows[chosen] = found[spot]
+    rows[chosen] = held[spot]
     nearest = np.zeros(len(events), dtype=bool)
     nearest[chosen] = np.isin(spot, lost) & (rows[chosen] >= 0)
     return _location(rows, unlocated=~known, nearest=nearest)

@@ -1,6 +1,6 @@
-"""Which regions lie next to each other, as pairs and as the text kept in region tables.
+"""Which regions lie next to each other, as pairs and as the text of region tables.
 
-A region table keeps the neighbours of a row as ids joined by ``;``.
+A region table holds the neighbours of a row as ids joined by ``;``.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def join_neighbours(ids: Sequence[str], pairs: Pairs) -> list[str]:
 def split_neighbours(neighbours: Sequence[str], ids: Sequence[str]) -> Pairs:
     """Return pairs (2, pairs) of row positions from a region table's two columns.
 
-    Ids that are not in the table are left out: a part of a field may stand alone.
+    Ids that are not in the table are ignored: it may be part of a larger one.
 
     Example:
         >>> split_neighbours(["b", "a;x"], ["a", "b"])

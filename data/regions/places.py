@@ -1,7 +1,7 @@
-"""An own list of sensitive places: bases, towns, roads, crossings, each a name, a kind and a point.
+"""A user's list of sensitive places: bases, towns, roads, crossings; each a name, kind and point.
 
-A place may have a first and a last month: before it and after it there is no such place, so that
-a forecast for the past does not know of a base that was set up later.
+A place may have a first and a last month; outside them it does not exist, so that a forecast for
+the past does not know of a base that was set up later.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from data.tabular.table_files import read_table_file
 from data.tabular.validation import (
     Faults,
     Place,
-    decode,
+    decode_columns,
     fault_rows,
     refuse_above,
     repeated_rows,
@@ -72,11 +72,11 @@ def read_places(path: Path) -> Places:
 
     Args:
         path: Holds ``name, kind, latitude, longitude`` and may hold ``since`` and ``until``,
-            months as YYYY-MM; empty means ever.
+            months as YYYY-MM; empty means always.
 
     Raises:
-        SourceError: A cell breaks a rule (line, column and rule are named), or a place of one
-            name and kind stands at two points.
+        SourceError: A cell breaks a rule (line, column and rule are named), or two rows of one
+            name and kind differ.
         SchemaError: A column is absent.
     """
     table = read_table_file(path, required=_REQUIRED, optional=_SPAN)
@@ -85,36 +85,30 @@ def read_places(path: Path) -> Places:
     faults += torn_rows(table, {"latitude", "longitude", *_SPAN})
     where = Place(path, table.lines)
     refuse_above(0.0, faults, place=where)
-    kept = ~repeated_rows(text, ("name", "kind", *(n for n in _SPAN if n in text)), place=where)
+    first = ~repeated_rows(text, ("name", "kind", *(n for n in _SPAN if n in text)), place=where)
     return Places(
-        names=values["name"][kept],
-        kinds=values["kind"][kept],
-        latitude=values["latitude"][kept],
-        longitude=values["longitude"][kept],
-        since=values["since"][kept].astype(np.int64),
-        until=values["until"][kept].astype(np.int64),
+        names=values["name"][first],
+        kinds=values["kind"][first],
+        latitude=values["latitude"][first],
+        longitude=values["longitude"][first],
+        since=values["since"][first].astype(np.int64),
+        until=values["until"][first].astype(np.int64),
     )
 
 
 def _typed(text: pd.DataFrame) -> tuple[dict[str, npt.NDArray[Any]], list[Faults]]:
-    parsers: dict[str, Parser] = {
-        "name": parse_id,
-        "kind": choice_parser(PLACE_KINDS),
-        "latitude": _needed(parse_latitude),
-        "longitude": _needed(parse_longitude),
-        "since": partial(_month, ever=_FIRST),
-        "until": partial(_month, ever=_LAST),
+    parsers: dict[str, tuple[Parser, str]] = {
+        "name": (parse_id, "object"),
+        "kind": (choice_parser(PLACE_KINDS), "object"),
+        "latitude": (_needed(parse_latitude), "float64"),
+        "longitude": (_needed(parse_longitude), "float64"),
+        "since": (partial(_month, ever=_FIRST), "float64"),
+        "until": (partial(_month, ever=_LAST), "float64"),
     }
-    values: dict[str, npt.NDArray[Any]] = {
-        "since": np.full(len(text), _FIRST),
-        "until": np.full(len(text), _LAST),
-    }
-    faults = []
-    for name in map(str, text):
-        dtype = "object" if name in ("name", "kind") else "float64"
-        values[name], found = decode(text[name], parsers[name], column=name, dtype=dtype)
-        faults.append(found)
-    late, rule = values["until"] < values["since"], "must not lie before since"
+    always = {"since": np.full(len(text), _FIRST), "until": np.full(len(text), _LAST)}
+    values, faults = decode_columns(text, parsers)
+    values = always | values
+    late, rule = values["until"] < values["since"], "must not be before since"
     if late.any():
         faults.append(fault_rows(late, column="until", rule=rule, value=text["until"]))
     return values, faults

@@ -99,13 +99,13 @@ def cell_neighbours(cells: Cells) -> npt.NDArray[np.intp]:
         (2, pairs) positions in ``cells``, each pair in both directions.
     """
     row, column = np.divmod(cells - 1, _COLUMNS)
-    found = []
+    pairs = []
     for up, right in _AROUND:
         other = (row + up) * _COLUMNS + (column + right) % _COLUMNS + 1
         place = np.minimum(np.searchsorted(cells, other), len(cells) - 1)
         there = np.flatnonzero(cells[place] == other)  # beyond a pole there is no such id
-        found.append(np.stack([there, place[there]]))
-    return np.hstack(found)
+        pairs.append(np.stack([there, place[there]]))
+    return np.hstack(pairs)
 
 
 def cells_touching(polygons: npt.NDArray[np.object_]) -> Cells:

@@ -1,8 +1,7 @@
-"""The map table of regions that changed: split, merged, renamed, appeared or ended.
+"""The table of region changes: regions that were split, merged, renamed, appeared or ended.
 
-Owns reading and checking the table. Carrying figures, region tables and polygons over it belongs to
-``data.counting.carried_counts``, ``data.regions.carried_regions`` and
-``data.counting.carried_counts``.
+Owns reading and checking the table. Applying it to region tables and polygons belongs to
+``data.regions.carried_regions``, to counts to ``data.counting.carried_counts``.
 """
 
 from __future__ import annotations
@@ -19,8 +18,15 @@ import pandas as pd
 
 from data.errors import SourceError
 from data.tabular.table_files import read_table_file
-from data.tabular.validation import Faults, Place, decode, fault_rows, refuse_above, torn_rows
-from data.tabular.values import choice_parser, clean_text, parse_month
+from data.tabular.validation import (
+    Faults,
+    Place,
+    decode_columns,
+    fault_rows,
+    refuse_above,
+    torn_rows,
+)
+from data.tabular.values import Parser, choice_parser, parse_month
 
 __all__ = ["CHANGE_KINDS", "Change", "RegionChanges", "read_region_changes"]
 
@@ -46,8 +52,8 @@ class Change:
         old: Ids before; none where a region appears.
         new: Ids after; none where a region ends.
         shares: One a new id, adding up to 1 exactly.
-        valid_from: First month after the change; None where the old ids are to be carried in
-            every month.
+        valid_from: First month after the change; None where the old ids are replaced in every
+            month.
         names: Names of the new ids; empty where the table gives none.
         line: Its first line in the file.
     """
@@ -68,7 +74,7 @@ class Change:
 
 @dataclass(frozen=True)
 class RegionChanges:
-    """All changes of a table in the order in which they came into force.
+    """All changes of a table, in the order in which they took effect.
 
     Attributes:
         file: The table.
@@ -84,12 +90,12 @@ class RegionChanges:
 
 
 def read_region_changes(path: Path) -> RegionChanges:
-    """Read a map table from CSV or Parquet.
+    """Read a table of region changes from CSV or Parquet.
 
     Args:
         path: Holds ``kind, old_id, new_id, valid_from`` and may hold ``share`` and ``new_name``.
-            A split has a line a new region, a merge a line an old one; ``valid_from`` is the first
-            month after the change.
+            A split has one line a new region, a merge one line an old region; ``valid_from`` is
+            the first month after the change.
 
     Raises:
         SourceError: A cell breaks a rule, the shares of a split do not add up to 1, or a region
@@ -106,8 +112,8 @@ def read_region_changes(path: Path) -> RegionChanges:
     faults += torn_rows(table, {"valid_from", "share"})
     refuse_above(0.0, faults, place=place)
     rows = values.assign(line=table.lines).drop_duplicates(list(text))
-    found = sorted(_grouped(rows), key=lambda change: (change.valid_from or "", change.line))
-    changes = RegionChanges(path, tuple(found))
+    ordered = sorted(_grouped(rows), key=lambda change: (change.valid_from or "", change.line))
+    changes = RegionChanges(path, tuple(ordered))
     for change in changes.changes:
         _check(changes, change)
     _refuse_twice(changes)
@@ -115,16 +121,12 @@ def read_region_changes(path: Path) -> RegionChanges:
 
 
 def _typed(text: pd.DataFrame) -> tuple[pd.DataFrame, list[Faults]]:
-    parsers: dict[str, Any] = {
-        "kind": choice_parser(CHANGE_KINDS),
-        "valid_from": lambda cell: parse_month(cell) if cell.strip() else "",
-        "share": _share,
+    parsers: dict[str, tuple[Parser, str]] = {
+        "kind": (choice_parser(CHANGE_KINDS), "object"),
+        "valid_from": (lambda cell: parse_month(cell) if cell.strip() else "", "object"),
+        "share": (_share, "object"),
     }
-    values, faults = {}, []
-    for name in map(str, text):
-        parse = parsers.get(name, clean_text)
-        values[name], found = decode(text[name], parse, column=name, dtype="object")
-        faults.append(found)
+    values, faults = decode_columns(text, parsers)
     frame = pd.DataFrame(values, dtype=object)
     for place, name in enumerate(("old_id", "new_id", "valid_from", "share")):
         needs = frame["kind"].map(lambda kind, at=place: _NEEDS.get(kind, (None,) * 4)[at])
@@ -182,21 +184,31 @@ def _change(rows: Sequence[Any]) -> Change:
 def _check(changes: RegionChanges, change: Change) -> None:
     old, new = change.old, change.new
     if len(set(new)) < len(new):
-        raise changes.refuse(change, f'a new region of "{old[0]}" stands twice', "new_id")
+        raise changes.refuse(
+            change,
+            f'duplicate new region "{max(new, key=new.count)}": give each new region one line',
+            "new_id",
+        )
     if change.kind == "split" and (len(new) < 2 or sum(change.shares) != 1):
         raise changes.refuse(
             change,
-            f'the shares of "{old[0]}" must be of two regions or more and add up to 1, got'
+            f'the shares of "{old[0]}" must be of at least two regions and add up to 1, got'
             f" {' + '.join(str(float(share)) for share in change.shares)}",
             "share",
         )
     if change.kind == "merge" and len(old) < 2:
-        raise changes.refuse(change, f'a merge into "{new[0]}" needs two old regions', "old_id")
+        raise changes.refuse(
+            change, f'a merge into "{new[0]}" needs at least two old regions', "old_id"
+        )
     if change.kind == "rename" and (len(new) > 1 or old == new):
-        raise changes.refuse(change, f'"{old[0]}" must get one new id', "new_id")
+        raise changes.refuse(
+            change,
+            f'a rename of "{old[0]}" needs exactly one new id, other than the old one',
+            "new_id",
+        )
     if set(old) & set(new) and change.valid_from is None:
         raise changes.refuse(
-            change, "must be given where an id stays in use after the change", "valid_from"
+            change, "must be given where an id remains in use after the change", "valid_from"
         )
 
 
@@ -208,6 +220,7 @@ def _refuse_twice(changes: RegionChanges) -> None:
             if first is not change:
                 raise changes.refuse(
                     change,
-                    f'"{region_id}" changes here and on line {first.line} in the same month',
+                    f'"{region_id}" changes twice in one month, here and on line {first.line}:'
+                    " keep one",
                     "old_id",
                 )

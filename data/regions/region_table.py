@@ -14,10 +14,16 @@ from data.errors import SourceError
 from data.schema import DISTANCE_COLUMNS, REGION_COLUMNS
 from data.tabular.delimited import Delimited
 from data.tabular.table_files import read_table_file
-from data.tabular.validation import Faults, Place, decode, fault_rows, refuse_above, repeated_rows
+from data.tabular.validation import (
+    Faults,
+    Place,
+    decode_columns,
+    fault_rows,
+    refuse_above,
+    repeated_rows,
+)
 from data.tabular.values import (
     Parser,
-    clean_text,
     parse_id,
     parse_latitude,
     parse_longitude,
@@ -49,7 +55,7 @@ def read_region_table(path: Path) -> pd.DataFrame:
         ``region_id``; degrees, square kilometres, kilometres.
 
     Raises:
-        SourceError: A value breaks a rule, an id stands twice, or a neighbour is no region.
+        SourceError: A value breaks a rule, an id is repeated, or a neighbour is not a region.
     """
     table = read_table_file(
         path, required=("region_id",), optional=(*REGION_COLUMNS[1:], *DISTANCE_COLUMNS)
@@ -64,14 +70,14 @@ def read_region_table(path: Path) -> pd.DataFrame:
 
 
 def table_from_figures(figures: Delimited, rows: npt.NDArray[np.intp]) -> pd.DataFrame:
-    """Make a region table from what figures say of their regions.
+    """Make a region table from the columns of figures that describe their regions.
 
     Args:
         figures: Holds ``region_id`` and any of ``DESCRIBED``.
         rows: Row numbers of the accepted figures.
 
     Returns:
-        Columns of ``REGION_COLUMNS``, sorted by ``region_id``; what the figures do not say is
+        Columns of ``REGION_COLUMNS``, sorted by ``region_id``; what the figures do not give is
         empty or missing, and a region without a name is called by its id.
 
     Raises:
@@ -89,14 +95,12 @@ def table_from_figures(figures: Delimited, rows: npt.NDArray[np.intp]) -> pd.Dat
 
 
 def _typed(text: pd.DataFrame) -> tuple[dict[str, Values], list[Faults]]:
-    values: dict[str, Values] = {}
-    faults = []
-    for name in map(str, text):
-        parse = _NUMBERS.get(name, parse_id if name == "region_id" else clean_text)
-        dtype = "float64" if name in _NUMBERS else "object"
-        cells = text[name].astype("str").where(text[name].notna(), "")
-        values[name], found = decode(cells, parse, column=name, dtype=dtype)
-        faults.append(found)
+    parsers: dict[str, tuple[Parser, str]] = {
+        "region_id": (parse_id, "object"),
+        **{name: (parse, "float64") for name, parse in _NUMBERS.items()},
+    }
+    cells = {name: text[name].astype("str").where(text[name].notna(), "") for name in text}
+    values, faults = decode_columns(pd.DataFrame(cells), parsers)
     if {"latitude", "longitude"} <= set(values):
         half = np.isnan(values["latitude"]) != np.isnan(values["longitude"])
         rule = "latitude and longitude must both be given or both be empty"
@@ -121,11 +125,11 @@ def _complete(values: Mapping[str, Values]) -> pd.DataFrame:
 def _check_neighbours(frame: pd.DataFrame, path: Path) -> None:
     known = set(frame["region_id"])
     for region_id, joined in zip(frame["region_id"], frame["neighbours"], strict=True):
-        strangers = set(filter(None, joined.split(";"))) - known
-        if strangers:
+        unknown = set(filter(None, joined.split(";"))) - known
+        if unknown:
             raise SourceError(
-                f'region "{region_id}" names the neighbour "{min(strangers)}", which is no region'
-                " of this table: add it or leave it out",
+                f'region "{region_id}" names the neighbour "{min(unknown)}", which is not a region'
+                " of this table: add it or remove it",
                 file=path,
                 column="neighbours",
             )

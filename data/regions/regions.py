@@ -79,13 +79,13 @@ def cell_regions(
     With boundaries: every cell that shares ground with a polygon; its country is the one whose
     polygon holds the cell's centre or lies nearest to it. Without: every cell in which an event
     exactly or nearly located began; its country is the one of most of them, the first by name
-    where several are level.
+    where several tie.
 
     Args:
         events: Canonical events; used without boundaries only.
         boundaries: Polygons of regions or countries.
-        until: Last month that may be known; later events make no cell. It keeps a backtest from
-            knowing where attacks will come.
+        until: Last month that may be known; later events make no cell, so that a backtest does not
+            know where attacks will come.
     """
     if boundaries is not None:
         cells = cells_touching(boundaries.polygons)
@@ -111,12 +111,12 @@ def cell_regions(
 def with_distances(
     regions: pd.DataFrame, *, scale: str, boundaries: Boundaries | None = None
 ) -> pd.DataFrame:
-    """Return a region table with ``capital_km`` and ``border_km``, as far as they can be known.
+    """Return a region table with ``capital_km`` and ``border_km``, where they can be known.
 
     Both are measured from the region's centre along the globe and do not change over time.
 
-    A column that the table brings is left as it is. At the scale ``country`` there is none: a
-    country is not far from its own capital and borders.
+    A column that the table already has stays. The scale ``country`` has neither: a country is not
+    far from its own capital and borders.
 
     Args:
         regions: Region table.
@@ -125,12 +125,12 @@ def with_distances(
     """
     if scale == "country":
         return regions
-    found: dict[str, Floats] = {}
+    distances: dict[str, Floats] = {}
     if CAPITAL_KM not in regions:
-        found[CAPITAL_KM] = _to_capital(regions)
+        distances[CAPITAL_KM] = _to_capital(regions)
     if BORDER_KM not in regions and boundaries is not None:
-        found[BORDER_KM] = _to_border(regions, border_points(boundaries))
-    known = {name: km.round(1) for name, km in found.items() if not np.isnan(km).all()}
+        distances[BORDER_KM] = _to_border(regions, border_points(boundaries))
+    known = {name: km.round(1) for name, km in distances.items() if not np.isnan(km).all()}
     return regions.assign(**known)
 
 
@@ -148,14 +148,14 @@ def border_points(boundaries: Boundaries) -> Floats:
     pairs = split_neighbours(table["neighbours"].tolist(), table["region_id"].tolist())
     foreign = pairs[:, keys[pairs[0]] != keys[pairs[1]]]
     outlines = shapely.segmentize(shapely.boundary(boundaries.polygons), _STEP)
-    found = [np.empty((0, 2))]
+    borders = [np.empty((0, 2))]
     for row in np.unique(foreign[0]):
         points = shapely.get_coordinates(outlines[row])
         beyond = shapely.union_all(boundaries.polygons[foreign[1][foreign[0] == row]])
         shapely.prepare(beyond)
         near = shapely.dwithin(shapely.points(points), beyond, NEIGHBOUR_TOLERANCE)
-        found.append(points[near])
-    return np.concatenate(found)
+        borders.append(points[near])
+    return np.concatenate(borders)
 
 
 def write_regions(regions: pd.DataFrame, path: Path) -> None:

@@ -1,6 +1,7 @@
-"""What UCDP calls its releases of GED, and which months each of them covers.
+"""UCDP's releases of GED: their names, the months they cover, and which make up the newest series.
 
-Below the readers, as the store and the proposal of a map need the names without reading a file.
+Lies below the readers, as the store and the proposal of a map need names without reading a file.
+How a release is known to be published belongs to who asks.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _YEARS_BACK = 4
 
 
 def release_of(name: str) -> str | None:
-    """Return the release that a file's name tells, or None.
+    """Return the release in a file's name, or None.
 
     Example:
         >>> release_of("ged241-csv.zip"), release_of("GEDEvent_v26_0_8.csv")
@@ -60,8 +61,7 @@ def release_coverage(release: str) -> tuple[str, str]:
     if match := _CUMULATIVE.fullmatch(release):
         return f"20{match[1]}-01", f"20{match[1]}-{match[2]}"
     raise ConfigError(
-        f'"{release}" is no release of UCDP GED: expected a form such as 24.1, 26.0.8 or'
-        " 26.01.26.06"
+        f'expected a release of UCDP GED such as 24.1, 26.0.8 or 26.01.26.06, got "{release}"'
     )
 
 
@@ -87,30 +87,30 @@ def newest_releases(released: Callable[[str], bool], *, today: date) -> NewestRe
     """Return the newest yearly release and the candidates after it.
 
     Args:
-        released: Says whether a release is out.
-        today: No candidate can hold a month that is not over.
+        released: Says whether a release is published.
+        today: No candidate can hold a month that has not ended.
 
     Raises:
-        SourceError: No yearly release is out.
+        SourceError: No yearly release is published.
 
     Example:
-        >>> out = {"25.1", "26.1", "26.01.26.03", "26.0.3", "26.0.4", "26.0.6"}
-        >>> found = newest_releases(out.__contains__, today=date(2026, 8, 9))
-        >>> found.names, found.missing
+        >>> published = {"25.1", "26.1", "26.01.26.03", "26.0.3", "26.0.4", "26.0.6"}
+        >>> newest = newest_releases(published.__contains__, today=date(2026, 8, 9))
+        >>> newest.names, newest.missing
         (('26.1', '26.01.26.03', '26.0.4', '26.0.6'), ('2026-05',))
     """
     years = range(today.year, today.year - _YEARS_BACK, -1)
     newest = next((year for year in years if released(f"{year % 100:02d}.1")), None)
     if newest is None:
         raise SourceError(
-            f"no yearly release of UCDP GED of {years[-1]} to {years[0]} is to be found: name the"
-            " releases with --release, or read files"
+            f"expected a yearly release of UCDP GED of {years[-1]} to {years[0]}, got none: name"
+            " the releases with --release, or read files"
         )
     names, missing = [f"{newest % 100:02d}.1"], []
     for year in range(newest, today.year + 1):
         last = 12 if year < today.year else today.month - 1
-        found, without = _candidates(released, year, last)
-        names += found
+        candidates, without = _candidates(released, year, last)
+        names += candidates
         missing += without
     return NewestReleases(tuple(names), _before_last(missing, names))
 
@@ -134,7 +134,7 @@ def _candidates(
 
 
 def _before_last(missing: list[str], names: list[str]) -> tuple[str, ...]:
-    """Leave out the months after the last release: they are not out yet, so not missing."""
+    """Leave out the months after the last release: they are not published yet, so not missing."""
     parts = [int(part) for part in names[-1].split(".")]
     through = f"{1999 + parts[0]}-12" if len(parts) == 2 else f"20{parts[0]:02d}-{parts[-1]:02d}"
     return tuple(month for month in missing if month < through)

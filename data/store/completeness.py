@@ -1,7 +1,7 @@
 """How much the newest months grow later, from the store's own releases.
 
-Each release shows its last months for the first time; what the same months hold today, where a
-later release spoke of them again, tells how much was missing at that age.
+Each release has its last months for the first time; the counts of the same months today, where a
+later release covers them again, show how much was missing at that age.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class Growth:
 
     Attributes:
         months: How many months were compared.
-        events: Events of today for each that was known at that age.
-        deaths: Deaths of today for each that was known at that age.
+        events: Events known today for each event known at that age.
+        deaths: Deaths known today for each death known at that age.
     """
 
     months: int
@@ -38,18 +38,18 @@ class Growth:
 
 @dataclass(frozen=True)
 class Completeness:
-    """What is to be expected of months that are not revised yet.
+    """The expected growth of months that are not revised yet.
 
     Attributes:
         growth: Age in months, 1 for a month known the month after it, to its growth.
-        ages: Month to the age at which it was last spoken of, the newest twelve ages only.
+        ages: Month to its age when it was last covered, the newest twelve ages only.
     """
 
     growth: Mapping[int, Growth]
     ages: Mapping[str, int]
 
     def factors(self, month: str) -> Growth | None:
-        """Return the growth that is to be expected of a month; None where none is."""
+        """Return the expected growth of a month; None where none is expected."""
         return self.growth.get(self.ages.get(month, 0))
 
 
@@ -57,31 +57,28 @@ def estimate_completeness(store: Store, source: str) -> Completeness:
     """Estimate how much months grow after they were known for the first time.
 
     Events count in the month in which they begin, with their whole toll. Only months are compared
-    that a later release of the same countries spoke of again, and an age counts when at least
+    that a later release of the same countries covers again, and an age counts when at least
     ``FEWEST_PAIRS`` months were compared.
 
     Args:
-        store: As known on the day that is asked about.
+        store: As known on some day.
         source: The source; its releases are complete lists of events.
 
     Raises:
-        EvidenceError: The store's releases do not tell.
+        EvidenceError: The store's releases do not overlap enough.
     """
-    lists = [
-        m
-        for m in store.manifests()
-        if (m["source"], m["content"]) == (source, "events") and m["coverage"]["complete"]
-    ]
+    lists = store.manifests(source=source, content="events", complete_only=True)
     pairs = [pair for name in _releases(lists) for pair in _pairs(store, source, name, lists)]
     growth = {
-        age: found
+        age: grown
         for age in range(1, _OLDEST + 1)
-        if (found := _grown([pair for pair in pairs if pair.age == age])) is not None
+        if (grown := _grown([pair for pair in pairs if pair.age == age])) is not None
     }
     if not growth:
         raise EvidenceError(
-            f"the releases of {source} in the store do not tell how much new months grow: at least"
-            f" {FEWEST_PAIRS} months are needed that a later release spoke of again"
+            f"the releases of {source} in the store do not show how much new months grow: expected"
+            f" at least {FEWEST_PAIRS} months that a later release covers again; ingest more of"
+            " them"
         )
     return Completeness(growth, _last_ages(lists))
 
@@ -99,18 +96,18 @@ def _releases(lists: list[Manifest]) -> list[str]:
 
 
 def _pairs(store: Store, source: str, release: str, lists: list[Manifest]) -> list[_Pair]:
-    """Return the newest months of a release beside what a later one has made of them."""
-    asked = {
+    """Return the newest months of a release, then and now."""
+    ages = {
         month: age
         for m in lists
         if m["release"] == release
         for month in _newest(m)
         if 1 <= (age := _age(month, m)) <= _OLDEST and _again(month, release, lists)
     }
-    if not asked:
+    if not ages:
         return []
     then, now = (_totals(view, source) for view in (store.known(release=release), store))
-    return [_Pair(age, then.get(m, (0, 0)), now.get(m, (0, 0))) for m, age in asked.items()]
+    return [_Pair(age, then.get(m, (0, 0)), now.get(m, (0, 0))) for m, age in ages.items()]
 
 
 def _newest(m: Manifest) -> list[str]:
@@ -126,23 +123,23 @@ def _age(month: str, m: Manifest) -> int:
 
 
 def _again(month: str, release: str, lists: list[Manifest]) -> bool:
-    """Say whether a later release speaks of a month for the same countries."""
+    """Say whether a later release covers a month for the same countries."""
     own = {coverage_of(m).countries for m in lists if m["release"] == release}
     return any(
         release_order(m["release"]) > release_order(release)
         and coverage_of(m).countries in own
-        and str(coverage_of(m).first) <= month <= str(coverage_of(m).last)
+        and coverage_of(m).holds(month)
         for m in lists
     )
 
 
 def _last_ages(lists: list[Manifest]) -> dict[str, int]:
-    """Return the age at which each month was last spoken of, where it is one of the newest."""
+    """Return the age of each month when it was last covered, for the newest months."""
     ages: dict[str, int] = {}
     for m in sorted(lists, key=lambda m: release_order(m["release"])):
         claim = coverage_of(m)
         for month in {*ages, *_newest(m)}:
-            if str(claim.first) <= month <= str(claim.last):
+            if claim.holds(month):
                 ages[month] = _age(month, m)
     return {month: age for month, age in ages.items() if 1 <= age <= _OLDEST}
 

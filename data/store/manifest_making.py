@@ -1,4 +1,4 @@
-"""From a reading to the manifest of its ingest: totals, how far it is complete, warnings."""
+"""From a result of reading to the manifest of its ingest: totals, completeness, warnings."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ def make_manifest(
     published: date | None = None,
     earlier: Sequence[pd.DataFrame] = (),
 ) -> Manifest:
-    """Return the manifest of a reading.
+    """Return the manifest of a result of reading.
 
     Args:
         reading: What a reader returned.
-        changes: How its rows stand to the store.
+        changes: How its rows compare with the store.
         number: Number of the ingest, from 1.
         folder: Name of the snapshot's folder.
         digest: Fingerprint of the snapshot's tables.
         retrieved_at: When the file was obtained, in UTC.
-        published: When the release came out; None where nothing tells.
-        earlier: Rows of the source that are kept already; a month with some is not silent.
+        published: When the release was published; None where that is not known.
+        earlier: Stored rows of the source; a month with some is not silent.
     """
     through = _complete_through(reading, retrieved_at)
     return {
@@ -89,27 +89,29 @@ def _fetched(reading: ReadResult) -> SomeManifests:
 def _warnings(
     reading: ReadResult, changes: RowChanges, through: str | None, retrieved_at: datetime
 ) -> list[str]:
-    """Return the warnings about a reading's place in the store."""
-    told, named = [], f"{reading.source} {reading.release}"
+    """Return warnings about how a result compares with the store."""
+    warnings, named = [], f"{reading.source} {reading.release}"
     if reading.coverage.complete and through != reading.coverage.last:
-        told.append(
+        warnings.append(
             f"{_name_of(reading)} claims to be complete through {reading.coverage.last}, but was"
             f" read on {retrieved_at:%Y-%m-%d}: months after {through} do not count as complete"
         )
     if changes.outdated:
-        told.append(f"{changes.outdated} rows of {named} are held in a later release, which wins")
-    if changes.withdrawn:
-        told.append(
-            f"{changes.withdrawn} events of earlier releases are not in {named}, which covers"
-            " their months: they were withdrawn and do not count any more"
+        warnings.append(
+            f"{changes.outdated:,} rows of {named} are also in a later release, which wins"
         )
-    return told
+    if changes.withdrawn:
+        warnings.append(
+            f"{changes.withdrawn:,} events of earlier releases are not in {named}, which covers"
+            " their months: they were withdrawn and no longer count"
+        )
+    return warnings
 
 
 def _silence(
     reading: ReadResult, through: str | None, earlier: Sequence[pd.DataFrame]
 ) -> list[str]:
-    """Question the covered months in which nothing is known to have begun."""
+    """Warn of the covered months in which no event is known to have begun."""
     if reading.content != "events" or not reading.coverage.complete or reading.quiet:
         return []
     begun = pd.concat([rows[["date_start"]] for rows in (reading.frame, *earlier)])
@@ -119,7 +121,7 @@ def _silence(
 def is_repeat(
     manifest: Manifest, reading: ReadResult, digest: str, published: date | None = None
 ) -> bool:
-    """Say whether a reading, with a day of publication if one is given, is kept already."""
+    """Say whether a result, with a day of publication if one is given, is already stored."""
     return (
         manifest["sha256"] == reading.sha256
         and manifest["digest"] == digest
@@ -133,23 +135,23 @@ def is_repeat(
 
 
 def _through(reading: ReadResult, through: str | None) -> Coverage:
-    """Return the coverage of a reading that is complete through a month."""
+    """Return the coverage of a result that is complete through a month."""
     return dataclasses.replace(reading.coverage, last=through)
 
 
 def _name_of(reading: ReadResult) -> str:
-    """Return the file's name; bytes that are no UTF-8 show as escapes."""
+    """Return the file's name; bytes that are not UTF-8 show as escapes."""
     return reading.file.name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _complete_through(reading: ReadResult, retrieved_at: datetime) -> str | None:
-    """Return the last month that is complete and was over at retrieval."""
+    """Return the last month that is complete and had ended at retrieval."""
     claimed = _last_observed(reading) if reading.content == "figures" else _last_covered(reading)
     return None if claimed is None else min(claimed, add_months(f"{retrieved_at:%Y-%m}", -1))
 
 
 def _partial(reading: ReadResult, retrieved_at: datetime) -> str | None:
-    """Return the month that is covered in part: as the data say, or the one of the retrieval."""
+    """Return the month that is covered in part: the source's, or the one of the retrieval."""
     now, coverage = f"{retrieved_at:%Y-%m}", reading.coverage
     if not coverage.complete:
         return None

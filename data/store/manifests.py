@@ -1,6 +1,7 @@
 """The manifest of one ingest: what was read, from where, when, and what it changed.
 
-Owns the manifest's keys and the order of releases. Making one belongs to
+Owns the manifest's keys, the order of releases and the day from which one counts as known: that
+of its publication where it is given or usual, otherwise that of its ingest. Making one belongs to
 ``data.store.manifest_making``, files and folders of a snapshot to ``data.store.snapshots``, what
 wins among snapshots to ``data.store.store``.
 """
@@ -50,14 +51,14 @@ class CoverageClaim(TypedDict):
 
 @dataclasses.dataclass(frozen=True)
 class RowChanges:
-    """How the accepted rows of a file stand to what the store knew before.
+    """How the accepted rows of a file compare with what the store knew before.
 
     Attributes:
         new: Their key was not known.
-        revised: Their key was known with other content; they win now.
-        unchanged: They were known to the letter.
-        outdated: A later release holds their key and keeps winning.
-        withdrawn: Rows of earlier releases that this whole release covers and does not hold.
+        revised: Their key was known with different content; they win now.
+        unchanged: They were known with the same content.
+        outdated: A later release has their key and still wins.
+        withdrawn: Rows of earlier releases that this whole release covers and lacks.
     """
 
     new: int = 0
@@ -68,7 +69,7 @@ class RowChanges:
 
 
 class SomeManifests(TypedDict, total=False):
-    """Keys that only some ingests have: ids taken back, origin of fetched rows, figures' level."""
+    """Keys that only some ingests have: withdrawn ids, origin of fetched rows, figures' level."""
 
     taken_back: int
     level: str
@@ -112,7 +113,7 @@ class Manifest(SomeManifests):
     fixed: NotRequired[list[str]]
 
 
-# Keys that came later, with what they are in a manifest that was written before.
+# Keys that were added later, with their values in manifests written before.
 ADDED_LATER: dict[str, Any] = {
     "withdrawn": 0,
     "partial": None,
@@ -166,8 +167,8 @@ def claims_of(coverage: Coverage) -> CoverageClaim:
 def coverage_of(manifest: Manifest) -> Coverage:
     """Return the coverage a manifest supports.
 
-    A complete list cannot speak for months that were not over when it was retrieved: its last
-    month is at most the one before.
+    A complete list cannot cover months that had not ended when it was retrieved: its last month is
+    at most the one before.
     """
     claim = manifest["coverage"]
     return Coverage(
@@ -197,9 +198,9 @@ def instant(moment: date | datetime | str) -> datetime:
 
 
 def usual_publication(source: str, release: str) -> date | None:
-    """Return the day by which such a release is out as a rule; None where there is no rule.
+    """Return the day by which such a release is usually published; None where none is usual.
 
-    UCDP's candidates come some weeks after their last month: they count from the last day of the
+    UCDP's candidates appear some weeks after their last month: they count from the last day of the
     month after it. A yearly release counts from 30 June of the year after its last one.
 
     Example:
@@ -220,12 +221,12 @@ def usual_publication(source: str, release: str) -> date | None:
 def published_on(
     source: str, release: str, *, given: date | None, retrieved_at: datetime
 ) -> date | None:
-    """Return the day of publication: as given, else the usual one; never after the ingest.
+    """Return the day of publication: as given, otherwise the usual one; never after the ingest.
 
     Args:
         source: Short name of the source.
         release: Its release.
-        given: What the user said; None for nothing.
+        given: What the user states; None for nothing.
         retrieved_at: When the file was obtained, in UTC.
 
     Raises:
@@ -237,8 +238,8 @@ def published_on(
         return None if usual is None else min(usual, today)
     if given > today:
         raise ConfigError(
-            f"{source} {release} cannot have been published on {given}, after it was read on"
-            f" {today}: give the day on which it came out"
+            f"{source} {release}: expected a day of publication up to {today}, when it was read,"
+            f" got {given}"
         )
     return given
 

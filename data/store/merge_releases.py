@@ -1,8 +1,9 @@
-"""Which rows win among the snapshots of a source, and how a new file's rows stand to them.
+"""Which rows win among the snapshots of a source, and how a new file's rows compare with them.
 
-The later release wins, and within a release the later ingest. A whole release, one that holds all
-rows of what it covers, also withdraws rows of earlier releases that it covers and lacks. All of
-this follows from the set of snapshots, never from the order in which they came in.
+The later release wins, and within a release the later ingest. A whole release, one that has all
+rows of what it covers, also withdraws rows of earlier releases that it covers and lacks. A source
+may also withdraw ids by name: that ends the rows of releases up to that one, and a row of a later
+release counts again. All of this depends on the set of snapshots, never on the order of ingest.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from data.months import month_number
+from data.months import month_number, month_numbers
 from data.reading import Coverage
 from data.regions.countries import country_key, country_keys
 from data.store.manifests import Manifest, RowChanges, coverage_of, release_order
@@ -61,7 +62,7 @@ class Snapshot:
 
     @property
     def whole(self) -> bool:
-        """Whether it holds every row of its release in its coverage."""
+        """Whether it has every row of its release in its coverage."""
         return self.manifest["whole"]
 
 
@@ -87,14 +88,14 @@ def changes_of(
     release: str,
     whole: Coverage | None,
 ) -> RowChanges:
-    """Count how the rows of a new file stand to the rows known before.
+    """Count how the rows of a new file compare with the rows known before.
 
     Args:
         frame: Its accepted rows.
         known: Snapshots of the same source and content in the order of ``win_order``.
         content: ``events`` or ``figures``.
         release: The file's release.
-        whole: The file's coverage where it holds all rows in it; else None.
+        whole: The file's coverage where it has all rows in it; otherwise None.
     """
     here, keys = release_order(release), KEYS[content]
     later = [s for s in known if release_order(s.release) > here]
@@ -110,7 +111,7 @@ def changes_of(
             old = np.array([release_order(r) < here for r in rows[_RELEASE]], dtype=bool)
             lacking = old & covers_rows(whole, rows)
             lacking[places[held]] = False
-            withdrawn = int(_believed(lacking, int(held.sum())).sum())
+            withdrawn = int(_accepted(lacking, int(held.sum())).sum())
     return RowChanges(
         new=int((~outdated & ~held).sum()),
         revised=int((~outdated & held & ~same).sum()),
@@ -124,7 +125,7 @@ def covers_rows(coverage: Coverage, rows: pd.DataFrame) -> Mask:
     """Say which events lie in a coverage, by their own country and first month."""
     if not coverage.complete or coverage.first is None or coverage.last is None:
         return _none(rows)
-    month = rows["date_start"].to_numpy().astype("datetime64[M]").astype(np.int64) + 12 * 1970
+    month = month_numbers(rows["date_start"])
     inside = (month >= month_number(coverage.first)) & (month <= month_number(coverage.last))
     if not coverage.countries:
         return np.asarray(inside)
@@ -146,12 +147,12 @@ def _withdrawing(snapshots: Sequence[Snapshot], rows: pd.DataFrame) -> Mask:
         covered = np.logical_or.reduce([covers_rows(coverage_of(s.manifest), rows) for s in parts])
         lacking = earlier.to_numpy() & covered
         if lacking.any():
-            gone |= _believed(lacking, _shared(parts, before))
+            gone |= _accepted(lacking, _shared(parts, before))
     return gone
 
 
-def _believed(lacking: Mask, held: int) -> Mask:
-    """Return the withdrawn rows; none where more are lacking than held, as in a part of a file."""
+def _accepted(lacking: Mask, held: int) -> Mask:
+    """Return the withdrawn rows; none where more lack than are held, as in part of a file."""
     return lacking if int(lacking.sum()) <= held else np.zeros_like(lacking)
 
 
@@ -171,7 +172,7 @@ def last_by(parts: Sequence[pd.DataFrame], keys: list[str]) -> pd.DataFrame:
 
 
 def _places(frame: pd.DataFrame, rows: pd.DataFrame, keys: list[str]) -> npt.NDArray[np.intp]:
-    """Return where each key of ``frame`` stands in ``rows``; -1 where it does not."""
+    """Return the position of each key of ``frame`` in ``rows``; -1 where it is not there."""
     return pd.MultiIndex.from_frame(rows[keys]).get_indexer(pd.MultiIndex.from_frame(frame[keys]))
 
 
@@ -203,7 +204,7 @@ def standing_rows(
     withdrawn: Sequence[tuple[str, Order, pd.DataFrame]],
     orders: Mapping[str, Order],
 ) -> pd.DataFrame:
-    """Leave out the rows that were taken back.
+    """Leave out the rows that their source withdrew.
 
     Args:
         rows: Winning rows with ``source``, ``release`` and ``event_id``.

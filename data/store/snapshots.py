@@ -1,8 +1,8 @@
 """The folder of one ingest: its tables, the quarantined rows and, written last, its manifest.
 
-A snapshot is made under a temporary folder name and moved into place whole, so that a folder with
-a manifest is always complete; it is never changed afterwards and is checked against its
-fingerprint whenever it is read.
+A snapshot is made in a temporary folder and moved into place whole, so that a folder with a
+manifest is always complete; it is never changed afterwards and is checked against its fingerprint
+whenever it is read.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pandas as pd
 
 from data.csv_safety import csv_text
 from data.errors import RuntimeEnvironmentError
-from data.files import read_json, write_bytes, write_json, write_text
+from data.files import flush_folder, read_json, write_bytes, write_json, write_text
 from data.reading import ReadResult
 from data.store.manifests import ADDED_LATER, Manifest
 from data.store.merge_releases import WITHDRAWN, withdrawn_table
@@ -55,8 +55,8 @@ def snapshot_tables(frame: pd.DataFrame, reading: ReadResult) -> dict[str, bytes
     """Return the Parquet files of a snapshot by file name.
 
     Args:
-        frame: The accepted rows in the order in which they shall be kept.
-        reading: Where they come from; its region table is kept beside them.
+        frame: The accepted rows in the order in which they are stored.
+        reading: Where they come from; its region table is stored too.
     """
     tables: dict[str, pd.DataFrame] = {reading.content: frame}
     if reading.regions is not None:
@@ -81,25 +81,25 @@ def write_snapshot(
     """Write a snapshot and return its folder.
 
     Raises:
-        RuntimeEnvironmentError: The disk is full or in the way; the store is as it was.
+        RuntimeEnvironmentError: The disk fails; the store is unchanged.
     """
-    place = store / manifest["folder"]
-    temporary = store / f".{place.name}.{os.getpid()}.tmp"
+    folder = store / manifest["folder"]
+    temporary = store / f".{folder.name}.{os.getpid()}.tmp"
     try:
         for name, content in tables.items():
             write_bytes(temporary / name, content)
         listed = quarantine.assign(file=manifest["file"])
         write_text(temporary / QUARANTINE_FILE, csv_text(listed))
         write_json(temporary / MANIFEST_FILE, manifest)
-        temporary.rename(place)
-        _flush_folder(store)
+        temporary.rename(folder)
+        flush_folder(store)
     except OSError as error:
         raise RuntimeEnvironmentError(
-            f"{place} could not be written: {error.strerror or error}"
+            f"{folder} could not be written: {error.strerror or error}"
         ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    return place
+    return folder
 
 
 def read_manifests(store: Path) -> list[Manifest]:
@@ -113,8 +113,8 @@ def read_manifests(store: Path) -> list[Manifest]:
     paths = [
         folder / MANIFEST_FILE for folder in store.iterdir() if _SNAPSHOT.fullmatch(folder.name)
     ]
-    found = [_read_manifest(path) for path in paths if path.exists()]
-    return sorted(found, key=lambda manifest: manifest["number"])
+    manifests = [_read_manifest(path) for path in paths if path.exists()]
+    return sorted(manifests, key=lambda manifest: manifest["number"])
 
 
 def read_table(store: Path, manifest: Manifest, name: str) -> pd.DataFrame | None:
@@ -137,20 +137,20 @@ def read_table(store: Path, manifest: Manifest, name: str) -> pd.DataFrame | Non
         ) from error
     if fingerprint(tables) != manifest["digest"]:
         raise RuntimeEnvironmentError(
-            f"{folder} does not fit its manifest, so it was changed or damaged: restore it, or"
-            " delete the folder and ingest the file again"
+            f"{folder} does not match its manifest, so it was changed or damaged: restore it from a"
+            " copy, or delete the folder and ingest the file again"
         )
     content = tables.get(f"{name}.parquet")
     return None if content is None else pd.read_parquet(io.BytesIO(content))
 
 
 def clean_snapshots(store: Path) -> None:
-    """Remove what an interrupted ingest left: temporary folders and ones without a manifest."""
+    """Remove what an interrupted ingest left: temporary folders and those without a manifest."""
     if not store.is_dir():
         return
     for folder in store.iterdir():
-        torn = _SNAPSHOT.fullmatch(folder.name) and not (folder / MANIFEST_FILE).exists()
-        if torn or _TEMPORARY.fullmatch(folder.name):
+        incomplete = _SNAPSHOT.fullmatch(folder.name) and not (folder / MANIFEST_FILE).exists()
+        if incomplete or _TEMPORARY.fullmatch(folder.name):
             shutil.rmtree(folder)
 
 
@@ -159,15 +159,7 @@ def _read_manifest(path: Path) -> Manifest:
     manifest = ADDED_LATER | read if isinstance(read, dict) else read
     if not isinstance(manifest, dict) or Manifest.__required_keys__ - manifest.keys():
         raise RuntimeEnvironmentError(
-            f"{path} is not a manifest of this store: restore it from a copy"
+            f"{path}: expected a manifest of this store, got another file: restore it from a copy"
         )
-    # The folder may have been renamed by hand; where it stands is what counts.
+    # The folder may have been renamed by hand; its current name counts.
     return {**manifest, "folder": path.parent.name}  # type: ignore[typeddict-item]
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,6 +1,6 @@
 """What the store holds, as plain data: sources, coverage, quarantine and exact yearly totals.
 
-Sources are never added up: two of them may tell of the same attack.
+Sources are never added up: two of them may list the same attack.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["SourceStatus", "StoreStatus", "YearTotal", "store_status"]
 
 
 class SourceStatus(TypedDict):
-    """One source: its releases and winning rows, its coverage and what was refused."""
+    """One source: its releases and winning rows, its coverage and quarantine."""
 
     source: str
     content: str
@@ -69,10 +69,10 @@ class StoreStatus(TypedDict):
 
 
 def store_status(store: Store, *, months: int = 18) -> StoreStatus:
-    """Return what the store holds; whole numbers throughout.
+    """Return what the store holds, in whole numbers.
 
     Args:
-        store: As it was known on a day where it says so.
+        store: As it was known on its day, where it has one.
         months: How many months the table of months and sources holds.
 
     Raises:
@@ -81,26 +81,26 @@ def store_status(store: Store, *, months: int = 18) -> StoreStatus:
     """
     check_number("months", months, low=0, high=1200)
     manifests = store.manifests()
-    kept = sorted({(m["content"], m["source"]) for m in manifests})
-    rows = {key: _counted_rows(store, *key) for key in kept}
+    sources = sorted({(m["content"], m["source"]) for m in manifests})
+    rows = {key: _counted_rows(store, *key) for key in sources}
     shown = shown_months(store, months, today=store.as_of or datetime.now(UTC))
     known: list[MonthStatus] = []
     warnings: list[str] = []
     complete: list[str] = []
-    for content, source in kept:
-        own = [m for m in manifests if (m["content"], m["source"]) == (content, source)]
+    for content, source in sources:
+        own = store.manifests(source=source, content=content)
         silences = silences_of(store, source) if content == "events" else []
-        doubted = {silence.month for silence in silences if silence.doubted}
-        known += month_statuses(own, rows[content, source], shown, doubted=doubted)
-        warnings += [f"{source}: {told}" for told in silence_warnings(silences)]
-        complete += _last_complete(own, doubted)
+        suspect = {silence.month for silence in silences if silence.suspect}
+        known += month_statuses(own, rows[content, source], shown, suspect=suspect)
+        warnings += [f"{source}: {warning}" for warning in silence_warnings(silences)]
+        complete += _last_complete(own, suspect)
     return {
         "as_of": None if store.as_of is None else str(store.as_of),
         "last_complete_month": max(complete, default=None),
         "quarantined": sum(m["quarantined"] for m in manifests),
         "warnings": warnings,
         "months": known,
-        "sources": [_source_status(store, *key, rows[key]) for key in kept],
+        "sources": [_source_status(store, *key, rows[key]) for key in sources],
         "ingests": manifests,
         "totals": [
             total for (_, source), frame in rows.items() for total in _totals(source, frame)
@@ -108,15 +108,15 @@ def store_status(store: Store, *, months: int = 18) -> StoreStatus:
     }
 
 
-def _last_complete(manifests: list[Manifest], doubted: set[str]) -> list[str]:
-    """Return the last complete month of each ingest that is not doubted."""
-    found = []
+def _last_complete(manifests: list[Manifest], suspect: set[str]) -> list[str]:
+    """Return the last complete month of each ingest that is not suspect."""
+    months = []
     for m in manifests:
         month = m["complete_through"]
-        while month is not None and month in doubted:
+        while month is not None and month in suspect:
             month = add_months(month, -1)
-        found += [month] if month is not None else []
-    return found
+        months += [month] if month is not None else []
+    return months
 
 
 def _counted_rows(store: Store, content: str, source: str) -> pd.DataFrame:
@@ -144,7 +144,7 @@ def _counted_rows(store: Store, content: str, source: str) -> pd.DataFrame:
 
 
 def _figure_countries(rows: pd.DataFrame, regions: pd.DataFrame | None) -> pd.Series[str]:
-    """Return each figure's country: its own column, else that of the region table."""
+    """Return each figure's country: its own column, otherwise that of the region table."""
     if "country" in rows:
         return rows["country"]
     if regions is None:
@@ -160,7 +160,7 @@ def _whole(rows: pd.DataFrame, name: str) -> pd.Series[int]:
 
 
 def _source_status(store: Store, content: str, source: str, rows: pd.DataFrame) -> SourceStatus:
-    manifests = [m for m in store.manifests() if (m["content"], m["source"]) == (content, source)]
+    manifests = store.manifests(source=source, content=content)
     through = [m["complete_through"] for m in manifests if m["complete_through"] is not None]
     return {
         "source": source,

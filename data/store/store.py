@@ -1,7 +1,7 @@
 """The append-only store: what it holds, what was known on a day, and what a new file changes.
 
 A row is identified by its source and key. Nothing is ever overwritten, so what was known on a day
-can be asked for. Which rows win belongs to ``data.store.merge_releases``. Callers hold the
+can always be read. Which rows win belongs to ``data.store.merge_releases``. Callers hold the
 workspace's lock while they add.
 """
 
@@ -52,13 +52,13 @@ __all__ = ["IngestReport", "Store", "canonical_rows", "refuse_corrected"]
 
 @dataclass(frozen=True)
 class IngestReport:
-    """What one ingest did.
+    """The result of one ingest.
 
     Attributes:
         manifest: Manifest of the snapshot that holds the file's rows.
         folder: That snapshot's folder.
-        repeated: The very same file was in the store already, so nothing was written.
-        changes: How the file's rows stand to what was known before.
+        repeated: The same file was already in the store, so nothing was written.
+        changes: How the file's rows compare with what was known before.
     """
 
     manifest: Manifest
@@ -71,25 +71,28 @@ def canonical_rows(reading: ReadResult) -> pd.DataFrame:
     """Return the accepted rows, labelled, typed and sorted by their key.
 
     Raises:
-        SourceError: A key stands twice.
+        SourceError: A key is repeated.
     """
     keys = KEYS[reading.content]
     frame = reading.frame.assign(source=reading.source, release=reading.release)
     twice = frame.duplicated(keys)
     if twice.any():
         first = " ".join(map(str, frame.loc[twice, keys].iloc[0]))
-        raise SourceError(f"{' and '.join(keys)} {first} stands more than once", file=reading.file)
+        raise SourceError(
+            f"duplicate key: several rows have the {' and '.join(keys)} {first}; keep one",
+            file=reading.file,
+        )
     if reading.content == "events":
         frame = frame[list(EVENT_COLUMNS)].astype(EVENT_TYPES)
     return frame.sort_values(keys, ignore_index=True)
 
 
 def refuse_corrected(frame: pd.DataFrame, manifest: Manifest, release: Sequence[Snapshot]) -> None:
-    """Refuse a file that is kept already and was corrected by a later one of its release.
+    """Refuse a file that is already stored and was corrected by a later one of its release.
 
     Args:
         frame: Its rows.
-        manifest: Under which it is kept.
+        manifest: Its manifest in the store.
         release: All snapshots of its release, the winning one last.
 
     Raises:
@@ -101,10 +104,10 @@ def refuse_corrected(frame: pd.DataFrame, manifest: Manifest, release: Sequence[
     if changes.revised:
         later = release[-1].manifest
         raise SourceError(
-            f"this very file is in the store as ingest {manifest['number']}, and"
+            f"this file is already in the store as ingest {manifest['number']}, and"
             f" {later['file']} (ingest {later['number']}) of the same release"
-            f" {manifest['release']} corrected {changes.revised} of its rows: nothing was"
-            " changed; to go back to this file, give it the name of a later release",
+            f" {manifest['release']} corrected {changes.revised:,} of its rows: nothing was"
+            " changed; to return to this file, give it the name of a later release",
             file=manifest["file"],
         )
 
@@ -115,7 +118,7 @@ class Store:
 
     Attributes:
         folder: ``store/`` of the workspace; it need not exist yet.
-        as_of: Only what was known then is read; a plain date includes that whole day (UTC).
+        as_of: Only what was known then is read; a date without a time includes that day (UTC).
         release: Only this release and those before it are read.
     """
 
@@ -130,18 +133,18 @@ class Store:
     def add(
         self, reading: ReadResult, *, retrieved_at: datetime, published: date | None = None
     ) -> IngestReport:
-        """Keep a reading as a new snapshot, unless the very same one is kept already.
+        """Store a result of reading as a new snapshot, unless the same one is already stored.
 
         Args:
             reading: What a reader returned.
-            retrieved_at: When the file was obtained; taken as UTC where it has no zone.
-            published: When the release came out; None for the day that is usual, if there is one.
+            retrieved_at: When the file was obtained; UTC where it has no time zone.
+            published: When the release was published; None for the usual day, if there is one.
 
         Raises:
-            SourceError: A key stands twice in the reading, or the very same file is kept and
-                was corrected by a later one of its release.
+            SourceError: A key is repeated, or the same file is already stored and was corrected
+                by a later one of its release.
             ConfigError: It cannot have been published then.
-            RuntimeEnvironmentError: The disk is full or in the way; the store is as it was.
+            RuntimeEnvironmentError: The disk fails; the store is unchanged.
         """
         frame = canonical_rows(reading)
         tables = snapshot_tables(frame, reading)
@@ -184,12 +187,22 @@ class Store:
         """Return the manifests of all whole snapshots in order of ingest."""
         return read_manifests(self.folder)
 
-    def manifests(self, as_of: date | datetime | None = None) -> list[Manifest]:
+    def manifests(
+        self,
+        as_of: date | datetime | None = None,
+        *,
+        source: str | None = None,
+        content: str | None = None,
+        complete_only: bool = False,
+    ) -> list[Manifest]:
         """Return the manifests of what was known, in order of ingest.
 
         Args:
             as_of: Only what was known then; None for the store's own day. A release counts as
                 known from its publication, what has no such day from its ingest.
+            source: Only this source; None for all.
+            content: Only ``events`` or ``figures``; None for both.
+            complete_only: Leave out lists that do not claim to be complete.
         """
         day = as_of or self.as_of
         limit = None if self.release is None else release_order(self.release)
@@ -198,6 +211,9 @@ class Store:
             for m in self.everything()
             if (day is None or known_at(m) <= instant(day))
             and (limit is None or release_order(m["release"]) <= limit)
+            and source in (None, m["source"])
+            and content in (None, m["content"])
+            and (m["coverage"]["complete"] or not complete_only)
         ]
 
     def events(
@@ -210,9 +226,9 @@ class Store:
         """Return the winning event rows, sorted by source and event id.
 
         Args:
-            source: Only this source; None for all of them, although two sources may tell of the
-                same attack.
-            as_of: Only what was retrieved until then.
+            source: Only this source; None for all of them, although two sources may list the same
+                attack.
+            as_of: Only what was known then.
             complete_only: Leave out lists that do not claim to be complete.
 
         Returns:
@@ -230,7 +246,7 @@ class Store:
 
         Returns:
             Figures sorted by source, region id and month (empty where there are none), and the
-            latest row of each region's table entry; None where no region table came.
+            latest row of each region; None where no region table came.
         """
         chosen = self._chosen("figures", source, as_of, complete_only=False)
         if not chosen:
@@ -248,15 +264,14 @@ class Store:
     ) -> list[Coverage]:
         """Return the distinct coverages of the stored lists, in order of their months.
 
-        Of lists of one release that begin with the same month and name the same countries, the
-        one ingested last says how far they reach.
+        Among lists of one release with the same first month and countries, the one ingested last
+        counts.
         """
         latest: dict[tuple[object, ...], Coverage] = {}
-        for m in self.manifests(as_of):
+        for m in self.manifests(as_of, source=source, complete_only=complete_only):
             claim = coverage_of(m)
-            if source in (None, m["source"]) and (claim.complete or not complete_only):
-                same = (m["source"], m["release"], claim.complete, claim.first, claim.countries)
-                latest[same] = claim
+            same = (m["source"], m["release"], claim.complete, claim.first, claim.countries)
+            latest[same] = claim
         return sorted(
             set(latest.values()),
             key=lambda c: (c.first or "", c.last or "", c.countries, c.complete, c.partial or ""),
@@ -270,20 +285,14 @@ class Store:
         *,
         complete_only: bool,
     ) -> list[Manifest]:
-        """Return the manifests asked for, the winning one last."""
-        chosen = [
-            m
-            for m in self.manifests(as_of)
-            if m["content"] == content
-            and source in (None, m["source"])
-            and (m["coverage"]["complete"] or not complete_only)
-        ]
+        """Return the chosen manifests, the winning one last."""
+        chosen = self.manifests(as_of, source=source, content=content, complete_only=complete_only)
         return sorted(chosen, key=win_order)
 
     def _standing(
         self, rows: pd.DataFrame, chosen: Sequence[Manifest], as_of: date | datetime | None
     ) -> pd.DataFrame:
-        """Leave out what any snapshot, also one that is not complete, names as taken back."""
+        """Leave out what any snapshot, complete or not, names as withdrawn."""
         naming = [m for m in self.manifests(as_of) if m.get("taken_back")]
         tables = [read_table(self.folder, m, WITHDRAWN) for m in naming]
         withdrawn = [
@@ -295,24 +304,22 @@ class Store:
         return standing_rows(rows, withdrawn, orders)
 
     def _before(self, reading: ReadResult) -> list[Snapshot]:
-        """Return all that is kept of a reading's source and content, the winning one last."""
+        """Return all snapshots of a result's source and content, the winning one last."""
         whole = Store(self.folder)
         return self._snapshots(
             whole._chosen(reading.content, reading.source, None, complete_only=False)
         )
 
     def _winners(self, manifests: Sequence[Manifest]) -> pd.DataFrame:
-        """Return one row a key out of snapshots of one content, the winning snapshot last."""
+        """Return the winning row of each key from snapshots of one content."""
         return winning_rows(self._snapshots(manifests))
 
     def _snapshots(self, manifests: Sequence[Manifest]) -> list[Snapshot]:
-        found = ((m, read_table(self.folder, m, m["content"])) for m in manifests)
-        return [Snapshot(m, rows) for m, rows in found if rows is not None]
+        tables = ((m, read_table(self.folder, m, m["content"])) for m in manifests)
+        return [Snapshot(m, rows) for m, rows in tables if rows is not None]
 
     def _of_release(self, manifest: Manifest) -> list[Manifest]:
         """Return the manifests of one content, source and release, the winning one last."""
         wanted = (manifest["content"], manifest["source"], manifest["release"])
-        found = [
-            m for m in self.everything() if (m["content"], m["source"], m["release"]) == wanted
-        ]
-        return sorted(found, key=win_order)
+        same = [m for m in self.everything() if (m["content"], m["source"], m["release"]) == wanted]
+        return sorted(same, key=win_order)

@@ -1,7 +1,7 @@
 """Opening a file as plain bytes, whether it is compressed or not, within stated limits.
 
-Owns what can be said from a path and the first bytes alone: absent, a folder, empty, another kind
-of file, a damaged archive. What the bytes mean belongs to ``delimited``.
+Owns what a path and the first bytes show: no such file, a folder, an empty file, another kind of
+file, a damaged archive. What the bytes mean belongs to ``delimited``.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from typing import Any, BinaryIO, Protocol
 
 from data.errors import SourceError
 
-__all__ = ["MAX_BYTES", "MAX_RATIO", "kind_of", "open_plain"]
+__all__ = ["MAX_BYTES", "MAX_RATIO", "first_bytes", "kind_of", "open_plain"]
 
 MAX_BYTES = 4 << 30
 MAX_RATIO = 200
+_EMPTY = "the file is empty: expected content, got 0 bytes"
 _SMALL = 1 << 20
 _HEAD = 4096
 _BLOCK = 1 << 18
@@ -47,7 +48,7 @@ _KINDS = {
 
 
 def kind_of(head: bytes) -> str | None:
-    """Return what the first bytes of a file give away, or None for plain text.
+    """Return the kind of file that its first bytes show, or None for plain text.
 
     Example:
         >>> kind_of(b'{"type": 1}')
@@ -67,12 +68,12 @@ def open_plain(
     """Open a file for reading, unpacking ``.gz``, ``.zip`` (one member), ``.bz2`` and ``.xz``.
 
     Args:
-        path: An existing regular file; the kind is told by its first bytes, not by its name.
-        max_bytes: Bytes that may come out.
-        max_ratio: How many times the file's own size may come out of an archive.
+        path: An existing regular file; its first bytes show its kind, not its name.
+        max_bytes: How many bytes may be read.
+        max_ratio: How many times its own size an archive may unpack to.
 
     Raises:
-        SourceError: The path is no readable file, the file is empty, the archive is damaged,
+        SourceError: The path is not a readable file, the file is empty, the archive is damaged,
             holds several members or unpacks beyond the limits.
     """
     size = _size_of(path)
@@ -86,12 +87,27 @@ def open_plain(
         bounded = _Bounded(plain, path, limit)
         reader = stack.enter_context(_Blocks(bounded, buffer_size=_BLOCK))
         if not reader.peek(_HEAD):
-            raise SourceError("the file is empty: expected a header and rows", file=path)
+            raise SourceError(_EMPTY, file=path)
         yield reader
 
 
+def first_bytes(path: Path, count: int) -> bytes:
+    """Return the first bytes of a file as they are, packed or not.
+
+    Raises:
+        SourceError: The path is not a readable file, or the file is empty.
+    """
+    if not _size_of(path):
+        raise SourceError(_EMPTY, file=path)
+    try:
+        with path.open("rb") as stream:
+            return stream.read(count)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
 class _Blocks(io.BufferedReader):
-    """A buffered stream whose ``read1`` gives whole blocks, also to a text layer that asks less."""
+    """A buffered stream whose ``read1`` returns whole blocks, even where less is requested."""
 
     def read1(self, size: int = -1, /) -> bytes:
         return super().read1(max(size, _BLOCK))
@@ -102,7 +118,7 @@ class _Source(Protocol):
 
 
 class _Bounded(io.RawIOBase):
-    """A stream of bytes that ends in a clear error when it is damaged or too long."""
+    """A stream of bytes that raises a clear error when it is damaged or too long."""
 
     def __init__(self, stream: _Source, path: Path, limit: int) -> None:
         self._stream, self._path, self._limit, self._taken = stream, path, limit, 0
@@ -118,7 +134,7 @@ class _Bounded(io.RawIOBase):
         self._taken += len(block)
         if self._taken > self._limit:
             raise SourceError(
-                f"more than {self._limit:,} bytes come out of the file: it is refused as too large",
+                f"expected at most {self._limit:,} bytes, got more: refused as too large",
                 file=self._path,
             )
         buffer[: len(block)] = block
@@ -129,13 +145,13 @@ def _size_of(path: Path) -> int:
     try:
         about = path.stat()
     except FileNotFoundError:
-        raise SourceError("there is no such file: check the path", file=path) from None
+        raise SourceError("no such file: check the path", file=path) from None
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from None
     if stat.S_ISDIR(about.st_mode):
-        raise SourceError("this is a folder: name a file in it", file=path)
+        raise SourceError("expected a file, got a folder: name a file in it", file=path)
     if not stat.S_ISREG(about.st_mode):
-        raise SourceError("this is a pipe or a device: name a regular file", file=path)
+        raise SourceError("expected a regular file, got a pipe or a device", file=path)
     return about.st_size
 
 
@@ -156,14 +172,15 @@ def _only_member(raw: BinaryIO, path: Path, stack: contextlib.ExitStack) -> _Sou
     names = archive.namelist()
     if "[Content_Types].xml" in names:
         raise SourceError(
-            "this is an Office document such as an Excel workbook: save it as CSV (UTF-8)",
+            "expected delimited text (CSV), got an Office document such as an Excel workbook: save"
+            " it as CSV (UTF-8)",
             file=path,
         )
     members = [name for name in names if not name.endswith("/")]
     if len(members) != 1:
         shown = ", ".join(ascii(name) for name in members[:5])
         raise SourceError(
-            f"the archive holds {len(members)} files ({shown}): expected exactly one", file=path
+            f"expected an archive of one file, got {len(members)} ({shown})", file=path
         )
     try:
         return stack.enter_context(archive.open(members[0]))
@@ -173,7 +190,7 @@ def _only_member(raw: BinaryIO, path: Path, stack: contextlib.ExitStack) -> _Sou
 
 def _unreadable(path: Path, error: BaseException) -> SourceError:
     if isinstance(error, PermissionError):
-        return SourceError("the file may not be read: change its permissions", file=path)
+        return SourceError("no permission to read the file: change its permissions", file=path)
     if isinstance(error, OSError) and error.strerror:
         return SourceError(f"the file could not be read ({error.strerror})", file=path)
     return SourceError(

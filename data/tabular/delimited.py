@@ -1,8 +1,8 @@
-"""Delimited text to a frame of text: every cell as it stands, every row with its line.
+"""Delimited text to a frame of text: every cell unchanged, every row with its line.
 
-Owns headers, separators, encodings, quotation marks and the count of fields. Nothing is typed or
-guessed here: numbers, dates and codes belong to ``validation``. One parser does it all, so that
-line numbers and cells can never disagree.
+Owns headers, separators, quotation marks and the count of fields. Nothing is typed or guessed
+here: numbers, dates and codes belong to ``validation``. One parser does it all, so that line
+numbers and cells can never disagree.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -58,8 +58,8 @@ class Delimited:
         text: Chosen columns, one row a record; absent cells of a short row are empty.
         lines: (rows,) int64, the physical line on which each record begins, from 1.
         short: (rows,) bool, whether the record has fewer fields than the header.
-        ended: Whether the file's last line is closed by a line end.
-        fixed: What was put right without a loss, in sentences with counts.
+        ended: Whether the file's last line ends in a line break.
+        fixed: What was repaired without a loss, in sentences with counts.
     """
 
     file: Path
@@ -86,15 +86,15 @@ def read_delimited(
     Args:
         path: The file, plain or compressed; a UTF-8 byte order mark is skipped.
         required: Columns that must be there.
-        optional: Columns that are taken where they are there.
+        optional: Columns that are read where they are there.
         delimiter: One character.
-        encoding: How the bytes are to be read as text.
-        allow_empty: Whether a header without rows below is a table, of no rows.
+        encoding: Encoding of the file.
+        allow_empty: Whether a header without rows is a table of no rows.
         header: The names, where the file has none of its own.
 
     Raises:
-        SourceError: The file cannot be taken as a whole; the message names the line.
-        SchemaError: A required column is absent or a name stands twice in the header.
+        SourceError: The file is refused as a whole; the message names the line.
+        SchemaError: A required column is absent or a name is repeated in the header.
         ConfigError: There is no such encoding.
     """
     with _opened(path, encoding) as (text, marked):
@@ -126,14 +126,14 @@ def read_header(path: Path, *, delimiter: str = ",", encoding: str = "utf-8") ->
 def read_sample(
     path: Path, *, first: int, every: int, delimiter: str = ",", encoding: str = "utf-8"
 ) -> tuple[tuple[str, ...], list[list[str]]]:
-    """Return the column names and some records: the first ones, then one in so many.
+    """Return the column names and some records: the first ones, then every n-th.
 
     Args:
         path: The file.
         first: How many records from the start.
-        every: Of those after them, each so many-th one.
+        every: The n of the records after them.
         delimiter: One character.
-        encoding: How the bytes are to be read as text.
+        encoding: Encoding of the file.
 
     Raises:
         SourceError: As ``read_delimited``.
@@ -146,7 +146,7 @@ def read_sample(
 
 
 def read_head(path: Path, *, lines: int, encoding: str = "utf-8") -> str:
-    """Return the first physical lines of a text file as they stand.
+    """Return the first physical lines of a text file unchanged.
 
     Raises:
         SourceError: As ``read_delimited``.
@@ -162,7 +162,7 @@ def first_record(path: Path, *, encoding: str = "utf-8-sig") -> list[str]:
 
     Args:
         path: Delimited by commas, plain or compressed.
-        encoding: How the bytes are to be read as text; what does not fit is replaced.
+        encoding: Encoding of the file; bytes that do not fit are replaced.
 
     Raises:
         SourceError: The file cannot be opened.
@@ -177,10 +177,12 @@ def first_record(path: Path, *, encoding: str = "utf-8-sig") -> list[str]:
 
 
 def without_tags(table: Delimited) -> Delimited:
-    """Return a table without the row of tags, if it has one, and say so in ``fixed``.
+    """Return a table without its row of HXL tags, if it has one, and say so in ``fixed``.
+
+    Humanitarian files carry such a row (``#country+name``) below their header.
 
     Raises:
-        SourceError: Nothing stands below the row of tags.
+        SourceError: There are no rows below the tags.
     """
     first = table.text.iloc[0].tolist() if len(table.text) else []
     tags = [cell for cell in first if cell]
@@ -188,7 +190,7 @@ def without_tags(table: Delimited) -> Delimited:
         return table
     if len(table.text) == 1:
         raise SourceError(
-            "no events: the file holds a header, a row of tags and nothing below",
+            "no events: expected rows below the header and the row of tags, got none",
             file=table.file,
             line=int(table.lines[0]),
         )
@@ -203,7 +205,7 @@ def without_tags(table: Delimited) -> Delimited:
 
 @contextlib.contextmanager
 def _opened(path: Path, encoding: str) -> Iterator[tuple[io.TextIOWrapper, bool]]:
-    """Open a file as text and say whether a byte order mark stands first."""
+    """Open a file as text and say whether it begins with a byte order mark."""
     codec = codec_of(encoding)
     with open_plain(path) as stream:
         head = stream.peek(4096)
@@ -224,7 +226,7 @@ def _physical_lines(text: io.TextIOWrapper, path: Path) -> Iterator[str]:
         if len(line) > MAX_LINE:
             raise SourceError(
                 f"the line is longer than {MAX_LINE:,} characters: expected one record a line,"
-                " with line ends between them",
+                " with line breaks between them",
                 file=path,
                 line=number,
             )
@@ -232,11 +234,12 @@ def _physical_lines(text: io.TextIOWrapper, path: Path) -> Iterator[str]:
 
 
 def _fixed(ends: Counter[str], *, marked: bool) -> tuple[str, ...]:
-    """Say what was put right while reading: a byte order mark, line ends other than one LF."""
-    told = ["a UTF-8 byte order mark was skipped"] if marked else []
+    """Say what was repaired while reading: a byte order mark, line breaks other than one LF."""
+    repairs = ["a UTF-8 byte order mark was skipped"] if marked else []
     if set(ends) - {"LF"}:
-        told.append("line ends: " + ", ".join(f"{ends[end]:,} {end}" for end in sorted(ends)))
-    return tuple(told)
+        counts = ", ".join(f"{ends[end]:,} {end}" for end in sorted(ends))
+        repairs.append(f"line breaks: {counts}")
+    return tuple(repairs)
 
 
 class _Scan:
@@ -271,7 +274,7 @@ class _Scan:
             return pd.DataFrame({name: pd.Series(dtype="str") for name in chosen})
         if not batches:
             raise SourceError(
-                "no events: the file holds a header and nothing below it", file=self._path, line=1
+                "no events: expected rows below the header, got none", file=self._path, line=1
             )
         frame: pd.DataFrame = pa.Table.from_batches(batches).to_pandas()
         return frame
@@ -298,7 +301,7 @@ class _Scan:
         if len(header) > _MAX_COLUMNS:
             raise SourceError(
                 f"the header names {len(header):,} columns, more than {_MAX_COLUMNS:,}: expected"
-                " one record a line, with line ends between them",
+                " one record a line, with line breaks between them",
                 file=self._path,
                 line=1,
             )
@@ -319,9 +322,9 @@ class _Scan:
                 yield row + [""] * missing if missing else row
             self.begun = reader.line_num + 1
 
-    def _refuse_width(self, found: int) -> NoReturn:
+    def _refuse_width(self, fields: int) -> NoReturn:
         raise SourceError(
-            f"expected {len(self.header)} fields as in the header, got {found}:"
+            f"expected {len(self.header)} fields as in the header, got {fields}:"
             " remove the extra field or put the text that holds the separator in quotation marks",
             file=self._path,
             line=self.begun,
@@ -329,21 +332,23 @@ class _Scan:
 
 
 def _picker(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
-    """Return what takes the cells at these places out of a record."""
+    """Return a function that takes the cells at these positions from a record."""
     if len(places) == 1:
         return lambda record: (record[places[0]],)
     return itemgetter(*places)
 
 
 def _broken_quotes(error: csv.Error, line: int, path: Path) -> SourceError:
-    what: dict[str, Any] = {
+    meanings = {
         "unexpected end of data": "the file ends inside a quoted field that begins here",
         "field larger than": "a field is longer than 131,072 characters",
         "expected after": "text follows a closing quotation mark",
     }
-    said = next((meant for words, meant in what.items() if words in str(error)), str(error))
+    problem = next((m for words, m in meanings.items() if words in str(error)), str(error))
     return SourceError(
-        f"{said}: look for a quotation mark that is missing or not doubled", file=path, line=line
+        f"{problem}: look for a quotation mark that is missing or not doubled",
+        file=path,
+        line=line,
     )
 
 

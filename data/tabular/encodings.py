@@ -1,4 +1,4 @@
-"""What the first bytes of a text file say: its encoding, or that it is no text at all.
+"""What the first bytes of a text file show: its encoding, or that it is not text at all.
 
 Nothing is guessed: an encoding other than UTF-8 must be named. Records and cells belong to
 ``delimited``, archives to ``archives``.
@@ -35,45 +35,41 @@ def codec_of(encoding: str) -> str:
     try:
         info = codecs.lookup(encoding)
     except (LookupError, ValueError):
-        raise ConfigError(
-            f'there is no text encoding "{encoding}": try utf-8, latin-1 or utf-16'
-        ) from None
+        raise _no_encoding(encoding) from None
     if not getattr(info, "_is_text_encoding", True):
-        raise ConfigError(f'"{encoding}" is no text encoding: try utf-8, latin-1 or utf-16')
+        raise _no_encoding(encoding)
     return "utf-8-sig" if info.name == "utf-8" else info.name
 
 
 def check_head(head: bytes, path: Path, codec: str) -> None:
-    """Refuse what is no delimited text of this encoding.
+    """Refuse what is not delimited text in this encoding.
 
     Args:
-        head: The first bytes, some thousand of them.
-        path: The file, for the report.
+        head: The first few thousand bytes.
+        path: The file, for messages.
         codec: From ``codec_of``.
 
     Raises:
-        SourceError: The kind of file that it is instead is named.
+        SourceError: It is another kind of file, which is named.
     """
     kind = kind_of(head)
     if kind is not None:
-        raise SourceError(f"this is a {kind}: expected delimited text (CSV)", file=path, line=1)
+        raise SourceError(f"expected delimited text (CSV), got a {kind}", file=path, line=1)
     if codec.startswith(_WIDE):
         return
     if _is_wide(head):
         raise SourceError(
-            "the text is UTF-16, seen at byte offset 0:"
-            " save it as UTF-8 or read it with --encoding utf-16",
+            "expected UTF-8 text, got UTF-16 at byte offset 0: save the file as UTF-8 or read it"
+            " with --encoding utf-16",
             file=path,
             line=1,
         )
     if _is_binary(head):
-        raise SourceError(
-            "this is a binary file, no text: expected delimited text (CSV)", file=path, line=1
-        )
+        raise SourceError("expected delimited text (CSV), got a binary file", file=path, line=1)
 
 
 def refuse_encoding(path: Path, codec: str) -> NoReturn:
-    """Refuse a file that is not written in an encoding, naming the byte and its line.
+    """Refuse a file that is not in an encoding, naming the byte and its line.
 
     Raises:
         SourceError: Always.
@@ -83,20 +79,26 @@ def refuse_encoding(path: Path, codec: str) -> NoReturn:
     try:
         content.decode(codec)
     except UnicodeDecodeError as error:
-        offset, found = error.start, content[error.start : error.start + 1].hex()
+        offset, byte = error.start, content[error.start : error.start + 1].hex()
         raise SourceError(
-            f"the text is not {codec.removesuffix('-sig').upper()}: byte 0x{found} at byte offset"
-            f" {offset}; save it as UTF-8 or name its encoding, such as --encoding latin-1",
+            f"expected {codec.removesuffix('-sig').upper()} text, got byte 0x{byte} at byte offset"
+            f" {offset}: save the file as UTF-8 or name its encoding, such as --encoding latin-1",
             file=path,
             line=content.count(b"\n", 0, offset) + 1,
         ) from None
-    raise SourceError(f"the text does not fit the encoding {codec}", file=path, line=1)
+    raise SourceError(
+        f"expected text in the encoding {codec}, got bytes that do not fit it", file=path, line=1
+    )
+
+
+def _no_encoding(encoding: str) -> ConfigError:
+    return ConfigError(f'there is no text encoding "{encoding}": try utf-8, latin-1 or utf-16')
 
 
 def _is_wide(head: bytes) -> bool:
-    """Say whether every other byte is NUL, as in UTF-16 of Latin letters, or a mark stands first.
+    """Say whether every other byte is NUL, as in UTF-16 of Latin letters, or a mark comes first.
 
-    A mark alone is not enough: bytes that have no second one half as wide are no such text.
+    A mark alone is not enough: binary data may begin with the same bytes.
     """
     if head.startswith(_WIDE_MARKS):
         return not _is_binary(head[2:].replace(b"\0", b"")) or len(head) < _LOOKED_AT
@@ -107,6 +109,6 @@ def _is_wide(head: bytes) -> bool:
 
 
 def _is_binary(head: bytes) -> bool:
-    """Say whether more than one byte in twenty is a control character; one NUL is only a fault."""
+    """Say whether more than one byte in twenty is a control character; one NUL is just a fault."""
     controls = len(head) - len(head.translate(None, _CONTROLS))
     return controls > max(1, _MOST_CONTROLS * len(head))

@@ -16,16 +16,16 @@ _SEPARATORS = {",": "a comma", ";": '";"', "\t": "a tab", "|": '"|"'}
 
 
 def check_separator(header: str, delimiter: str, path: Path) -> None:
-    """Refuse a header that makes one column because another character separates its names.
+    """Refuse a header that reads as one column because another character separates its names.
 
     Raises:
-        SourceError: The separator that was found and the one that was expected are named.
+        SourceError: Another separator is used; it and the expected one are named.
     """
     for mark, name in _SEPARATORS.items():
         if mark != delimiter and mark in header:
             wanted = _SEPARATORS.get(delimiter, f'"{delimiter}"')
             raise SourceError(
-                f"the columns are separated by {name} where {wanted} was expected:"
+                f"expected columns separated by {wanted}, got {name}:"
                 f" set delimiter = {mark!a} in the map or save the file with {wanted}",
                 file=path,
                 line=1,
@@ -40,18 +40,18 @@ def choose_columns(
     Args:
         header: Names in the file.
         required: Columns that must be there.
-        optional: Columns that are taken where they are there.
-        path: The file, for the report.
+        optional: Columns that are read where they are there.
+        path: The file, for messages.
 
     Raises:
-        SchemaError: A required column is absent or a name stands twice.
+        SchemaError: A required column is absent or a name is repeated.
     """
     counts = Counter(filter(None, header))
     twice = sorted(name for name, count in counts.items() if count > 1)
     if twice:
         raise SchemaError(
-            f'the column "{twice[0]}" stands {counts[twice[0]]} times in the header:'
-            " give each column a name of its own",
+            f'duplicate column "{twice[0]}": the header has it {counts[twice[0]]} times;'
+            " give each column its own name",
             file=path,
             line=1,
             column=twice[0],
@@ -59,8 +59,8 @@ def choose_columns(
     known = set(header)
     if not known & {*required, *optional}:
         raise SchemaError(
-            f"no column is known by its name: is the header line missing? wanted:"
-            f" {', '.join(required)}; found: {', '.join(header[:_SHOWN])}",
+            f"expected the columns {', '.join(required)}, got {', '.join(header[:_SHOWN])}: is the"
+            " header line missing?",
             file=path,
             line=1,
         )
@@ -68,7 +68,7 @@ def choose_columns(
         if name not in known:
             raise SchemaError(
                 f'the column "{name}" is missing{closest(name, filter(None, header[:1000]))};'
-                f" wanted: {', '.join(required)}; found: {', '.join(header[:_SHOWN])}",
+                f" expected: {', '.join(required)}; got: {', '.join(header[:_SHOWN])}",
                 file=path,
                 line=1,
                 column=name,

@@ -6,7 +6,6 @@ files that hold nothing but numbers and may have millions of rows.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,13 +20,12 @@ from data.errors import SchemaError, SourceError
 from data.tabular.archives import open_plain
 from data.tabular.delimited import Delimited, read_delimited
 from data.tabular.headers import choose_columns
+from data.tabular.values import is_decimal
 
 __all__ = ["NumberColumns", "is_parquet", "read_number_columns", "read_table_file"]
 
 Floats = npt.NDArray[np.float64]
 Lines = npt.NDArray[np.int64]
-
-_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 
 
 @dataclass(frozen=True)
@@ -168,7 +166,7 @@ def _numbers(table: pa.Table, name: str, path: Path) -> Floats:
 def _parsed(cells: pd.Series[str], name: str, path: Path, lines: Lines) -> Floats:
     """Return the numbers of a column of text; each distinct cell is read once."""
     codes, distinct = pd.factorize(cells)
-    fits = [bool(_NUMBER.fullmatch(cell.strip())) for cell in distinct]
+    fits = [is_decimal(cell.strip()) for cell in distinct]
     numbers = [float(cell) if good else 0.0 for cell, good in zip(distinct, fits, strict=True)]
     invalid = ~np.array(fits, dtype=bool)[codes]
     if invalid.any():

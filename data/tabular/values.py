@@ -1,7 +1,7 @@
 """One cell of text to one value, or a rule that it breaks.
 
-Each parser takes a cell as it stands in the file and raises ``ValueError`` with a sentence that
-tells the rule. Nothing is guessed: dates are ISO unless a format is given, counts are whole.
+Each parser takes a cell as the file holds it and raises ``ValueError`` with the rule in words.
+Nothing is guessed: dates are ISO unless a format is given, counts are whole.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 
+from data.months import is_month
+
 __all__ = [
     "CAP",
     "Parser",
@@ -19,6 +21,8 @@ __all__ = [
     "clean_text",
     "date_parser",
     "decimal_comma",
+    "folded",
+    "is_decimal",
     "parse_count",
     "parse_id",
     "parse_latitude",
@@ -35,7 +39,6 @@ CAP = 1_000_000
 
 _COUNT = re.compile(r"0*([0-9]+)(?:\.0?)?")
 _DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
-_MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 _ISO = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[-+][0-9]{2}:?[0-9]{2})?)?"
@@ -43,7 +46,7 @@ _ISO = re.compile(
 
 
 def clean_text(text: str) -> str:
-    """Return text without outer blanks, in Unicode's composed form.
+    """Return text without leading and trailing spaces, in Unicode's composed form (NFC).
 
     Example:
         >>> clean_text(" Mopti ")
@@ -76,10 +79,10 @@ def parse_count(text: str) -> float:
     """
     text = text.strip()
     if not text:
-        raise ValueError("must not be empty: a map may say that deaths may be unknown")
+        raise ValueError("must not be empty, unless the map says deaths.may_be_unknown")
     match = _COUNT.fullmatch(text)
     if match is None:
-        raise ValueError("must be a whole number >= 0 without separators")
+        raise ValueError("must be a whole number >= 0 without thousands separators")
     if len(match[1]) > 7 or int(match[1]) > CAP:
         raise ValueError(f"must not be above {CAP:,}")
     return float(match[1])
@@ -98,11 +101,11 @@ def parse_latitude(text: str) -> float:
     """Return degrees north, NaN for an empty cell.
 
     Raises:
-        ValueError: It is no decimal number within -90 and 90.
+        ValueError: It is not a decimal number between -90 and 90.
     """
     degrees = _decimal(text)
     if abs(degrees) > 90:
-        raise ValueError("latitude must be within -90 and 90")
+        raise ValueError("latitude must be between -90 and 90")
     return degrees
 
 
@@ -110,25 +113,46 @@ def parse_longitude(text: str) -> float:
     """Return degrees east, NaN for an empty cell.
 
     Raises:
-        ValueError: It is no decimal number within -180 and 180.
+        ValueError: It is not a decimal number between -180 and 180.
     """
     degrees = _decimal(text)
     if 180 < degrees <= 360:
-        raise ValueError("longitude must be within -180 and 180: this one counts from 0 to 360")
+        raise ValueError("longitude must be between -180 and 180: this one counts from 0 to 360")
     if abs(degrees) > 180:
-        raise ValueError("longitude must be within -180 and 180")
+        raise ValueError("longitude must be between -180 and 180")
     return degrees
+
+
+def is_decimal(text: str) -> bool:
+    """Say whether text is a decimal number, with or without an exponent.
+
+    Example:
+        >>> [text for text in ("-1.5e3", ".5", "1,5", "nan") if is_decimal(text)]
+        ['-1.5e3', '.5']
+    """
+    return _DECIMAL.fullmatch(text) is not None
+
+
+def folded(text: str) -> str:
+    """Return text in small letters without accents.
+
+    Example:
+        >>> folded("Ménaka")
+        'menaka'
+    """
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def parse_measure(text: str) -> float:
     """Return a decimal number >= 0, NaN for an empty cell.
 
     Raises:
-        ValueError: It is no such number.
+        ValueError: It is not such a number.
     """
     number = _decimal(text)
     if number < 0 or math.isinf(number):
-        raise ValueError("must not be negative or endless")
+        raise ValueError("must be finite and not negative")
     return number
 
 
@@ -139,7 +163,7 @@ def parse_month(text: str) -> str:
         ValueError: It has another form.
     """
     month = text.strip()
-    if _MONTH.fullmatch(month) is None:
+    if not is_month(month):
         raise ValueError("must be a month as YYYY-MM")
     return month
 
@@ -149,7 +173,7 @@ def date_parser(form: str) -> Callable[[str], date]:
 
     Args:
         form: ``iso`` for YYYY-MM-DD with or without a time of day, of which the local date is
-            kept; else a form as ``datetime.strptime`` reads it.
+            taken; otherwise a format of ``datetime.strptime``.
 
     Example:
         >>> date_parser("%d/%m/%Y")("03/04/2026")
@@ -163,7 +187,7 @@ def choice_parser(choices: Collection[str]) -> Callable[[str], str]:
 
     def parse(text: str) -> str:
         if text not in choices:
-            raise ValueError(f"must be one of {', '.join(choices)}, or be translated by the map")
+            raise ValueError(f"must be one of {', '.join(choices)}, or be translated in the map")
         return text
 
     return parse
@@ -174,7 +198,7 @@ def translated(parse: Parser, translation: Mapping[str, str]) -> Parser:
 
     Args:
         parse: Parser of the meaning.
-        translation: Words, without outer blanks, and their meaning.
+        translation: Words, without spaces around them, and their meaning.
 
     Example:
         >>> translated(choice_parser(["near"]), {"town": "near"})(" town ")
@@ -191,7 +215,7 @@ def translated(parse: Parser, translation: Mapping[str, str]) -> Parser:
 
 
 def decimal_comma(parse: Parser) -> Parser:
-    """Return a parser of decimal numbers whose whole part ends in a comma, not in a point.
+    """Return a parser of numbers with a decimal comma in place of a decimal point.
 
     Example:
         >>> decimal_comma(parse_latitude)("14,83")
@@ -210,8 +234,8 @@ def _decimal(text: str) -> float:
     text = text.strip()
     if not text:
         return float("nan")
-    if _DECIMAL.fullmatch(text) is None:
-        hint = ": write a decimal point, not a comma, or say --decimal ," if "," in text else ""
+    if not is_decimal(text):
+        hint = ": write a decimal point, not a comma, or give --decimal ," if "," in text else ""
         raise ValueError(f"must be a decimal number{hint}")
     return float(text)
 
@@ -219,7 +243,7 @@ def _decimal(text: str) -> float:
 def _iso_date(text: str) -> date:
     match = _ISO.fullmatch(text.strip())
     if match is None:
-        hint = " (is it a serial number?)" if text.strip().isdigit() else ""
+        hint = " (is it a spreadsheet's serial number?)" if text.strip().isdigit() else ""
         raise ValueError(f"must be a date as YYYY-MM-DD{hint}, or the map must give its format")
     try:
         return date.fromisoformat(match[1])
@@ -231,4 +255,4 @@ def _formed_date(text: str, form: str) -> date:
     try:
         return datetime.strptime(text.strip(), form).date()
     except ValueError:
-        raise ValueError(f"must be a date of the form {form}") from None
+        raise ValueError(f"must be a date in the format {form}") from None

@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 
 from data.counting.revisions import Revised, Revisions
+from data.months import month_spans
 from data.store.manifests import CoverageClaim, known_at
 from data.store.month_status import LISTED, MonthStatus
-from data.store.quiet_months import month_spans
 from data.store.status import SourceStatus, StoreStatus, YearTotal
 from data.terminal import in_percent, one_line, text_table
 

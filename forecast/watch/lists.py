@@ -144,11 +144,11 @@ def _covered(store: Store, source: str, events: pd.DataFrame, month: int) -> Cov
     ]
     if not claims:
         return None
-    doubted = [silence.month for silence in silences_of(store, source, events) if silence.doubted]
+    suspect = [silence.month for silence in silences_of(store, source, events) if silence.suspect]
     keys = sorted(set(country_keys(events["country"])) - {""})
     months = month_range(min(str(claim.first) for claim in claims), last)
     table = pd.DataFrame({"country": keys}, dtype="str")
-    status = coverage_status(table, months, claims, scale="country", doubted=doubted)
+    status = coverage_status(table, months, claims, scale="country", suspect=suspect)
     return Covered(tuple(keys), month_number(months[0]), status)
 
 

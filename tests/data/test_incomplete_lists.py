@@ -47,7 +47,7 @@ def test_a_complete_list_counts_the_same_with_and_without_it(desk: Desk) -> None
     assert panel_bytes(desk) == before
     refused = desk.call("panel", "--scale", "country", "--source", "aes")
     assert refused.returncode == 2
-    assert 'no complete source is called "aes"; there is mine' in refused.stderr
+    assert 'there is no complete source "aes": choose one of mine' in refused.stderr
 
 
 def test_the_same_source_may_not_slip_in_by_its_name(desk: Desk) -> None:
@@ -65,7 +65,7 @@ def test_alone_it_makes_no_panel(desk: Desk) -> None:
     bring_in(desk)
     done = desk.call("panel", "--scale", "country")
     assert done.returncode == 1
-    assert "holds no complete list" in done.stderr
+    assert "expected a complete list or figures in the store, got neither" in done.stderr
     assert not (desk.folder / "w" / "panels").exists()
 
 

@@ -29,7 +29,7 @@ def test_the_file_is_read_and_from_is_the_first_month(tmp_path):
         ('[panel]\nregoin = "x"\nfrom_month = "2000-01"', 'unknown key "regoin"'),
         ('[panel]\nfrom_month = "2000-01"', 'unknown key "from_month"'),
         ("panel = 3", "panel"),
-        ("[panel", "not readable as TOML"),
+        ("[panel", "expected TOML in UTF-8"),
     ],
 )
 def test_a_wrong_file_names_itself_and_the_key(tmp_path, text, message):

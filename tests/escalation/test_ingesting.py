@@ -35,7 +35,7 @@ def test_a_workspace_is_made_once(tmp_path):
 
 def test_an_own_list_is_read_and_nothing_is_printed(tmp_path, capfd):
     workspace = escalation.Workspace.create(tmp_path)
-    with pytest.warns(escalation.EscalationWarning, match="events that span a month border"):
+    with pytest.warns(escalation.EscalationWarning, match="events that span several months"):
         ingested = workspace.ingest_csv(
             escalation.sample(LIST), escalation.sample("aes.map.toml"), published=date(2025, 7, 1)
         )
@@ -43,7 +43,7 @@ def test_an_own_list_is_read_and_nothing_is_printed(tmp_path, capfd):
     assert repr(ingested) == f"Ingested({LIST}: 20 accepted, 0 quarantined)"
     assert ingested.files["published"].tolist() == ["2025-07-01"]
     assert LIST in ingested._repr_html_()
-    assert ingested.warnings[0].startswith("events that span a month border")
+    assert ingested.warnings[0].startswith("events that span several months")
     status = workspace.status(as_of="2025-06-30")
     assert len(status.ingests) == 0
     assert "0 sources" in repr(status)

@@ -164,7 +164,7 @@ def test_49_a_complete_quiet_month_is_zero(desk):
 def test_50_a_last_month_without_any_event_is_questioned(desk):
     rows = [row for row in busy_rows() if not row.split(",")[1].startswith("2021-12")]
     done = desk.ingest(rows)
-    told = "no event anywhere in 2021-12, with busy months around: taken as missing"
+    told = "no event anywhere in 2021-12, with busy months around: counted as missing"
     assert told in done.stderr
     status = desk.status()
     assert status["last_complete_month"] == "2021-11"
@@ -236,7 +236,7 @@ def test_52_a_region_never_hit_is_in_the_table_with_a_small_risk(desk):
 def test_54_a_hole_of_the_whole_list_is_no_zero(desk):
     gone = {"2020-04", "2020-05", "2020-06"}
     rows = [row for row in busy_rows() if row.split(",")[1][:7] not in gone]
-    told = "no event anywhere in 2020-04 to 2020-06, with busy months around: taken as missing"
+    told = "no event anywhere in 2020-04 to 2020-06, with busy months around: counted as missing"
     assert told in desk.ingest(rows).stderr
     assert told in desk.good("panel").stderr
     built = panel_of(desk)

@@ -160,7 +160,7 @@ def test_a_refused_log_in_is_named_and_never_shown(
     acled.faults.append(faults.status(400, echo))
     refused(fetch(), tmp_path, "ACLED refuses the log-in (400: Unrecognized", code=2)
     acled.faults.append(faults.web_page)
-    refused(fetch(), tmp_path, "answered with a web page")
+    refused(fetch(), tmp_path, "got a web page")
     with HTTPServer(port=0) as other:
         other.expect_request("/oauth/token").respond_with_data("{}")
         acled.faults.append(faults.moved(other.url_for("/oauth/token")))
@@ -191,14 +191,14 @@ def test_a_web_page_with_status_200_is_no_answer(
     acled: FakeAcled, fetch: Fetch, tmp_path: Path
 ) -> None:
     acled.faults.extend([faults.passed, faults.passed, faults.web_page])
-    refused(fetch(), tmp_path, "answered with a web page where data was expected")
+    refused(fetch(), tmp_path, "got a web page")
 
 
 def test_no_rows_without_a_reason_are_an_error(
     acled: FakeAcled, fetch: Fetch, tmp_path: Path
 ) -> None:
     rows, acled.rows = acled.rows, []
-    refused(fetch(), tmp_path, "ACLED answered with no rows and no reason")
+    refused(fetch(), tmp_path, "ACLED returned no rows and no reason")
     acled.rows = rows
     assert fetch().returncode == 0
     assert len(events(tmp_path)) == 25
@@ -220,8 +220,11 @@ def test_rows_that_were_not_asked_for_are_refused(
     acled: FakeAcled, fetch: Fetch, tmp_path: Path
 ) -> None:
     for wrong, words in (
-        (acled_row(99, "2024-05-01", "Chad"), "has country Chad, asked was Mali, Niger"),
-        (acled_row(99, "2025-05-01"), "has event_date 2025-05-01, asked was 2024-01-01"),
+        (
+            acled_row(99, "2024-05-01", "Chad"),
+            "expected Mali, Niger from ACLED, got event CHA99 with country Chad",
+        ),
+        (acled_row(99, "2025-05-01"), "expected 2024-01-01 to 2024-12-31 from ACLED, got event"),
     ):
         rows = [*twenty_five()[:3], wrong]
         acled.faults.extend([faults.passed, lambda request, r=rows: acled.envelope(r, total=4)])
@@ -250,17 +253,17 @@ def test_missing_repeated_and_moving_pages_are_refused(
     acled: FakeAcled, fetch: Fetch, tmp_path: Path
 ) -> None:
     acled.faults.extend([faults.passed, faults.passed, without_row(acled)])
-    refused(fetch(), tmp_path, "ACLED's total is 25, but 24 rows")
+    refused(fetch(), tmp_path, "expected 25 rows from ACLED, got 24 rows")
     first = twenty_five()[:10]
     acled.faults.extend([*[faults.passed] * 2, lambda request: acled.envelope(first, total=25)])
-    refused(fetch(), tmp_path, "15 ids of their own came: pages are missing or came twice")
+    refused(fetch(), tmp_path, "15 unique ids: pages are missing or repeated")
     acled.faults.extend([*[faults.passed] * 2, lambda request: acled.envelope(first, total=31)])
     refused(fetch(), tmp_path, "ACLED's total changed between pages")
     acled.with_total = False
     acled.faults.extend([*[faults.passed] * 2, lambda request: acled.envelope(first)])
-    refused(fetch(), tmp_path, "15 ids of their own came")
+    refused(fetch(), tmp_path, "15 unique ids")
     acled.faults.extend([faults.passed, lambda request: acled.envelope(twenty_five())])
-    refused(fetch(), tmp_path, "more rows than a page was asked to hold")
+    refused(fetch(), tmp_path, "expected at most 10 rows a page from ACLED, got 25")
     assert fetch().returncode == 0
 
 
@@ -268,7 +271,7 @@ def test_a_fetch_that_broke_goes_on_after_its_last_page(
     acled: FakeAcled, fetch: Fetch, tmp_path: Path
 ) -> None:
     acled.faults.extend([faults.passed] * 3 + [faults.status(502)] * 6)
-    refused(fetch(), tmp_path, "6 tries ended in status 502", code=3)
+    refused(fetch(), tmp_path, "6 tries failed, the last with status 502", code=3)
     acled.asked.clear()
     assert fetch().returncode == 0
     assert pages_asked(acled) == ["3"]
@@ -281,8 +284,8 @@ def test_a_tier_that_hides_all_months_makes_no_zero(
     acled.embargo = "2023-08-29"
     done = fetch()
     assert done.returncode == 0
-    assert "shows ACLED's events up to 2023-08-29 only: months from 2023-08 on" in done.stderr
-    assert "not released to it (not_released); they are no zeros" in done.stderr
+    assert "shows ACLED's events only up to 2023-08-29: months from 2023-08 on" in done.stderr
+    assert "not released to it (not_released), so they are unknown, not zero" in done.stderr
     assert events(tmp_path) == {}
     manifest = last_manifest(tmp_path)
     assert (manifest["complete_through"], manifest["coverage"]["complete"]) == (None, False)
@@ -298,7 +301,7 @@ def test_a_tier_that_hides_the_newest_months_ends_the_coverage(
     acled.embargo = "2024-07-19"
     done = fetch()
     assert done.returncode == 0, done.stderr
-    assert "2024-07 to 2024-12 are not released yet: not zero" in done.stderr
+    assert "2024-07 to 2024-12 are not released yet: unknown, not zero" in done.stderr
     store = Store(tmp_path / "store")
     assert last_manifest(tmp_path)["coverage"]["last"] == "2024-06"
     regions = pd.DataFrame({"region_id": ["1", "2"], "country": ["Mali", "Chad"]})
@@ -314,7 +317,7 @@ def test_a_restriction_that_is_not_understood_is_refused(
     acled: FakeAcled, fetch: Fetch, tmp_path: Path
 ) -> None:
     acled.embargo = "soon"
-    refused(fetch(), tmp_path, "in a way that is not understood")
+    refused(fetch(), tmp_path, "in an unknown way")
 
 
 def test_a_country_without_any_row_is_not_covered(
@@ -322,7 +325,7 @@ def test_a_country_without_any_row_is_not_covered(
 ) -> None:
     done = fetch("--countries", "Mali,Togo", "--from", "2024-01", "--until", "2024-12")
     assert done.returncode == 0, done.stderr
-    assert "no row at all of Togo: not counted as covered" in done.stderr
+    assert "no row of Togo: not counted as covered" in done.stderr
     assert last_manifest(tmp_path)["coverage"]["countries"] == ["Mali"]
 
 
@@ -332,7 +335,7 @@ def test_changes_revise_reclassify_and_delete(
     words = ("--countries", "Mali,Niger", "--changes")
     without = fetch(*words)
     assert without.returncode == 1
-    assert "there is no whole fetch of just these countries to go on from" in without.stderr
+    assert "there is no complete fetch of exactly these countries to continue" in without.stderr
     assert fetch("--countries", "Mali,Niger", "--from", "2024-01").returncode == 0
     before = events(tmp_path)
     moment = stamp("2025-06-01")
@@ -401,7 +404,7 @@ def test_a_wrong_list_of_deleted_events_is_refused(
         done = fetch()
         acled.faults.clear()
         assert done.returncode == 1
-        assert "list of deleted events holds rows that were not asked for" in done.stderr
+        assert "expected ids of events deleted since" in done.stderr
     assert len(events(tmp_path)) == 25
 
 
@@ -431,5 +434,5 @@ def test_secrets_go_over_https_only(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("ACLED_API_URL", url)
-    refused(fetch(), tmp_path, "ACLED_API_URL: expected an address such as https", code=2)
+    refused(fetch(), tmp_path, "ACLED_API_URL: expected an https address such as https", code=2)
     assert acled.asked == []

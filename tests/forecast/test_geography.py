@@ -68,7 +68,7 @@ def test_a_geopackage_with_other_names_makes_the_same_panel(place):
     after = made(place)
     assert after.digest() == before.digest()
     assert after.regions["country"].tolist() == ["Niger", "Mali"]
-    assert 'warning: region "west" was mended' in done.stderr
+    assert 'warning: region "west" was repaired' in done.stderr
     (repair,) = manifest_of(place)["repaired"]
     assert repair["region_id"] == "west"
     assert repair["after_km2"] == pytest.approx(repair["before_km2"])
@@ -81,7 +81,7 @@ def test_a_region_without_neighbours_is_named(place):
     squares["features"][1]["geometry"]["coordinates"][0] = [(x + 1, y) for x, y in corners]
     (place / "squares.geojson").write_text(json.dumps(squares))
     done = panel(place)
-    assert "no region lies next to east, west: the nearest one was taken" in done.stderr
+    assert "no region borders east, west: the nearest one counts" in done.stderr
     assert manifest_of(place)["isolated"] == ["east", "west"]
 
 
@@ -233,10 +233,14 @@ def test_merged_regions_are_one_polygon(place):
 @pytest.mark.parametrize(
     ("scale", "lines", "says"),
     [
-        ("admin1", ["merge,west,x,,", "merge,east,x,,"], "regions of Mali and Niger cannot become"),
-        ("admin1", ["rename,north,x,,"], "hold none or a part of north, x only"),
+        (
+            "admin1",
+            ["merge,west,x,,", "merge,east,x,,"],
+            "regions of Mali and Niger cannot be merged",
+        ),
+        ("admin1", ["rename,north,x,,"], "hold only part of north, x"),
         ("admin1", ["appear,,north,2020-02,"], 'there is no region "north"'),
-        ("priogrid", ["rename,150830,1,,"], "at the scale priogrid events say themselves"),
+        ("priogrid", ["rename,150830,1,,"], "not to events at the scale priogrid"),
     ],
 )
 def test_changes_that_cannot_be_made_are_refused_by_line(place, capsys, scale, lines, says):
@@ -312,9 +316,9 @@ def test_a_users_table_of_countries_is_used_everywhere(place):
     ("line", "says"),
     [
         ("Mali,Mali,,,,", "line 2 column 'iso3': must be three capital letters"),
-        ("AZA,,,,,", "line 2 column 'iso3': a country that the project does not know needs a name"),
+        ("AZA,,,,,", "line 2 column 'iso3': a country that the built-in table lacks needs a name"),
         ("AZA,Azawad,,,95,0", "line 2 column 'latitude'"),
-        ("AZA,Azawad,,,,\nAZB,Azawad,,,,", 'line 3: "azawad" stands for AZA and for AZB'),
+        ("AZA,Azawad,,,,\nAZB,Azawad,,,,", 'line 3: the name "azawad" belongs to AZA and to AZB'),
     ],
 )
 def test_a_wrong_table_of_countries_is_refused(place, capsys, line, says):

@@ -1,22 +1,23 @@
-"""ACLED's API: log-in, reading by pages until a set is proven whole, and deleted events.
+"""ACLED's API: log-in, reading by pages until a set is proven complete, and deleted events.
 
-The password goes to the log-in address only, the token it gives only into a header. ACLED answers
-what an account may not see yet by no rows and a note, never by an error: the note is kept.
+The password goes to the log-in address only, the token only into a header. For what an account may
+not see yet ACLED returns no rows and a note, never an error: the note is recorded. Rows are checked
+against the query, as the API's filters are not trusted.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
 from typing import Any
 
 from data.errors import ConfigError, SourceError
-from data.http.answers import Answer, json_object, server_words
+from data.http.answers import Answer, json_object, json_rows
 from data.http.client import HttpClient
-from data.http.pages import Page, PageFolder
+from data.http.pages import Page, PageFolder, ReportProgress
 from data.reading import Provenance
 from data.regions.countries import country_key
 from data.sources.acled.codes import acled_name
@@ -26,7 +27,6 @@ __all__ = ["AcledApi", "AcledQuery", "AcledRows"]
 PAGE_ROWS = 5000
 _MORE, _LAST = "more", ""
 
-Told = Callable[[int, int], None]
 Row = dict[str, Any]
 
 _key = cache(country_key)
@@ -34,7 +34,7 @@ _key = cache(country_key)
 
 @dataclass(frozen=True)
 class AcledQuery:
-    """A question.
+    """What is asked of ACLED.
 
     Attributes:
         countries: By name, as the user writes them; empty for the world.
@@ -60,13 +60,12 @@ class AcledQuery:
         return asked
 
     def wants(self, row: Mapping[str, Any]) -> bool:
-        """Say whether a row is to be kept.
+        """Say whether a row answers the query.
 
-        A row of a country whose name holds an asked one (Nigeria for Niger) comes where ACLED
-        compares names by LIKE; it is passed over.
+        ACLED compares names by LIKE, so Niger also brings rows of Nigeria; those are ignored.
 
         Raises:
-            SourceError: The row answers another question.
+            SourceError: The row does not fit the query in another way.
         """
         name, day = str(row.get("country", "")), str(row.get("event_date", ""))
         if self.first and self.last and not self.first <= day <= self.last:
@@ -82,24 +81,24 @@ class AcledQuery:
 
     def _wrong(self, row: Mapping[str, Any], got: str, wanted: str) -> SourceError:
         return SourceError(
-            f"ACLED answered with what was not asked for: event {row.get('event_id_cnty')} has"
-            f" {got[:60]}, asked was {wanted[:200]}: nothing was kept"
+            f"expected {wanted[:200]} from ACLED, got event {row.get('event_id_cnty')} with"
+            f" {got[:60]}: nothing was stored"
         )
 
 
 class _TokenExpiredError(Exception):
-    """The access token is no longer taken."""
+    """The access token has expired."""
 
 
 @dataclass(frozen=True)
 class AcledRows:
-    """The whole answer to one question.
+    """The complete answer to one query.
 
     Attributes:
-        query: The question.
+        query: The query.
         folder: Its pages.
         embargo: Last day that the account's tier shows; None where it shows all.
-        provenance: What was asked and answered.
+        provenance: The request and the answer.
     """
 
     query: AcledQuery
@@ -108,13 +107,13 @@ class AcledRows:
     provenance: Provenance
 
     def rows(self) -> Iterator[Row]:
-        """Yield the rows that were asked for."""
+        """Yield the rows that answer the query."""
         for page in self.folder.pages():
             yield from (row for row in page.rows if self.query.wants(row))
 
 
 class AcledApi:
-    """Asks ACLED.
+    """A client of ACLED.
 
     Args:
         client: For ACLED's host.
@@ -130,7 +129,7 @@ class AcledApi:
         client.secrets.add(password)
 
     def log_in(self) -> None:
-        """Get a token by the account's password.
+        """Get a token with the account's password.
 
         Raises:
             ConfigError: ACLED refuses the log-in.
@@ -140,24 +139,29 @@ class AcledApi:
         )
 
     def read(
-        self, query: AcledQuery, folder: PageFolder, *, may_be_empty: bool, told: Told
+        self,
+        query: AcledQuery,
+        folder: PageFolder,
+        *,
+        may_be_empty: bool,
+        report_progress: ReportProgress,
     ) -> AcledRows:
-        """Read all rows, going on after the last page that is kept.
+        """Read all rows, continuing after the last stored page.
 
         Args:
-            query: The question.
-            folder: Where pages are kept meanwhile.
-            may_be_empty: Whether no rows, without a reason, can be the answer.
-            told: Called with rows fetched and rows in all (0 where ACLED does not say).
+            query: The query.
+            folder: Where pages are stored meanwhile.
+            may_be_empty: Whether an empty answer without a reason is accepted.
+            report_progress: Called after each page.
 
         Raises:
-            SourceError: The set is not whole, is empty without a reason, or answers another
-                question; its pages are removed.
+            SourceError: The set is incomplete, is empty without a reason, or does not fit the
+                query; its pages are removed.
             ConfigError: The account may not read.
             RuntimeEnvironmentError: ACLED does not answer; the pages stay.
         """
         try:
-            self._follow(query, folder, told)
+            self._follow(query, folder, report_progress)
             return self._proven(query, folder, may_be_empty=may_be_empty)
         except SourceError:
             folder.clear()
@@ -171,13 +175,15 @@ class AcledApi:
         ids = [str(row.get("event_id_cnty") or "") for row in page.rows]
         if not all(ids) or not all(stamp.isdecimal() and int(stamp) >= since for stamp in stamps):
             raise SourceError(
-                "ACLED's list of deleted events holds rows that were not asked for, or without an"
-                " id: nothing was kept"
+                f"expected ids of events deleted since {since} from ACLED, got rows without an id"
+                " or with an earlier time: nothing was stored"
             )
         return tuple(ids)
 
-    def _follow(self, query: AcledQuery, folder: PageFolder, told: Told) -> None:
-        """Read the pages that are not kept yet."""
+    def _follow(
+        self, query: AcledQuery, folder: PageFolder, report_progress: ReportProgress
+    ) -> None:
+        """Fetch the pages that are not stored yet."""
         number = folder.count()
         have = sum(len(page.rows) for page in folder.pages())
         last = folder.page(number - 1) if number else None
@@ -188,33 +194,38 @@ class AcledApi:
             total = _total(page)
             full = len(page.rows) >= PAGE_ROWS if total is None else have < total
             if len(page.rows) > PAGE_ROWS and total is None:
-                raise SourceError("ACLED sent more rows than a page was asked to hold")
+                raise SourceError(
+                    f"expected at most {PAGE_ROWS:,} rows a page from ACLED, got"
+                    f" {len(page.rows):,}: nothing was stored"
+                )
             last = Page(
                 page.rows, page.envelope, page.sha256, _MORE if full and page.rows else _LAST
             )
-            folder.keep(number, last)
+            folder.store(number, last)
             number += 1
-            told(have, total or 0)
+            report_progress(have, total or 0)
 
     def _proven(self, query: AcledQuery, folder: PageFolder, *, may_be_empty: bool) -> AcledRows:
-        """Prove that the pages are one whole set of rows that were asked for."""
+        """Check that the pages are one complete set of rows that answer the query."""
         rows = [(str(row.get("event_id_cnty")), query.wants(row)) for row in _all_rows(folder)]
         last = folder.page(folder.count() - 1)
         totals = {_total(page) for page in folder.pages()}
         if len(totals) > 1:
             raise SourceError(
-                "ACLED's total changed between pages, so data were being changed: run it again"
+                "ACLED's total changed between pages, so its data were changing: run the command"
+                " again"
             )
         ids, total = len({name for name, _ in rows}), totals.pop()
         if ids != len(rows) or (total is not None and total != len(rows)):
             raise SourceError(
-                f"ACLED's total is {'not given' if total is None else total}, but {len(rows)} rows"
-                f" with {ids} ids of their own came: pages are missing or came twice; run it again"
+                f"expected {'unique ids' if total is None else f'{total} rows'} from ACLED, got"
+                f" {len(rows)} rows with {ids} unique ids: pages are missing or repeated; run the"
+                " command again"
             )
         embargo = min(filter(None, map(_embargo, folder.pages())), default=None)
         if not rows and embargo is None and not may_be_empty:
             raise SourceError(
-                "ACLED answered with no rows and no reason: nothing was kept; check countries and"
+                "ACLED returned no rows and no reason: nothing was stored; check countries and"
                 " months"
             )
         proof = "a short last page" if total is None else "rows = total_count"
@@ -224,13 +235,13 @@ class AcledApi:
             "envelope": last.envelope,
             "pages": [{"rows": len(p.rows), "sha256": p.sha256} for p in folder.pages()],
             "rows": len(rows),
-            "proof": f"{len(rows)} rows with ids of their own, {proof}",
+            "proof": f"{len(rows)} rows with unique ids, {proof}",
             "embargo": None if embargo is None else embargo.isoformat(),
         }
         return AcledRows(query, folder, embargo, provenance)
 
     def _asked(self, path: str, params: dict[str, str]) -> Page:
-        """Ask for one page, with a new token where the old one has ended."""
+        """Fetch one page, with a new token where the old one has expired."""
         try:
             return self._client.get(path, partial(self._page, expected=True), params=params)
         except _TokenExpiredError:
@@ -241,38 +252,39 @@ class AcledApi:
         if answer.status == 401 and expected:
             raise _TokenExpiredError
         if answer.status in (401, 403):
-            words = self._client.shown(server_words(answer)) or "no reason given"
             raise ConfigError(
-                f"ACLED lets this account not read ({answer.status}: {words}): check ACLED_USER and"
-                " the account's access, profile and consent on acleddata.com"
+                f"ACLED does not let this account read ({answer.status}:"
+                f" {self._client.reason(answer)}): check ACLED_USER and the account's access,"
+                " profile and consent on acleddata.com"
             )
         if answer.status != 200:
-            words = self._client.shown(server_words(answer)) or "nothing more"
-            raise SourceError(f"{answer.url} answered {answer.status}: {words}")
-        found = json_object(answer)
-        self._refuse_failure(found, answer)
-        rows = found.pop("data", None)
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise SourceError(f"{answer.url}: no list of events under data: the API has changed")
-        count = str(found.get("count", len(rows)))
+            raise SourceError(
+                f"{answer.url} answered {answer.status}: {self._client.reason(answer)}"
+            )
+        content = json_object(answer)
+        self._refuse_failure(content, answer)
+        rows = json_rows(content, "data", answer)
+        count = str(content.get("count", len(rows)))
         if count.isdecimal() and int(count) != len(rows):
             raise ValueError(f"count is {count}, but {len(rows)} rows came")
         flat = [{k.lower(): v for k, v in _plain(row).items()} for row in rows]
-        return Page(flat, self._redacted(found), hashlib.sha256(answer.body).hexdigest())
+        return Page(flat, self._redacted(content), hashlib.sha256(answer.body).hexdigest())
 
-    def _refuse_failure(self, found: dict[str, Any], answer: Answer) -> None:
-        status = str(found.get("status", ""))
-        if found.get("success") is False or (status.isdecimal() and int(status) >= 400):
-            words = self._client.shown(server_words(answer)) or "no reason given"
-            raise ConfigError(f"ACLED refuses the request ({status or 'no status'}: {words})")
+    def _refuse_failure(self, content: dict[str, Any], answer: Answer) -> None:
+        status = str(content.get("status", ""))
+        if content.get("success") is False or (status.isdecimal() and int(status) >= 400):
+            raise ConfigError(
+                f"ACLED refuses the request ({status or 'no status'}:"
+                f" {self._client.reason(answer)}): check ACLED_USER and the account's access"
+            )
 
-    def _redacted(self, found: Any) -> Any:
-        """Return an envelope without secrets, whatever a server put into it."""
-        if isinstance(found, dict):
-            return {self._client.secrets.hide(k): self._redacted(v) for k, v in found.items()}
-        if isinstance(found, list):
-            return [self._redacted(item) for item in found]
-        return self._client.secrets.hide(found) if isinstance(found, str) else found
+    def _redacted(self, content: Any) -> Any:
+        """Return an envelope without secrets, whatever the server put into it."""
+        if isinstance(content, dict):
+            return {self._client.secrets.hide(k): self._redacted(v) for k, v in content.items()}
+        if isinstance(content, list):
+            return [self._redacted(item) for item in content]
+        return self._client.secrets.hide(content) if isinstance(content, str) else content
 
     def _renew(self) -> None:
         try:
@@ -281,24 +293,24 @@ class AcledApi:
             self.log_in()
 
     def _take_token(self, form: dict[str, str]) -> None:
-        found = self._client.post("oauth/token", self._token, form=form | {"client_id": "acled"})
-        token, self._refresh = found
+        token, self._refresh = self._client.post(
+            "oauth/token", self._token, form=form | {"client_id": "acled"}
+        )
         self._client.secrets.add(self._refresh)
         self._client.secrets.add(token)
         self._client.send_always("Authorization", f"Bearer {token}")
 
     def _token(self, answer: Answer) -> tuple[str, str]:
         if answer.status != 200:
-            words = self._client.shown(server_words(answer)) or "no reason given"
             raise ConfigError(
-                f"ACLED refuses the log-in ({answer.status}: {words}): check ACLED_USER and"
-                " ACLED_PASSWORD"
+                f"ACLED refuses the log-in ({answer.status}: {self._client.reason(answer)}): check"
+                " ACLED_USER and ACLED_PASSWORD"
             )
-        found = json_object(answer)
-        token = found.get("access_token")
+        content = json_object(answer)
+        token = content.get("access_token")
         if not isinstance(token, str) or not token.isprintable() or not token:
-            raise SourceError(f"{answer.url} gave no access token")
-        return token, str(found.get("refresh_token") or "")
+            raise SourceError(f"expected an access token from {answer.url}, got none")
+        return token, str(content.get("refresh_token") or "")
 
 
 def _all_rows(folder: PageFolder) -> Iterator[Row]:
@@ -320,7 +332,7 @@ def _embargo(page: Page) -> date | None:
     """Return the last day that the account may see.
 
     Raises:
-        SourceError: ACLED restricts the answer in a way that is not understood.
+        SourceError: ACLED restricts the answer in an unknown way.
     """
     stated = page.envelope.get("data_query_restrictions")
     if not stated:
@@ -330,6 +342,6 @@ def _embargo(page: Page) -> date | None:
         return date.fromisoformat(str(recency["date"])[:10])  # type: ignore[index]
     except (KeyError, TypeError, ValueError):
         raise SourceError(
-            f"ACLED restricts its answer in a way that is not understood ({str(stated)[:150]}):"
-            " nothing was kept"
+            f"ACLED restricts its answer in an unknown way ({str(stated)[:150]}): nothing was"
+            " stored"
         ) from None

@@ -1,7 +1,7 @@
-"""What an answer of ACLED's says about months without an attack.
+"""Which months without an attack an answer of ACLED covers.
 
-Nothing about months that its weekly release or the account's tier does not reach yet, nor about a
-country that it had no row of for the first year that was asked for.
+None that its weekly release or the account's tier has not reached yet, and none of a country that
+has no row in the first year of the request.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FRIDAY = 4
 
 @dataclass(frozen=True)
 class AcledClaim:
-    """What the user vouches for, or asked ACLED for.
+    """The months and countries that the user claims, or requested of ACLED.
 
     Attributes:
         first: First month; None claims nothing.
@@ -45,7 +45,7 @@ def released_through(accessed: date, embargo: date | None) -> str:
     ACLED releases by Wednesday what happened up to the Friday before.
 
     Args:
-        accessed: Day on which it was asked.
+        accessed: Day of the request.
         embargo: Last day that the account's tier shows.
 
     Example:
@@ -64,46 +64,48 @@ def released_through(accessed: date, embargo: date | None) -> str:
 def supported_claim(
     claim: AcledClaim, countries: pd.Series[str], months: pd.Series[str], accessed: date
 ) -> tuple[Coverage, tuple[str, ...]]:
-    """Return the coverage that rows support, and what the user should know of the rest.
+    """Return the coverage that rows support, and warnings about the rest.
 
     Args:
-        claim: What is vouched for.
+        claim: What is claimed.
         countries: (rows,) of all events, protests too.
         months: (rows,) their months.
-        accessed: Day on which ACLED was asked.
+        accessed: Day of the request.
     """
     rows = pd.DataFrame({"country": countries.str.strip(), "month": months}).dropna()
     firsts = rows.groupby("country")["month"].min()
     seen = dict(zip(map(str, firsts.index), map(str, firsts), strict=True))
     if claim.first is None:
         unclaimed = (
-            "no months are claimed, so the list makes no zeros and trains nothing: say what it"
+            "no months are claimed, so the list makes no zeros and trains nothing: state what it"
             " covers with --from, --until and --countries"
         )
         return Coverage(countries=tuple(sorted(seen))), (unclaimed,)
     asked = {country_key(name) for name in claim.countries}
-    late = add_months(claim.first, _QUIET_MONTHS)
+    too_late = add_months(claim.first, _QUIET_MONTHS)
     ours = {name: m for name, m in seen.items() if not asked or country_key(name) in asked}
-    covered = {name for name, month in ours.items() if month < late}
+    covered = {name for name, month in ours.items() if month < too_late}
     through = released_through(accessed, claim.embargo)
     last = min(claim.last or through, through)
-    told = _doubts(claim, ours, covered)
+    warnings = _uncovered(claim, ours, covered)
     if claim.last and last < claim.last:
-        told = (*told, f"{add_months(last, 1)} to {claim.last} are not released yet: not zero")
+        late = f"{add_months(last, 1)} to {claim.last} are not released yet: unknown, not zero"
+        warnings = (*warnings, late)
     complete = bool(covered) and claim.first <= last
-    return Coverage(complete, claim.first, last, tuple(sorted(covered))), told
+    return Coverage(complete, claim.first, last, tuple(sorted(covered))), warnings
 
 
-def _doubts(claim: AcledClaim, seen: dict[str, str], covered: set[str]) -> tuple[str, ...]:
+def _uncovered(claim: AcledClaim, seen: dict[str, str], covered: set[str]) -> tuple[str, ...]:
+    """Return warnings about countries that are not counted as covered."""
     keys = {country_key(name) for name in seen}
     absent = [name for name in claim.countries if country_key(name) not in keys]
     later = [f"{name} ({month})" for name, month in sorted(seen.items()) if name not in covered]
-    told = []
+    warnings = []
     if absent:
-        told.append(f"no row at all of {', '.join(absent)}: not counted as covered")
+        warnings.append(f"no row of {', '.join(absent)}: not counted as covered")
     if later and claim.first:
-        told.append(
+        warnings.append(
             f"first row more than a year after {claim.first}, so not counted as covered:"
             f" {', '.join(later)}: read these countries with a later --from"
         )
-    return tuple(told)
+    return tuple(warnings)

@@ -1,13 +1,11 @@
-"""ACLED's code lists, today's and those before 2018, and what each word means here."""
+"""ACLED's code lists, today's and those before 2018, and their meaning here."""
 
 from __future__ import annotations
 
 from data.regions.countries import country_key, country_of
 
 __all__ = [
-    "DATE_PRECISION",
     "LICENCE",
-    "LOCATION_PRECISION",
     "SOURCE",
     "SOURCE_BEFORE_2018",
     "acled_name",
@@ -17,7 +15,7 @@ __all__ = [
 ]
 
 SOURCE = "acled"
-# Ids of that layout (1ALG) are not today's (ALG1): one source each, so that nothing counts twice.
+# Ids of that layout (1ALG) are not today's (ALG1): one source each, so that no event counts twice.
 SOURCE_BEFORE_2018 = "acled-before-2018"
 LICENCE = (
     "ACLED's terms of use bind you: name ACLED and the day of access, pass no rows on, and train no"
@@ -57,8 +55,6 @@ _TACTICS = {
     "battle-government regains territory": "territory taken",
     "battle-non-state actor overtakes territory": "territory taken",
 }
-LOCATION_PRECISION = {"1": "exact", "2": "near", "3": "admin1"}
-DATE_PRECISION = {"1": "day", "2": "week", "3": "month"}
 # Where ACLED writes a country otherwise than the plain name of the project's table.
 _NAMES = {
     "COD": "Democratic Republic of Congo",
@@ -74,7 +70,7 @@ _NAMES = {
 
 
 def kind_of_event(event_type: str) -> str | None:
-    """Return the kind of an event type; None where it is no known attack.
+    """Return the kind of an event type; None where it is not a known attack.
 
     Example:
         >>> kind_of_event("Explosions/Remote violence"), kind_of_event("Protests")
@@ -84,7 +80,7 @@ def kind_of_event(event_type: str) -> str | None:
 
 
 def is_attack(event_type: str) -> bool:
-    """Say whether an event type is an attack, or at least no known type without one."""
+    """Say whether an event type is an attack: any but the known types that are not."""
     return event_type.strip().lower() not in _NO_ATTACK
 
 

@@ -1,7 +1,8 @@
 """ACLED's event data in its three layouts: today's, the export of 2018 to 2022, and before.
 
-Columns are found by name in any case. Protests, riots and strategic developments are no attacks
-and are left out. Owns what ACLED's columns mean; fetching belongs to ``acled_api``.
+Columns are found by name in any case. Protests, riots and strategic developments are not attacks
+and are left out. Owns what ACLED's columns mean, and writing rows of the API as such a file;
+fetching belongs to ``data.sources.acled.api``.
 """
 
 from __future__ import annotations
@@ -21,19 +22,19 @@ import pandas as pd
 
 from data.errors import SourceError
 from data.files import sha256_of, write_with
+from data.http.answers import cell_text
 from data.reading import Coverage, ReadResult
 from data.schema import EVENT_TYPES, QUARANTINE_COLUMNS
 from data.sources.acled.claims import AcledClaim, supported_claim
 from data.sources.acled.codes import (
-    DATE_PRECISION,
     LICENCE,
-    LOCATION_PRECISION,
     SOURCE,
     SOURCE_BEFORE_2018,
     is_attack,
     kind_of_event,
     tactic_of,
 )
+from data.sources.own.map_words import numbered
 from data.sources.own.mapping import DateMap, EventMap
 from data.sources.own.own_csv import read_events
 from data.tabular.delimited import Delimited, first_record, read_delimited
@@ -67,7 +68,7 @@ _FORMS = {
 
 @dataclass(frozen=True)
 class AcledFile:
-    """A file of ACLED's after reading.
+    """An ACLED file after reading.
 
     Attributes:
         reading: Its attacks.
@@ -93,11 +94,11 @@ def read_acled(
 
     Args:
         path: Plain or compressed, delimited by commas.
-        claim: Months and countries that the user vouches for; without months it makes no zeros.
-        accessed: Day on which ACLED was asked.
+        claim: Months and countries that the user claims; without months it makes no zeros.
+        accessed: Day of the request.
         release: Default: the day of the last change in the file.
-        encoding: How the bytes are to be read as text.
-        limit: Share of rows, 0 to 1, that may be bad before the whole file is refused.
+        encoding: Encoding of the file.
+        limit: Share of rows, 0 to 1, that may be invalid before the file is refused.
 
     Raises:
         SourceError: The file is refused as a whole; the message names the line.
@@ -116,18 +117,19 @@ def read_acled(
         reading = read_events(_with_tactics(attacks), _map_of(attacks, release), limit=limit)
     else:
         reading = nothing_read(path, release, sha256_of(path))
-    coverage, doubts = supported_claim(claim, latest.text["country"], _months(latest), accessed)
-    told = [f"protests, riots and strategic developments left out: {len(others):,}"] * bool(others)
+    coverage, uncovered = supported_claim(claim, latest.text["country"], _months(latest), accessed)
     superseded = len(table.text) - len(latest.text)
-    told += [f"rows that a later change of the same file replaces: {superseded:,}"] * bool(
-        superseded
-    )
+    warnings = []
+    if others:
+        warnings.append(f"protests, riots and strategic developments left out: {len(others):,}")
+    if superseded:
+        warnings.append(f"rows that a later change in the same file replaces: {superseded:,}")
     reading = replace(
         reading,
         coverage=coverage,
         rows=reading.rows + superseded,
         duplicates=reading.duplicates + superseded,
-        warnings=(*reading.warnings, *told, *doubts),
+        warnings=(*reading.warnings, *warnings, *uncovered),
         fetch={
             "accessed": accessed.isoformat(),
             "licence": LICENCE,
@@ -140,7 +142,7 @@ def read_acled(
 
 
 def nothing_read(path: Path, release: str, sha256: str) -> ReadResult:
-    """Return the reading of an answer without attacks, which claims nothing by itself."""
+    """Return the result of an answer without attacks, which claims nothing by itself."""
     empty = {name: pd.Series(dtype=kind) for name, kind in EVENT_TYPES.items()}
     return ReadResult(
         content="events",
@@ -158,7 +160,7 @@ def nothing_read(path: Path, release: str, sha256: str) -> ReadResult:
 
 
 def _lower_case(path: Path, encoding: str) -> Delimited:
-    """Read the columns that are used, under their names in small letters."""
+    """Read the used columns, under their names in small letters."""
     own = {name.lower(): name for name in first_record(path, encoding=encoding)}
     wanted = [own.get(name, name) for name in (*_COLUMNS.values(), _DATE)]
     later = [own[name] for name in _LATER if name in own]
@@ -181,7 +183,7 @@ def _stamps(table: Delimited) -> npt.NDArray[np.int64] | None:
     except ValueError:
         row = next(i for i, cell in enumerate(cells) if not _is_stamp(cell))
         raise SourceError(
-            f"expected the seconds of the last change, got {cells.iloc[row][:40]!r}",
+            f"expected the time of the last change in seconds, got {cells.iloc[row][:40]!r}",
             file=table.file,
             line=int(table.lines[row]),
             column="timestamp",
@@ -206,15 +208,15 @@ def _is_stamp(cell: str) -> bool:
 def _day_of(stamps: npt.NDArray[np.int64] | None, path: Path) -> str:
     if stamps is None or not len(stamps):
         raise SourceError(
-            "the file has no time stamps, so its age is unknown: give the day of download, such as"
-            " --release 2018-03-01",
+            "the file has no time stamps, so its release is unknown: give the day of download, such"
+            " as --release 2018-03-01",
             file=path,
         )
     return datetime.fromtimestamp(int(stamps.max()), UTC).date().isoformat()
 
 
 def _latest(table: Delimited, stamps: npt.NDArray[np.int64] | None) -> Delimited:
-    """Leave out rows whose event stands again with a later change."""
+    """Leave out rows whose event has a row with a later change."""
     if stamps is None:
         return table
     ids = table.text["event_id_cnty"].str.strip()
@@ -223,7 +225,7 @@ def _latest(table: Delimited, stamps: npt.NDArray[np.int64] | None) -> Delimited
 
 
 def _chosen(table: Delimited, rows: npt.NDArray[np.bool_]) -> Delimited:
-    """Return some rows; a last line that was cut off stays last only if it is chosen."""
+    """Return some rows; whether the last line is truncated matters only if it is among them."""
     return replace(
         table,
         text=table.text[rows].reset_index(drop=True),
@@ -250,14 +252,14 @@ def _map_of(table: Delimited, release: str) -> EventMap:
         date=DateMap(column=_DATE, format=_form_of(table)),
         translate={
             "kind": {word: kind for word, kind in kinds.items() if kind},
-            "location_precision": LOCATION_PRECISION,
-            "date_precision": DATE_PRECISION,
+            "location_precision": numbered("geo_precision"),
+            "date_precision": numbered("time_precision"),
         },
     )
 
 
 def _form_of(table: Delimited) -> str:
-    """Return the one form of the file's dates; rows of another form are faults."""
+    """Return the format of the file's dates; rows in another format are faults."""
     first = next((cell.strip() for cell in table.text[_DATE] if cell.strip()), "")
     return next((form for form, shape in _FORMS.items() if shape.fullmatch(first)), "iso")
 
@@ -269,10 +271,10 @@ def _months(table: Delimited) -> pd.Series[str]:
 
 
 def write_rows(rows: Iterator[Mapping[str, Any]], path: Path) -> tuple[int, str]:
-    """Write the columns that are read as a file of ACLED's layout.
+    """Write rows of the API as a file in ACLED's layout, with the columns that are read.
 
     Returns:
-        How many rows, and a fingerprint of them whatever their order.
+        How many rows, and a fingerprint of them that does not depend on their order.
     """
     digests: list[bytes] = []
 
@@ -281,13 +283,9 @@ def write_rows(rows: Iterator[Mapping[str, Any]], path: Path) -> tuple[int, str]
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(ACLED_COLUMNS)
             for row in rows:
-                cells = [_cell(row.get(column)) for column in ACLED_COLUMNS]
+                cells = [cell_text(row.get(column)) for column in ACLED_COLUMNS]
                 writer.writerow(cells)
                 digests.append(hashlib.sha256("\x1f".join(cells).encode()).digest())
 
     write_with(path, write)
     return len(digests), hashlib.sha256(b"".join(sorted(set(digests)))).hexdigest()
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else str(value)

@@ -1,8 +1,8 @@
-"""Counts a month as HDX gives them out (aggregates of ACLED), whatever the file: to figures.
+"""HDX's monthly counts (aggregates of ACLED), from whichever file, to figures.
 
-Owns what such rows mean together: one administrative level is chosen, finer rows are added up to
-it, the newest month is partial. Single rows belong to ``aggregate_rows``, files to ``hapi_csv``
-and ``hdx_workbook``.
+Rows are typed, and every broken rule is listed; then one administrative level is chosen, finer rows
+are added up to it, and the newest month is partial. Files belong to ``hapi_csv`` and
+``hdx_workbook``.
 """
 
 from __future__ import annotations
@@ -17,8 +17,15 @@ import pandas as pd
 from data.errors import SourceError
 from data.schema import DEATHS, EVENTS, OBSERVED, QUARANTINE_COLUMNS, REGION_COLUMNS
 from data.tabular.delimited import Delimited
-from data.tabular.validation import Faults, Place, decode, fault_rows, refuse_above, torn_rows
-from data.tabular.values import Parser, choice_parser, clean_text, parse_count, parse_month
+from data.tabular.validation import (
+    Faults,
+    Place,
+    decode_columns,
+    fault_rows,
+    refuse_above,
+    torn_rows,
+)
+from data.tabular.values import Parser, choice_parser, parse_count, parse_month
 from data.tabular.values import parse_unknown_count as parse_toll
 
 __all__ = [
@@ -54,8 +61,8 @@ class Part:
     Attributes:
         table: Text columns ``iso3, country, admin1_id, admin1, admin2_id, admin2, level,
             event_type, month, events, deaths``.
-        label: What stands before a column's name in a report, such as ``HRP_1!``.
-        names: What the columns are called in the file.
+        label: Put before a column's name in a report, such as ``HRP_1!``.
+        names: The columns' names in the file.
     """
 
     table: Delimited
@@ -63,17 +70,17 @@ class Part:
     names: dict[str, str]
 
     def column(self, name: str) -> str:
-        """Return how a report calls a column."""
+        """Return a column's name in a report."""
         return self.label + self.names.get(name, name)
 
 
 @dataclass(frozen=True)
 class TypedRows:
-    """The good rows of one part.
+    """The accepted rows of one part.
 
     Attributes:
         rows: Typed columns of ``Part``, ``unit`` (the row's own region), ``line`` and ``counted``
-            (how a report calls the column of events).
+            (the name of the column of events in a report).
         quarantine: Its refused rows, with the columns of ``QUARANTINE_COLUMNS``.
         quarantined: How many they are.
         others: Rows of other event types.
@@ -91,22 +98,20 @@ def type_rows(part: Part, event_type: str, *, limit: float) -> TypedRows:
     Args:
         part: Text rows of any event types.
         event_type: One of ``HDX_TYPES``.
-        limit: Share of rows, 0 to 1, that may be bad.
+        limit: Share of rows, 0 to 1, that may be invalid.
 
     Raises:
-        SourceError: Too many rows are bad.
+        SourceError: Too many rows are invalid.
     """
     part, others = _of_type(part, event_type)
-    table, values = part.table, {}
+    table = part.table
     faults: list[Faults] = [
         frame.assign(column=[part.label + str(name) for name in frame["column"]])
         for frame in torn_rows(table, ())
     ]
-    for name in map(str, table.text):
-        parse, dtype = _PARSERS.get(name, (clean_text, "object"))
-        cells = table.text[name]
-        values[name], found = decode(cells, parse, column=part.column(name), dtype=dtype)
-        faults.append(found)
+    names = {name: part.column(name) for name in map(str, table.text)}
+    values, broken = decode_columns(table.text, _PARSERS, names=names)
+    faults += broken
     rows = pd.DataFrame(values)
     own = np.select(
         [rows["level"] == "2", rows["level"] == "1"],
@@ -115,17 +120,17 @@ def type_rows(part: Part, event_type: str, *, limit: float) -> TypedRows:
     )
     rows = rows.assign(unit=own, line=table.lines, counted=part.column(EVENTS))
     unnamed = ((rows["unit"] == "") | (rows["iso3"] == "")).to_numpy()
-    rule = "the row names no region: expected a country and, below it, a code or a name"
+    rule = "expected a country and, below it, a code or a name of the region, got none"
     faults.append(fault_rows(unnamed, column=part.column("iso3"), rule=rule, value=rows["unit"]))
-    bad, quarantine = refuse_above(limit, faults, place=Place(table.file, table.lines))
-    return TypedRows(rows[~bad], quarantine, int(bad.sum()), others)
+    invalid, quarantine = refuse_above(limit, faults, place=Place(table.file, table.lines))
+    return TypedRows(rows[~invalid], quarantine, int(invalid.sum()), others)
 
 
 def region_ids(rows: pd.DataFrame, level: int) -> npt.NDArray[np.object_]:
     """Return the id of each row's region at a level, (rows,).
 
     At level 0 it is the country's ISO3 code; below it the p-code or, where there is none, country
-    and names joined by ``:``; empty where the row does not say.
+    and names joined by ``:``; empty where the row has neither.
     """
     if level == 0:
         return rows["iso3"].to_numpy(object)
@@ -139,11 +144,11 @@ def region_ids(rows: pd.DataFrame, level: int) -> npt.NDArray[np.object_]:
 
 
 def _of_type(part: Part, event_type: str) -> tuple[Part, int]:
-    """Return the rows that are not of another known type, and how many are."""
+    """Return the rows that are not of another known type, and the number of the others."""
     table = part.table
     cells = table.text["event_type"].str.strip()
     other = (cells.isin(HDX_TYPES) & (cells != event_type)).to_numpy()
-    kept = Delimited(
+    own = Delimited(
         table.file,
         table.header,
         table.text[~other].reset_index(drop=True),
@@ -151,19 +156,19 @@ def _of_type(part: Part, event_type: str) -> tuple[Part, int]:
         table.short[~other],
         table.ended,
     )
-    return Part(kept, part.label, part.names), int(other.sum())
+    return Part(own, part.label, part.names), int(other.sum())
 
 
 @dataclass(frozen=True)
 class AggregateChoice:
-    """What is taken out of the files.
+    """What is read from the files.
 
     Attributes:
         event_type: One of ``HDX_TYPES``. They overlap (attacks on civilians are political
             violence too), so they are never added up.
         level: One of ``LEVELS``; None where the files hold only one of them.
-        through: Last month that is whole; None: the one before the newest month of the files.
-        limit: Share of rows, 0 to 1, of a file or sheet that may be bad.
+        through: Last complete month; None: the one before the newest month of the files.
+        limit: Share of rows, 0 to 1, of a file or sheet that may be invalid.
     """
 
     event_type: str = HDX_TYPES[0]
@@ -182,7 +187,7 @@ class Aggregated:
         quarantine: Refused rows.
         rows: Rows of the type and level: counted, quarantined and duplicate ones.
         quarantined: Rows with a fault.
-        duplicates: Rows that repeat another one.
+        duplicates: Rows that repeat another one exactly.
         level: The level.
         warnings: What was left out, added up or is partial.
     """
@@ -202,26 +207,32 @@ def aggregate(parts: Sequence[Part], choice: AggregateChoice) -> Aggregated:
 
     Args:
         parts: All files or sheets that belong together.
-        choice: Event type, level, last whole month, limit.
+        choice: Event type, level, last complete month, limit.
 
     Raises:
         SourceError: No row is of that type or level, the level must be chosen, or too many rows
-            of a part are bad.
+            of a part are invalid.
     """
     typed = [type_rows(part, choice.event_type, limit=choice.limit) for part in parts]
     rows = pd.concat([part.rows for part in typed], ignore_index=True)
     file = parts[0].table.file
     if rows.empty:
-        raise SourceError(f"no row is of the type {choice.event_type}", file=file, line=1)
+        raise SourceError(
+            f"expected rows of the type {choice.event_type}, got none: choose another --event-type",
+            file=file,
+            line=1,
+        )
     level = _chosen_level(rows, choice.level, parts)
     used = _finest_needed(rows, level)
     if not used.any():
-        raise SourceError(f"no row is of the level {LEVELS[level]} or finer", file=file, line=1)
+        raise SourceError(
+            f"expected rows of the level {LEVELS[level]} or finer, got none", file=file, line=1
+        )
     at_level = _named(rows[used], level)
-    counted, repeated, aside = _without_repeats(at_level, str(file))
+    counted, repeated, conflicts = _without_repeats(at_level, str(file))
     frame = _with_status(_added_up(counted), choice.through)
-    quarantine = pd.concat([*(part.quarantine for part in typed), aside], ignore_index=True)
-    quarantined = sum(part.quarantined for part in typed) + len(aside)
+    quarantine = pd.concat([*(part.quarantine for part in typed), conflicts], ignore_index=True)
+    quarantined = sum(part.quarantined for part in typed) + len(conflicts)
     return Aggregated(
         frame=frame,
         regions=_region_table(counted),
@@ -231,8 +242,8 @@ def aggregate(parts: Sequence[Part], choice: AggregateChoice) -> Aggregated:
         duplicates=repeated,
         level=LEVELS[level],
         warnings=(
-            *_told_rows(typed, rows[~used], counted, level, choice.event_type),
-            *_told_months(frame, choice.through),
+            *_row_warnings(typed, rows[~used], counted, level, choice.event_type),
+            *_month_warnings(frame, choice.through),
         ),
     )
 
@@ -245,8 +256,8 @@ def _chosen_level(rows: pd.DataFrame, wanted: str | None, parts: Sequence[Part])
         return int(str(countries.index[0]))
     held = ", ".join(f"{LEVELS[int(str(level))]} ({count})" for level, count in countries.items())
     raise SourceError(
-        f"the rows are of several administrative levels (countries): {held}. They are not mixed:"
-        " choose one with --admin-level; finer rows are added up to it",
+        f"expected one administrative level, got several (countries): {held}: choose one with"
+        " --admin-level; finer rows are added up to it",
         file=parts[0].table.file,
         line=1,
         column=parts[0].names["level"],
@@ -254,7 +265,7 @@ def _chosen_level(rows: pd.DataFrame, wanted: str | None, parts: Sequence[Part])
 
 
 def _finest_needed(rows: pd.DataFrame, level: int) -> pd.Series[bool]:
-    """Say which rows count: of each country those of the level, else of the next finer one."""
+    """Say which rows count: of each country those of the level, otherwise of the next finer one."""
     own = rows["level"].astype(int)
     fine = own.where(own >= level)
     return own == fine.groupby(rows["iso3"]).transform("min")
@@ -268,27 +279,27 @@ def _named(rows: pd.DataFrame, level: int) -> pd.DataFrame:
 
 
 def _without_repeats(rows: pd.DataFrame, file: str) -> tuple[pd.DataFrame, int, pd.DataFrame]:
-    """Drop repeated rows, and set aside all rows of a region-month with unlike counts.
+    """Drop repeated rows, and quarantine all rows of a region-month with different counts.
 
-    Nobody says which of the latter is right or whether they are to be added up.
+    It is not known which of the latter is right, or whether they should be added up.
     """
     repeated = rows.duplicated([*_UNIT, EVENTS, DEATHS])
     rest = rows[~repeated]
     clash = rest.duplicated(_UNIT, keep=False)
-    aside = rest[clash]
+    conflicts = rest[clash]
     columns = {
         "file": file,
-        "line": aside["line"],
-        "column": aside["counted"],
-        "rule": "the region has this month more than once, with other counts",
-        "value": aside["unit"] + " " + aside["month"],
+        "line": conflicts["line"],
+        "column": conflicts["counted"],
+        "rule": "duplicate key: the region has this month several times, with different counts",
+        "value": conflicts["unit"] + " " + conflicts["month"],
     }
     quarantine = pd.DataFrame(columns, columns=list(QUARANTINE_COLUMNS))
     return rest[~clash].reset_index(drop=True), int(repeated.sum()), quarantine
 
 
 def _added_up(rows: pd.DataFrame) -> pd.DataFrame:
-    """Add units up to their regions; what one of them does not know is not known.
+    """Add units up to their regions; a total with an unknown part is unknown.
 
     A month in which a region lacks one of the units that it has in other months is ``partial``.
     """
@@ -298,16 +309,16 @@ def _added_up(rows: pd.DataFrame) -> pd.DataFrame:
         .sum(min_count=1)
         .where(groups[[EVENTS, DEATHS]].count().eq(groups.size(), axis=0))
     )
-    frame = frame.astype("Int64").dropna(axis=1, how="all").assign(found=groups.size())
+    frame = frame.astype("Int64").dropna(axis=1, how="all").assign(unit_count=groups.size())
     frame = frame.reset_index().astype({"region_id": "str", "month": "str"})
     units = rows.groupby("region_id")["unit"].nunique()
-    whole = frame["found"] == frame["region_id"].map(units)
+    whole = frame["unit_count"] == frame["region_id"].map(units)
     status = pd.Series(np.where(whole, OBSERVED, "partial"), dtype="str")
-    return frame.drop(columns="found").assign(status=status)
+    return frame.drop(columns="unit_count").assign(status=status)
 
 
 def _with_status(frame: pd.DataFrame, through: str | None) -> pd.DataFrame:
-    """Call months after the last whole one partial; unless it is stated, the newest one is."""
+    """Mark months after the last complete one as partial; by default only the newest one."""
     month = frame["month"]
     late = month > through if through is not None else month == month.max()
     return frame.assign(status=frame["status"].mask(late, "partial"))
@@ -325,37 +336,37 @@ def _region_table(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns).astype({"neighbours": "str"})
 
 
-def _told_rows(
+def _row_warnings(
     typed: Sequence[TypedRows],
     unused: pd.DataFrame,
     counted: pd.DataFrame,
     level: int,
     event_type: str,
 ) -> list[str]:
-    told = []
+    warnings = []
     others = sum(part.others for part in typed)
     if others:
-        told.append(
+        warnings.append(
             f"{others:,} rows of other event types are left out: the types overlap, so only"
             f" {event_type} is counted"
         )
     if len(unused):
         lost = len(set(unused["iso3"]) - set(counted["iso3"]))
-        told.append(
+        warnings.append(
             f"{len(unused):,} rows of other administrative levels are left out; {lost} countries"
             f" have none of the level {LEVELS[level]}"
         )
     finer = counted[counted["level"].astype(int) > level]
     if len(finer):
-        told.append(
+        warnings.append(
             f"{len(finer):,} finer rows of {finer['iso3'].nunique()} countries are added up to the"
             f" level {LEVELS[level]}"
         )
-    return told
+    return warnings
 
 
-def _told_months(frame: pd.DataFrame, through: str | None) -> list[str]:
+def _month_warnings(frame: pd.DataFrame, through: str | None) -> list[str]:
     if through is not None:
         return []
     newest = frame["month"].max()
-    return [f"the newest month, {newest}, is taken as partial: give --data-through if it is whole"]
+    return [f"the newest month, {newest}, counts as partial: give --data-through if it is complete"]

@@ -1,4 +1,4 @@
-"""Ready counts from whichever files: which layout they have is told by their header.
+"""Ready counts from files of any layout, which their header shows.
 
 Own layouts are read by ``figures``; HDX's, which need a choice of event type and level, by
 ``hapi_csv`` and ``hdx_workbook`` together with ``aggregates``.
@@ -29,16 +29,17 @@ __all__ = ["FigureRequest", "read_figure_files"]
 
 @dataclass(frozen=True)
 class FigureRequest:
-    """What was asked for; what is None is told by the files.
+    """What to read; None leaves it to the files.
 
     Attributes:
-        regions: A region table of one's own.
+        regions: The user's region table.
         source: Name of the source; None makes one from layout, event type and level.
         release: Release of the source.
-        event_type: One of ``HDX_TYPES``; None takes what a workbook's name says, else the first.
+        event_type: One of ``HDX_TYPES``; None takes the type in a workbook's name, otherwise the
+            first.
         level: One of ``LEVELS``, for layouts that hold several.
-        through: Last month that is whole, YYYY-MM; HDX only.
-        limit: Share of rows, 0 to 1, that may be bad before a file is refused.
+        through: Last complete month, YYYY-MM; HDX only.
+        limit: Share of rows, 0 to 1, that may be invalid before a file is refused.
     """
 
     regions: Path | None = None
@@ -51,7 +52,7 @@ class FigureRequest:
 
     @property
     def of_hdx(self) -> tuple[str, ...]:
-        """The options that were given and go with HDX's layouts only."""
+        """The given options that only HDX's layouts have."""
         given = {"--event-type": self.event_type, "--admin-level": self.level}
         return tuple(option for option, value in given.items() if value is not None)
 
@@ -61,16 +62,16 @@ def read_figure_files(paths: Sequence[Path], request: FigureRequest) -> list[Rea
 
     Args:
         paths: Our own CSV or Parquet, HAPI CSV (its pages in order) or HDX workbooks.
-        request: What was asked for.
+        request: What to read.
 
     Raises:
         SourceError: A file is refused; the message names file, line and column.
-        ConfigError: An option does not go with the layout.
+        ConfigError: An option does not fit the layout.
     """
     layouts = [_layout(path, asked=bool(request.of_hdx)) for path in paths]
     if len(set(layouts)) > 1:
         raise SourceError(
-            f"the files have unlike layouts ({', '.join(layouts)}): read them one after another",
+            f"expected files of one layout, got {', '.join(layouts)}: read them one after another",
             file=paths[1],
             line=1,
         )
@@ -84,20 +85,23 @@ def read_figure_files(paths: Sequence[Path], request: FigureRequest) -> list[Rea
 
 
 def _layout(path: Path, *, asked: bool) -> str:
-    """Tell a file's layout; where an option of HDX is asked for, an unknown header is HDX's."""
+    """Return a file's layout; with an option of HDX, an unknown header counts as HDX's."""
     if is_workbook(path):
         return "workbook"
     if is_parquet(path):
         return "own"
     header = set(read_header(path))
-    wanted = set(HAPI_COLUMNS.values())
-    alike = asked or len(header & wanted) >= len(wanted) - 1
-    return "hapi" if alike and "region_id" not in header else "own"
+    columns = set(HAPI_COLUMNS.values())
+    similar = asked or len(header & columns) >= len(columns) - 1
+    return "hapi" if similar and "region_id" not in header else "own"
 
 
 def _own(path: Path, request: FigureRequest) -> ReadResult:
     for option in request.of_hdx:
-        raise ConfigError(f"{option} goes with the files of HDX; {path.name} has our own layout")
+        raise ConfigError(
+            f"{option} is only for files of HDX, and {path.name} has this project's layout: remove"
+            " the option"
+        )
     return read_figures(
         path,
         regions=request.regions,
@@ -108,19 +112,19 @@ def _own(path: Path, request: FigureRequest) -> ReadResult:
 
 
 def _workbook_type(paths: Sequence[Path], wanted: str | None) -> str:
-    """Return the event type of workbooks, which stands in their names or is stated."""
+    """Return the event type of workbooks, from their names or the request."""
     for path in paths:
         named = type_of_name(path.name)
         if named is None and wanted is None:
             raise SourceError(
-                "neither the sheets nor the file's name say which events are counted: give"
-                f" --event-type {', '.join(HDX_TYPES)}",
+                "expected the counted event type in the file's name, got none: give --event-type"
+                f" {', '.join(HDX_TYPES)}",
                 file=path,
                 line=1,
             )
         if named is not None and wanted is not None and named != wanted:
             raise SourceError(
-                f"by its name the file counts {named}, asked for was {wanted}: event types"
+                f"expected a file that counts {wanted}, got {named} by its name: event types"
                 " overlap and are never added up, so read it on its own",
                 file=path,
                 line=1,
@@ -138,38 +142,38 @@ def _joined(
         through=request.through,
         limit=request.limit,
     )
-    found = aggregate(parts, choice)
-    regions = found.regions if request.regions is None else _own_regions(found, request, paths[0])
+    counts = aggregate(parts, choice)
+    regions = counts.regions if request.regions is None else _own_regions(counts, request, paths[0])
     dated = as_of_name(paths[-1].name)
-    countries = tuple(sorted(set(found.regions["country"]) - {""}))
-    months = found.frame["month"]
+    countries = tuple(sorted(set(counts.regions["country"]) - {""}))
+    months = counts.frame["month"]
     return ReadResult(
         content="figures",
-        source=request.source or f"hdx-{choice.event_type.replace('_', '-')}-{found.level}",
+        source=request.source or f"hdx-{choice.event_type.replace('_', '-')}-{counts.level}",
         release=request.release or dated or "unversioned",
-        frame=found.frame,
-        quarantine=found.quarantine,
-        rows=found.rows,
-        quarantined=found.quarantined,
-        duplicates=found.duplicates,
+        frame=counts.frame,
+        quarantine=counts.quarantine,
+        rows=counts.rows,
+        quarantined=counts.quarantined,
+        duplicates=counts.duplicates,
         coverage=Coverage(False, str(months.min()), str(months.max()), countries),
         file=_named(paths),
         sha256=_sha256(paths),
         regions=regions,
-        level=found.level,
-        warnings=found.warnings,
+        level=counts.level,
+        warnings=counts.warnings,
         fixed=tuple(dict.fromkeys(line for part in parts for line in part.table.fixed)),
     )
 
 
-def _own_regions(found: Aggregated, request: FigureRequest, path: Path) -> pd.DataFrame:
-    """Return the region table that was given, refusing regions that it lacks."""
+def _own_regions(counts: Aggregated, request: FigureRequest, path: Path) -> pd.DataFrame:
+    """Return the user's region table, refusing figures of regions that it lacks."""
     table = read_region_table(Path(str(request.regions)))
-    strange = sorted(set(found.frame["region_id"]) - set(table["region_id"]))
-    if strange:
+    unknown = sorted(set(counts.frame["region_id"]) - set(table["region_id"]))
+    if unknown:
         raise SourceError(
-            f"{len(strange)} regions are not in the region table, such as {strange[0]}: add them,"
-            " or leave out --regions",
+            f"the region table lacks {len(unknown):,} regions, such as {unknown[0]}: add them, or"
+            " leave out --regions",
             file=path,
             line=1,
         )
@@ -182,7 +186,7 @@ def _named(paths: Sequence[Path]) -> Path:
 
 
 def _sha256(paths: Sequence[Path]) -> str:
-    """Return the file's fingerprint; of several, that of their fingerprints in order."""
+    """Return the file's fingerprint; for several files, that of their fingerprints in order."""
     if len(paths) == 1:
         return sha256_of(paths[0])
     return hashlib.sha256("\n".join(map(sha256_of, paths)).encode()).hexdigest()

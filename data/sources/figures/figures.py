@@ -1,6 +1,6 @@
-"""Ready region-month counts, for those who have no event rows.
+"""Region-month counts that come ready made, for those who have no event rows.
 
-A missing measure stays missing, and a missing region-month says nothing: it is never 0.
+A missing measure stays missing, and a missing region-month is unknown: neither is ever 0.
 """
 
 from __future__ import annotations
@@ -21,9 +21,18 @@ from data.regions.region_table import DESCRIBED, read_region_table, table_from_f
 from data.schema import FIGURE_MEASURES, STATUSES
 from data.tabular.delimited import Delimited
 from data.tabular.table_files import read_table_file
-from data.tabular.validation import Faults, Place, decode, fault_rows, refuse_above, torn_rows
+from data.tabular.validation import (
+    Faults,
+    Place,
+    decode,
+    decode_columns,
+    fault_rows,
+    refuse_above,
+    torn_rows,
+)
 from data.tabular.values import (
     CAP,
+    Parser,
     choice_parser,
     clean_text,
     parse_id,
@@ -51,12 +60,12 @@ def read_figures(
 
     Args:
         path: Holds ``region_id``, ``month`` (YYYY-MM), any of ``FIGURE_MEASURES`` (whole numbers,
-            counts a month; empty where unknown) and, if wanted, ``status``, ``region``,
+            counts a month; empty where unknown) and optionally ``status``, ``region``,
             ``country``, ``latitude`` and ``longitude``.
-        regions: A region table that belongs to it; None makes one from the columns at hand.
+        regions: Its region table; None makes one from the columns of the file.
         source: Short name of the source.
         release: Release of the source; None where it has none.
-        limit: Share of rows, 0 to 1, that may be bad before the whole file is refused.
+        limit: Share of rows, 0 to 1, that may be invalid before the file is refused.
 
     Returns:
         Figures with nullable counts and their region table. The coverage is not complete, because
@@ -74,15 +83,15 @@ def read_figures(
     measures = [name for name in FIGURE_MEASURES if name in table.text]
     if not measures:
         raise SchemaError(
-            "no measure is there: expected events, deaths or one of their kinds", file=path, line=1
+            "expected a column events, deaths or one of their kinds, got none", file=path, line=1
         )
     values, faults = _typed(table, measures, known)
     torn = torn_rows(table, {"month", "latitude", "longitude", *measures})
-    bad, quarantine = refuse_above(limit, [*torn, *faults], place=Place(path, table.lines))
-    kept = np.flatnonzero(~bad)
-    frame = _figure_frame(values, kept)
-    _refuse_repeated(frame, Place(path, table.lines[kept]))
-    region_table = table_from_figures(table, kept) if known is None else known
+    invalid, quarantine = refuse_above(limit, [*torn, *faults], place=Place(path, table.lines))
+    accepted = np.flatnonzero(~invalid)
+    frame = _figure_frame(values, accepted)
+    _refuse_duplicates(frame, Place(path, table.lines[accepted]))
+    region_table = table_from_figures(table, accepted) if known is None else known
     return ReadResult(
         content="figures",
         source=source,
@@ -90,7 +99,7 @@ def read_figures(
         frame=frame,
         quarantine=quarantine,
         rows=len(table.lines),
-        quarantined=int(bad.sum()),
+        quarantined=int(invalid.sum()),
         duplicates=0,
         coverage=_coverage(frame, region_table),
         file=path,
@@ -105,22 +114,21 @@ def _typed(
     table: Delimited, measures: list[str], known: pd.DataFrame | None
 ) -> tuple[dict[str, Values], list[Faults]]:
     text = table.text
-    values: dict[str, Values] = {}
-    faults = []
-    parsers = {"region_id": parse_id, "month": parse_month, _STATUS: choice_parser(STATUSES)}
-    for name, parse in parsers.items():
-        if name in text:
-            cells = text[name].astype("str")
-            values[name], found = decode(cells, parse, column=name, dtype="object")
-            faults.append(found)
+    parsers: dict[str, tuple[Parser, str]] = {
+        "region_id": (parse_id, "object"),
+        "month": (parse_month, "object"),
+        _STATUS: (choice_parser(STATUSES), "object"),
+    }
+    keys = text[[name for name in parsers if name in text]].astype("str")
+    values, faults = decode_columns(keys, parsers)
     for name in measures:
-        values[name], found = _counts(text[name], name)
-        faults.append(found)
+        values[name], broken = _counts(text[name], name)
+        faults.append(broken)
     if known is not None:
         named = pd.Series(values["region_id"])
-        strange = ~(named.isin(known["region_id"]) | (named == "")).to_numpy()
+        unknown = ~(named.isin(known["region_id"]) | (named == "")).to_numpy()
         rule = "the region is not in the region table"
-        faults.append(fault_rows(strange, column="region_id", rule=rule, value=text["region_id"]))
+        faults.append(fault_rows(unknown, column="region_id", rule=rule, value=text["region_id"]))
     return values, faults
 
 
@@ -143,7 +151,7 @@ def _figure_frame(values: Mapping[str, Values], rows: npt.NDArray[np.intp]) -> p
     )
 
 
-def _refuse_repeated(frame: pd.DataFrame, place: Place) -> None:
+def _refuse_duplicates(frame: pd.DataFrame, place: Place) -> None:
     twice = frame.duplicated(list(_KEY)).to_numpy()
     if not twice.any():
         return
@@ -151,7 +159,7 @@ def _refuse_repeated(frame: pd.DataFrame, place: Place) -> None:
     region_id, month = (str(frame[name].iloc[second]) for name in _KEY)
     same = (frame["region_id"] == region_id) & (frame["month"] == month)
     raise SourceError(
-        f'region "{region_id}" has {month} here and on line'
+        f'duplicate key: region "{region_id}" has {month} here and on line'
         f" {place.lines[int(np.flatnonzero(same)[0])]}: keep one of the two rows",
         file=place.file,
         line=int(place.lines[second]),
@@ -167,19 +175,19 @@ def _coverage(frame: pd.DataFrame, regions: pd.DataFrame) -> Coverage:
 def _warnings(table: Delimited, measures: list[str]) -> tuple[str, ...]:
     used = {*_KEY, _STATUS, *DESCRIBED, *measures}
     unused = [name for name in table.header if name and name not in used]
-    return (f"columns that are no figures are left out: {', '.join(unused)}",) if unused else ()
+    return (f"columns that hold no figures are ignored: {', '.join(unused)}",) if unused else ()
 
 
 def with_one_spelling(table: Delimited, names: Iterable[str], known: Iterable[str]) -> Delimited:
-    """Return figures whose regions are spelt in one way, and say in ``fixed`` how many were not.
+    """Return figures with one spelling for each region, and say in ``fixed`` what was changed.
 
-    Ids that differ in capital letters only become the known one, else the first of the file; two
-    known ids that do so are left alone.
+    Ids that differ only in capital letters become the known one, otherwise the first of the file;
+    two known ids that differ so are left alone.
 
     Args:
         table: Holds ``region_id`` as text.
-        names: Columns of names, which lose outer blanks and are put into composed form.
-        known: Ids of a region table of one's own, if there is one.
+        names: Columns of names: spaces around them are removed, and Unicode is composed (NFC).
+        known: Ids of the user's region table, if there is one.
     """
     before = table.text["region_id"].astype("str")
     plain = _cleaned(before)
@@ -194,8 +202,8 @@ def with_one_spelling(table: Delimited, names: Iterable[str], known: Iterable[st
     columns = {name: _cleaned(table.text[name]) for name in names if name in table.text}
     text = table.text.assign(region_id=after.astype("str"), **columns)
     changed = int((before != after).sum())
-    told = [f"ids of regions brought into one spelling: {changed:,}"] if changed else []
-    return replace(table, text=text, fixed=(*table.fixed, *told))
+    repairs = [f"region ids brought into one spelling: {changed:,}"] if changed else []
+    return replace(table, text=text, fixed=(*table.fixed, *repairs))
 
 
 def _cleaned(cells: pd.Series[str]) -> pd.Series[str]:

@@ -1,7 +1,7 @@
 """HDX HAPI's conflict events as CSV: yearly files, or the pages of one query.
 
-The API cuts a page at 10,000 rows without a word, so a page of just that length must be followed
-by a shorter one.
+The API truncates a page at 10,000 rows without notice, so a page of exactly that length must be
+followed by a shorter one.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def read_hapi_pages(paths: Sequence[Path]) -> list[Part]:
     pages = [without_tags(_read(path, alone=len(paths) == 1)) for path in paths]
     if len(pages[-1].lines) == PAGE_ROWS:
         raise SourceError(
-            f"the file holds exactly {PAGE_ROWS:,} rows, where the provider cuts a page without"
-            " saying so: fetch the next page (offset) too and give all pages together",
+            f"the file holds exactly {PAGE_ROWS:,} rows, at which the provider truncates a page"
+            " without notice: fetch the next page (offset) too and give all pages together",
             file=paths[-1],
             line=int(pages[-1].lines[-1]),
         )
@@ -80,16 +80,16 @@ def _part(table: Delimited, label: str) -> Part:
 
 
 def _months(start: pd.Series[str], end: pd.Series[str]) -> pd.Series[str]:
-    """Return the month of a period that is one; another period as it stands, to be refused."""
+    """Return the month of a period of one month; another period unchanged, to be refused."""
     first, last = start.str.strip().str[:7], end.str.strip().str[:7]
     one = (last == "") | (first == last)
     return first.where(one, start + " to " + end)
 
 
 def _country_names(codes: pd.Series[str], given: pd.Series[str]) -> pd.Series[str]:
-    """Return the country's name as the table of countries has it, else as given, else its code."""
+    """Return the country's name: from the table of countries, otherwise as given or its code."""
     known = {code: country_of(code.strip()) for code in codes.unique()}
     names = {code: country.country if country else "" for code, country in known.items()}
-    found = codes.map(names).astype("str")
+    names_of_codes = codes.map(names).astype("str")
     plain = given.where(given.str.strip() != "", codes)
-    return found.where(found != "", plain)
+    return names_of_codes.where(names_of_codes != "", plain)

@@ -1,7 +1,7 @@
 """HDX's monthly Excel files of political violence, attacks on civilians and demonstrations.
 
-Sheets are told by their header, never by their place: terms of use may stand first. Owns the
-limits on what a workbook may unpack to.
+Sheets are identified by their header, never by their position: terms of use may come first. Owns
+the limits on what a workbook may unpack to.
 """
 
 from __future__ import annotations
@@ -63,19 +63,19 @@ def is_workbook(path: Path) -> bool:
 
 
 def type_of_name(name: str) -> str | None:
-    """Return the event type that a file's name tells, or None.
+    """Return the event type in a file's name, or None.
 
     Example:
         >>> type_of_name("political-violence-events-and-fatalities-as-of-2025-01-10.xlsx")
         'political_violence'
     """
     plain = re.sub(r"[^a-z]+", "_", name.lower())
-    found = [kind for kind in HDX_TYPES if kind in plain]
-    return found[0] if len(found) == 1 else None
+    kinds = [kind for kind in HDX_TYPES if kind in plain]
+    return kinds[0] if len(kinds) == 1 else None
 
 
 def as_of_name(name: str) -> str | None:
-    """Return the day (YYYY-MM-DD) to which a file's name says that it reaches, or None.
+    """Return the as-of day (YYYY-MM-DD) in a file's name, or None.
 
     Example:
         >>> as_of_name("demonstration_events_as-of-10jan2025.xlsx")
@@ -95,7 +95,7 @@ def read_workbook(path: Path, event_type: str) -> list[Part]:
 
     Args:
         path: An Excel workbook (.xlsx).
-        event_type: What it counts; the file itself says so in its name at most.
+        event_type: What it counts; only the file's name may give it.
 
     Raises:
         SourceError: The workbook is damaged, unpacks beyond the limits or has no such sheet.
@@ -110,8 +110,8 @@ def read_workbook(path: Path, event_type: str) -> list[Part]:
             parts.append(_part(path, title, rows[header], rows[header + 1 :], event_type))
     if not any(len(part.table.lines) for part in parts):
         raise SourceError(
-            f"no sheet has rows under the columns {', '.join(_NEEDED)}; other sheets:"
-            f" {', '.join(others)}",
+            f"expected a sheet with rows under the columns {', '.join(_NEEDED)}, got only the"
+            f" sheets {', '.join(others)}",
             file=path,
             line=1,
         )
@@ -123,10 +123,10 @@ def _damaged(path: Path, error: Exception) -> SourceError:
 
 
 def _check_size(path: Path) -> None:
-    """Unpack every member once without keeping it, within the limits.
+    """Unpack every member once without storing it, within the limits.
 
     Raises:
-        SourceError: More comes out than the limits allow, or a member is damaged.
+        SourceError: It unpacks to more than the limits allow, or a member is damaged.
     """
     limit = min(_MAX_UNPACKED, max(_BLOCK, MAX_RATIO * path.stat().st_size))
     taken = 0
@@ -138,8 +138,8 @@ def _check_size(path: Path) -> None:
                         taken += len(block)
                         if taken > limit:
                             raise SourceError(
-                                f"more than {limit:,} bytes come out of the workbook: it is"
-                                " refused as too large",
+                                f"expected at most {limit:,} bytes unpacked, got more: the"
+                                " workbook is refused as too large",
                                 file=path,
                             )
     except _DAMAGE as error:
@@ -169,7 +169,7 @@ def _filled(sheet: Any) -> Iterator[Row]:
 
 
 def _header(rows: list[Row]) -> int | None:
-    """Return the place of the first row that names the columns, or None."""
+    """Return the position of the first row that names the columns, or None."""
     for place, (_, cells) in enumerate(rows[:_HEADER_ROWS]):
         if set(_NEEDED) <= {_text(cell).strip() for cell in cells}:
             return place
@@ -181,8 +181,8 @@ def _part(path: Path, title: str, header: Row, rows: list[Row], event_type: str)
     twice = sorted(name for name in _NAMES.values() if names.count(name) > 1)
     if twice:
         raise SourceError(
-            f'the column "{twice[0]}" stands {names.count(twice[0])} times in the header:'
-            " give each column a name of its own",
+            f'duplicate column "{twice[0]}": the header has it {names.count(twice[0])} times;'
+            " give each column its own name",
             file=path,
             line=header[0],
             column=f"{title}!{twice[0]}",
@@ -221,14 +221,14 @@ def _text(cell: object) -> str:
 
 
 def _months(names: pd.Series[str], years: pd.Series[str]) -> pd.Series[str]:
-    """Return months as YYYY-MM; what is no English name of a month stays as it is."""
+    """Return months as YYYY-MM; what is not an English name of a month stays unchanged."""
     numbers = {name.lower(): f"{number:02d}" for number, name in enumerate(_MONTHS, start=1)}
     month = names.map(lambda name: numbers.get(name.strip().lower(), name))
     return (years.str.strip() + "-" + month).astype("str")
 
 
 def _codes(countries: pd.Series[str], given: pd.Series[str]) -> pd.Series[str]:
-    """Return ISO3 codes: as given, else by the country's name (XKX for Kosovo), else the name."""
+    """Return ISO3 codes: as given, otherwise by the country's name, otherwise the name itself."""
     known = {name: country_of(name) for name in countries.unique()}
     codes = {name: country.iso3 if country else name.strip() for name, country in known.items()}
     return given.where(given.str.strip() != "", countries.map(codes).astype("str"))

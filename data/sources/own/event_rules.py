@@ -1,6 +1,6 @@
 """From text to canonical events: the type of each column, and the rules between columns.
 
-Owns what makes an event believable. What a file's columns mean comes from its map.
+Owns which rows are invalid. What a file's columns mean comes from its map.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pandas as pd
 
 from data.schema import EVENT_TYPES
 from data.sources.own.mapping import CODES, EventMap
-from data.tabular.validation import Faults, decode, fault_rows
+from data.tabular.validation import Faults, decode_columns, fault_rows
 from data.tabular.values import (
     Parser,
     choice_parser,
@@ -47,11 +47,11 @@ _WITHOUT_POINT = ("country", "area")
 
 @dataclass(frozen=True)
 class TypedEvents:
-    """All rows of a file as typed columns, the faulty ones too.
+    """All rows of a file as typed columns, invalid ones included.
 
     Attributes:
         values: Canonical column to (rows,) values; columns that the file lacks are absent.
-        faults: What is wrong with which row.
+        faults: Which rule each invalid row breaks.
         disordered: (rows,) bool, low > best or best > high.
     """
 
@@ -61,11 +61,11 @@ class TypedEvents:
 
 
 class _Rule(NamedTuple):
-    """Rows that break a rule between columns, and the column that is named for it."""
+    """Rows that break a rule between columns, and the column that a report names for it."""
 
     column: str
     words: str
-    bad: Mask
+    invalid: Mask
 
 
 def type_events(text: pd.DataFrame, event_map: EventMap, *, today: date) -> TypedEvents:
@@ -73,24 +73,22 @@ def type_events(text: pd.DataFrame, event_map: EventMap, *, today: date) -> Type
 
     Args:
         text: (rows,) canonical columns as text.
-        event_map: Says what words mean, how dates are written and whether a toll may be unknown;
-            the provider ``ucdp`` may publish rows whose tolls are out of order.
+        event_map: What words mean, how dates are written and whether a toll may be unknown; the
+            provider ``ucdp`` may publish rows whose tolls are out of order.
         today: No event may begin after it.
     """
     names = _file_names(event_map)
-    values: dict[str, Values] = {}
-    faults: list[Faults] = []
-    for name in map(str, text):
-        parse, dtype = _parser(name, event_map)
-        values[name], found = decode(text[name], parse, column=names[name], dtype=dtype)
-        faults.append(found)
+    parsers = {name: _parser(name, event_map) for name in map(str, text)}
+    values, faults = decode_columns(text, parsers, names=names)
     disordered = _order_rules(values)
     rules = [*_date_rules(values, today), *_point_rules(values, _faulty(faults, len(text)))]
     for rule in rules if event_map.provider == "ucdp" else [*rules, *disordered]:
         cells = text[rule.column]
-        faults.append(fault_rows(rule.bad, column=names[rule.column], rule=rule.words, value=cells))
+        faults.append(
+            fault_rows(rule.invalid, column=names[rule.column], rule=rule.words, value=cells)
+        )
     values["date_end"] = _last_days(values, event_map.date.precision)
-    wrong = [np.zeros(len(text), dtype=bool), *(rule.bad for rule in disordered)]
+    wrong = [np.zeros(len(text), dtype=bool), *(rule.invalid for rule in disordered)]
     return TypedEvents(values, tuple(faults), np.logical_or.reduce(wrong))
 
 
@@ -128,31 +126,31 @@ def _or_missing(parse: Parser) -> Parser:
 
 def _date_rules(values: Mapping[str, Values], today: date) -> list[_Rule]:
     start, early = values["date_start"], np.datetime64(f"{_FIRST_YEAR}-01-01")
-    between = f"must lie between {_FIRST_YEAR} and today"
+    between = f"must be between {_FIRST_YEAR} and today"
     rules = [_Rule("date_start", between, (start < early) | (start > np.datetime64(today)))]
     if "date_end" in values:
         end, late = values["date_end"], np.datetime64(f"{today.year}-12-31")
         rules += [
             _Rule("date_end", "the last day must not be before the first", end < start),
-            _Rule("date_end", f"must not lie after {today.year}", end > late),
+            _Rule("date_end", f"must not be after {today.year}", end > late),
         ]
     return rules
 
 
 def _faulty(faults: Sequence[Faults], rows: int) -> Mask:
-    found = np.zeros(rows, dtype=bool)
+    faulty = np.zeros(rows, dtype=bool)
     for frame in faults:
-        found[frame["row"].to_numpy(dtype=np.intp)] = True
-    return found
+        faulty[frame["row"].to_numpy(dtype=np.intp)] = True
+    return faulty
 
 
 def _point_rules(values: Mapping[str, Values], faulty: Mask) -> list[_Rule]:
-    """Return the rules of points; one that could not be read is not also called missing."""
+    """Return the rules for points; an unreadable one is not also reported as missing."""
     north, east = values["latitude"], values["longitude"]
     missing = np.isnan(north) | np.isnan(east)
     named = ~np.isin(values["location_precision"].astype("U"), _WITHOUT_POINT)
     return [
-        _Rule("latitude", "0, 0 is no place of an attack", (north == 0) & (east == 0)),
+        _Rule("latitude", "0, 0 is not a place of an attack", (north == 0) & (east == 0)),
         _Rule("latitude", "latitude and longitude must both be given", missing & named & ~faulty),
     ]
 
@@ -171,7 +169,7 @@ def _order_rules(values: Mapping[str, Values]) -> list[_Rule]:
 
 
 def _last_days(values: Mapping[str, Values], precision: str) -> Values:
-    """Return the last days: as given, else the first day, or the end of its month or year."""
+    """Return the last days: as given, otherwise the first day or the end of its month or year."""
     first = values["date_start"]
     if "date_end" in values:
         return np.where(np.isnat(values["date_end"]), first, values["date_end"])

@@ -1,7 +1,8 @@
-"""A proposal for the map of an own list, from its header and some of its rows.
+"""A proposal for the map of an own event list, from its header and some of its rows.
 
-What the file tells is written out; what it does not tell is a comment with the choices there are.
-The words it knows are in ``map_words``, the keys of a map in ``mapping``.
+What the file shows is written out; the rest is comments with the choices. Where day and month could
+be swapped in every cell, both formats are offered: nothing is guessed. Known words are in
+``map_words``, the keys of a map in ``mapping``.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class _Look:
     Attributes:
         header: Names of the columns.
         rows: Cells, as many as the header has.
-        delimiter: What stands between them.
+        delimiter: What separates them.
     """
 
     header: tuple[str, ...]
@@ -72,13 +73,13 @@ def guess_map(path: Path, *, encoding: str = "utf-8") -> str:
 
     Args:
         path: A delimited file, plain or compressed.
-        encoding: How its bytes are to be read as text.
+        encoding: Its encoding.
 
     Returns:
         TOML for ``escalation ingest csv --map``. A list is never proposed as complete.
 
     Raises:
-        SourceError: The file is no table.
+        SourceError: The file is not a table.
         ConfigError: There is no such encoding.
     """
     look = _look_at(path, encoding)
@@ -101,10 +102,10 @@ def guess_map(path: Path, *, encoding: str = "utf-8") -> str:
 
 
 def date_forms(cells: Sequence[str]) -> tuple[str, ...]:
-    """Return the forms that read most of the cells, at least 99 in 100; none where none does.
+    """Return the formats that read most of the cells, at least 99 %; none where none does.
 
     Args:
-        cells: As they stand; empty ones do not count.
+        cells: As the file holds them; empty ones do not count.
 
     Example:
         >>> date_forms(["03/04/2025", "25/04/2025"])
@@ -120,7 +121,7 @@ def date_forms(cells: Sequence[str]) -> tuple[str, ...]:
     if most < _SHARE * len(filled):
         return ()
     best = [form for form in _FORMS if read[form] == most]
-    # Full and short names of months read the same days: the first of both stands for both.
+    # Full and short names of months read the same days: one of the two is enough.
     return tuple({form.replace("%B", "%b"): form for form in reversed(best)}.values())[::-1]
 
 
@@ -129,8 +130,8 @@ def _look_at(path: Path, encoding: str) -> _Look:
     delimiter = max(_SEPARATORS, key=lambda mark: _width(head, mark))
     if _width(head, delimiter) < 2:
         raise SourceError(
-            "no header was found: expected names of columns separated by a comma, a semicolon, a"
-            " tab or |",
+            "expected a header with column names separated by a comma, a semicolon, a tab or |,"
+            " got none",
             file=path,
             line=1,
         )
@@ -142,7 +143,7 @@ def _look_at(path: Path, encoding: str) -> _Look:
 
 
 def _width(head: str, delimiter: str) -> int:
-    """Return into how many cells a character parts the first record."""
+    """Return how many cells a character separates in the first record."""
     records = csv.reader(head.splitlines(keepends=True), delimiter=delimiter)
     try:
         return len(next(filter(None, records), []))
@@ -157,15 +158,15 @@ def _is_tags(row: Sequence[str]) -> bool:
 
 
 def _matched(header: Sequence[str], words: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Return the column that each role finds by name, each column once."""
+    """Return the column of each role by its name, each column once."""
     plain = {plain_word(name): name for name in reversed(header) if name}
-    found: dict[str, str] = {}
+    columns: dict[str, str] = {}
     for role, names in words.items():
-        taken = set(found.values())
+        taken = set(columns.values())
         match = next((plain[n] for n in names if n in plain and plain[n] not in taken), None)
         if match is not None:
-            found[role] = match
-    return found
+            columns[role] = match
+    return columns
 
 
 @dataclass(frozen=True)
@@ -175,28 +176,28 @@ class _Dates:
 
 
 def _dates(look: _Look, columns: Mapping[str, str]) -> _Dates:
-    """Return the table [date]: one column if there is a full date, else three."""
+    """Return the table [date]: one column if there is a full date, otherwise three."""
     free = [name for name in look.header if name not in columns.values()]
-    found = _matched(free, DATE_WORDS)
+    named = _matched(free, DATE_WORDS)
     parts = _matched(free, {part: DATE_WORDS[part] for part in ("year", "month", "day")})
-    forms = date_forms(look.cells(found["column"])) if "column" in found else ()
+    forms = date_forms(look.cells(named["column"])) if "column" in named else ()
     if not forms and "year" in parts:
         return _Dates([f"{part} = {quoted(name)}" for part, name in parts.items()], _all(parts))
-    if "column" not in found:
-        names = '# column = "..."  # no column of dates was found by its name'
+    if "column" not in named:
+        names = '# column = "..."  # no column has a known name of a date'
         return _Dates([names, '# or: year = "..."', '#     month = "..."', '#     day = "..."'])
-    lines = [f"column = {quoted(found['column'])}"]
-    chosen = {"column": found["column"]}
-    if "end_column" in found:
-        ends = date_forms(look.cells(found["end_column"]))
+    lines = [f"column = {quoted(named['column'])}"]
+    chosen = {"column": named["column"]}
+    if "end_column" in named:
+        ends = date_forms(look.cells(named["end_column"]))
         if not forms or set(forms) & set(ends):
-            lines.append(f"end_column = {quoted(found['end_column'])}")
-            chosen["end_column"] = found["end_column"]
-    return _Dates([*lines, *_form_lines(forms, look.cells(found["column"]))], _all(chosen))
+            lines.append(f"end_column = {quoted(named['end_column'])}")
+            chosen["end_column"] = named["end_column"]
+    return _Dates([*lines, *_form_lines(forms, look.cells(named["column"]))], _all(chosen))
 
 
-def _all(found: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(found.values())
+def _all(named: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(named.values())
 
 
 def _form_lines(forms: Sequence[str], cells: Sequence[str]) -> list[str]:
@@ -206,10 +207,10 @@ def _form_lines(forms: Sequence[str], cells: Sequence[str]) -> list[str]:
     if len(forms) == 1:
         return [f"format = {quoted(forms[0])}"]
     if forms:
-        choice = f"# The rows do not tell day and month apart ({shown}): choose one form."
+        choice = f"# Day and month cannot be told apart in these rows ({shown}): choose one format."
         return [choice, *(f"# format = {quoted(form)}" for form in forms)]
     return [
-        f"# The form of the dates was not recognised ({shown}): write it as strptime reads it.",
+        f"# The format of the dates is unknown ({shown}): give it in the form of strptime.",
         '# format = "%d/%m/%Y"',
     ]
 
@@ -217,7 +218,7 @@ def _form_lines(forms: Sequence[str], cells: Sequence[str]) -> list[str]:
 def _top(path: Path, look: _Look, columns: Mapping[str, str]) -> list[str]:
     words = {plain_word(name) for name in look.header}
     ucdp = "type_of_violence" in words and {"best", "best_death", "best_est"} & words
-    lines = [f"# A proposal for {one_line(path.name)}: read it through before you use it."]
+    lines = [f"# A proposal for {one_line(path.name)}: check it before you use it."]
     if {"event_id_cnty", "event_date", "inter1"} <= words:
         lines.append("# This looks like an export of ACLED: `escalation ingest acled` reads it.")
     if {"dyad_new_id", "date_prec", "where_prec"} <= words:
@@ -228,7 +229,7 @@ def _top(path: Path, look: _Look, columns: Mapping[str, str]) -> list[str]:
     if release:
         lines.append(f"release = {quoted(release)}")
     if ucdp:
-        lines.append('provider = "ucdp"  # keeps rows with low > best or best > high')
+        lines.append('provider = "ucdp"  # accepts rows with low > best or best > high')
     if look.delimiter != ",":
         lines.append(f"delimiter = {quoted(look.delimiter)}")
     if _decimal_commas(look, columns):
@@ -249,9 +250,11 @@ def _section(name: str, lines: Sequence[str]) -> list[str]:
 def _column_lines(columns: Mapping[str, str]) -> list[str]:
     lines = [f"{name} = {quoted(own)}" for name, own in columns.items()]
     if "event_id" not in columns:
-        lines.append('# event_id = "..."  # no column of ids was found: each event needs its own')
+        lines.append(
+            '# event_id = "..."  # no column has a known name of ids: each event needs its own'
+        )
     lines += [
-        f'# {name} = "..."  # no column was found by its name'
+        f'# {name} = "..."  # no column has a known name'
         for name in ("latitude", "longitude")
         if name not in columns
     ]
@@ -260,7 +263,7 @@ def _column_lines(columns: Mapping[str, str]) -> list[str]:
 
 def _constant_lines(columns: Mapping[str, str]) -> list[str]:
     missing = [name for name in _MEANT if name not in columns]
-    return [f'# {name} = "..."  # no column was found: {_MEANT[name]}' for name in missing]
+    return [f'# {name} = "..."  # no column has a known name: {_MEANT[name]}' for name in missing]
 
 
 def _translations(look: _Look, columns: Mapping[str, str]) -> list[list[str]]:
@@ -275,12 +278,12 @@ def _translations(look: _Look, columns: Mapping[str, str]) -> list[list[str]]:
 
 def _death_lines(look: _Look, columns: Mapping[str, str]) -> list[str]:
     if "deaths_best" not in columns:
-        return ["may_be_unknown = true  # no column of deaths was found: they stay missing"]
+        return ["may_be_unknown = true  # no column has a known name of deaths: they stay missing"]
     cells = look.cells(columns["deaths_best"])
     empty = sum(not cell.strip() for cell in cells)
     if not empty:
         return ["may_be_unknown = false"]
-    return [f"may_be_unknown = true  # empty in {empty} of {len(cells)} rows seen: missing, not 0"]
+    return [f"may_be_unknown = true  # empty in {empty} of {len(cells)} rows read: missing, not 0"]
 
 
 def _coverage_lines(look: _Look, columns: Mapping[str, str]) -> list[str]:

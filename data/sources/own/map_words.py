@@ -7,10 +7,10 @@ to the reader is for ``map_guess``.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection
 
 from data.sources.own.mapping import CODES
+from data.tabular.values import folded
 
 __all__ = [
     "CODE_WORDS",
@@ -18,6 +18,7 @@ __all__ = [
     "DATE_WORDS",
     "NUMBERED_CODES",
     "code_lines",
+    "numbered",
     "one_line",
     "plain_word",
     "quoted",
@@ -102,28 +103,39 @@ NUMBERED_CODES = {
 _MOST_WORDS = 40
 
 
+def numbered(column: str) -> dict[str, str]:
+    """Return a codebook column's codes by their number from 1, also in the form of HDX (``1.0``).
+
+    Args:
+        column: A key of ``NUMBERED_CODES``.
+    """
+    return {
+        form: code
+        for number, code in enumerate(NUMBERED_CODES[column], start=1)
+        for form in (f"{number}", f"{number}.0")
+    }
+
+
 def plain_word(text: str) -> str:
-    """Return a word in small letters and digits without accents, other signs as ``_``.
+    """Return a word in small letters and digits without accents, other characters as ``_``.
 
     Example:
         >>> plain_word(" Décès (best)"), plain_word("Explosions/Remote violence")
         ('deces_best', 'explosions_remote_violence')
     """
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    kept = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return re.sub(r"[^a-z0-9]+", "_", kept).strip("_")
+    return re.sub(r"[^a-z0-9]+", "_", folded(text)).strip("_")
 
 
 def code_lines(name: str, column: str, seen: Collection[str]) -> list[str]:
-    """Return the translation of a column's words; those that are not known are comments.
+    """Return the translation of a column's words; unknown ones are comments.
 
     Args:
         name: A key of ``CODES``.
         column: The column's name in the file.
-        seen: Words that stand in it and are no codes.
+        seen: Words in it that are not codes.
     """
     if len(seen) > _MOST_WORDS:
-        return [f"# {len(seen)} different words stand in the column: is it the right one?"]
+        return [f"# The column has {len(seen)} different words: is it the right one?"]
     lines = []
     for word in sorted({*seen, *_numbers(column, seen)}):
         code = _code(name, column, word)
@@ -144,12 +156,12 @@ def quoted(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return text for a comment, which must not break the line."""
+    """Return text for a comment of one line."""
     return "".join(c if c.isprintable() else " " for c in text)[:500]
 
 
 def _numbers(column: str, seen: Collection[str]) -> set[str]:
-    """Return every number of a codebook's column in the form that was seen, rare ones too."""
+    """Return every number of a codebook's column in the form that occurs, rare ones too."""
     form = "{}.0" if "1.0" in seen or "2.0" in seen else "{}"
     count = len(NUMBERED_CODES.get(plain_word(column), ())) if any(map(_is_number, seen)) else 0
     return {form.format(number) for number in range(1, count + 1)}
@@ -160,7 +172,7 @@ def _is_number(word: str) -> bool:
 
 
 def _code(name: str, column: str, word: str) -> str | None:
-    """Return what a word of a column means, by the codebooks and the words that are known."""
+    """Return the meaning of a column's word, by the codebooks and the known words."""
     numbered = NUMBERED_CODES.get(plain_word(column), ())
     if _is_number(word) and 1 <= int(float(word)) <= len(numbered):
         return numbered[int(float(word)) - 1]

@@ -1,6 +1,6 @@
-"""The map that tells how a list of one's own is to be read: typed, from TOML, never guessed.
+"""The map by which an own event list is read: typed, from TOML, never guessed.
 
-Owns the keys of a map and what must be in it. Reading by a map belongs to ``own_csv``.
+Owns the keys of a map and which of them are required. Reading by a map belongs to ``own_csv``.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _PROBE = datetime(2003, 11, 22)
 
 @dataclass(frozen=True)
 class DateMap:
-    """Where an event's dates stand.
+    """The columns of an event's dates.
 
     Attributes:
-        column: Column of the first day; or else the parts below.
+        column: Column of the first day; or use year, month and day.
         end_column: Column of the last day; without it, or where empty, the first day.
-        format: ``iso`` (YYYY-MM-DD, a time of day allowed) or a form as strptime reads it.
+        format: ``iso`` (YYYY-MM-DD, a time of day allowed) or a format of strptime.
         year: Column of the year.
         month: Column of the month, 1 to 12; without it events are known by year.
         day: Column of the day; without it events are known by month.
@@ -58,7 +58,7 @@ class DateMap:
 
     @property
     def precision(self) -> str:
-        """How exactly a date is known when no column says so."""
+        """How exactly dates are known where no column gives their precision."""
         if self.column or self.day:
             return "day"
         return "month" if self.month else "year"
@@ -66,7 +66,7 @@ class DateMap:
 
 @dataclass(frozen=True)
 class DeathsMap:
-    """Whether a toll may be unknown; if so an empty cell stays missing and is never 0."""
+    """Whether a toll may be unknown: then an empty cell is missing, never 0."""
 
     may_be_unknown: bool = False
 
@@ -97,9 +97,9 @@ class EventMap:
     Attributes:
         source: Short name of the source.
         columns: Canonical column to the file's column.
-        date: Where dates stand.
+        date: The columns of dates.
         release: Release of the source.
-        provider: ``ucdp`` keeps rows with low > best or best > high, as UCDP publishes them.
+        provider: ``ucdp`` accepts rows with low > best or best > high, as UCDP publishes them.
         delimiter: The character between fields.
         decimal: The character before the fraction of degrees; counts of people have none.
         translate: Canonical column to a table of the file's words and their meaning.
@@ -126,7 +126,7 @@ class EventMap:
         return tuple(dict.fromkeys((*self.columns.values(), *self.date.columns)))
 
     def claim(self) -> Coverage:
-        """Return the coverage as the store keeps it."""
+        """Return the coverage in the form of the store."""
         stated = self.coverage
         return Coverage(
             stated.complete,
@@ -145,7 +145,7 @@ def read_map(path: Path) -> EventMap:
 
     Raises:
         ConfigError: The file is absent or no TOML, a key is unknown, missing or of another type,
-            or what it says does not suffice to read events.
+            or it is not enough to read events.
     """
     return build_map(read_toml(path), where=str(path))
 
@@ -174,7 +174,7 @@ def build_map(table: dict[str, Any], *, where: str) -> EventMap:
 
 
 def _coverage_keys(coverage: dict[str, Any], where: str) -> dict[str, Any]:
-    """Give the key ``from``, which is a word of Python's own, the field's name."""
+    """Rename the key ``from``, a keyword of Python, to the field's name."""
     known = ("complete", "from", "through", "countries", "since")
     for key in coverage:
         if key not in known:
@@ -192,24 +192,26 @@ def _check_columns(event_map: EventMap, where: str) -> None:
     for name in needed:
         if name not in event_map.columns and name not in event_map.constants:
             raise ConfigError(
-                f'{where}: nothing says what "{name}" is: name its column in [columns] or one'
-                " value for all rows in [constants]"
+                f'{where}: "{name}" is missing: name its column in [columns] or one value for all'
+                " rows in [constants]"
             )
     if "event_id" in event_map.constants:
         raise ConfigError(
-            f"{where} [constants] event_id: each event needs an id of its own: name its column in"
+            f"{where} [constants] event_id: each event needs its own id: name its column in"
             " [columns]"
         )
     both = sorted(set(event_map.columns) & set(event_map.constants))
     if both:
-        raise ConfigError(f'{where}: "{both[0]}" stands both in [columns] and in [constants]')
+        raise ConfigError(
+            f'{where}: "{both[0]}" is both in [columns] and in [constants]: remove one'
+        )
 
 
 def _check_names(names: Iterable[str], where: str) -> None:
     for name in names:
         if name not in _MAPPABLE:
-            hint = "dates go into [date]" if name in _READ_ELSEWHERE else closest(name, _MAPPABLE)
-            raise ConfigError(f'{where}: "{name}" is no column of an event: {hint.lstrip(": ")}')
+            hint = "dates belong in [date]" if name in _READ_ELSEWHERE else closest(name, _MAPPABLE)
+            raise ConfigError(f'{where}: "{name}" is not a column of an event: {hint.lstrip(": ")}')
 
 
 def _check_codes(event_map: EventMap, where: str) -> None:
@@ -219,27 +221,30 @@ def _check_codes(event_map: EventMap, where: str) -> None:
             stated["[constants]"] = event_map.constants[name]
         for word, code in stated.items():
             if code not in codes:
-                raise ConfigError(f'{where} {name} "{word}": "{code}"{closest(code, codes)}')
+                raise ConfigError(
+                    f'{where} {name} "{word}": unknown code "{code}"{closest(code, codes)}'
+                )
 
 
 def _check_date(date: DateMap, where: str) -> None:
     parts = date.year or date.month or date.day
     if bool(date.column) == bool(parts) or (parts and not date.year):
-        raise ConfigError(f"{where}: give either column, or year with month and day")
+        raise ConfigError(f"{where}: expected either column, or year with month and day")
     if date.day and not date.month:
-        raise ConfigError(
-            f"{where}: a day without a month is no date: name the column of the month"
-        )
+        raise ConfigError(f"{where}: a day needs a month: name the column of the month")
     if parts and date.format != "iso":
-        raise ConfigError(f"{where} format: it belongs to one column, not to year, month and day")
-    if date.format != "iso" and not _tells_dates(date.format):
         raise ConfigError(
-            f'{where} format: "{date.format}" does not tell day, month and year:'
-            ' write iso or a form such as "%d/%m/%Y"'
+            f"{where} format: only a single column has one: remove it, or use column in place of"
+            " year, month and day"
+        )
+    if date.format != "iso" and not _gives_dates(date.format):
+        raise ConfigError(
+            f'{where} format: expected iso or a format such as "%d/%m/%Y" with day, month and year,'
+            f' got "{date.format}"'
         )
 
 
-def _tells_dates(form: str) -> bool:
+def _gives_dates(form: str) -> bool:
     try:
         return datetime.strptime(_PROBE.strftime(form), form).date() == _PROBE.date()
     except ValueError:
@@ -255,4 +260,4 @@ def _check_coverage(coverage: CoverageMap, where: str) -> None:
     if coverage.first and coverage.through and coverage.first > coverage.through:
         raise ConfigError(f"{where}: from is later than through: give the earlier month first")
     if coverage.complete and not (coverage.first and coverage.through):
-        raise ConfigError(f"{where}: a complete list must say from and through which month")
+        raise ConfigError(f"{where}: complete = true needs from and through")

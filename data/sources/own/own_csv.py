@@ -1,8 +1,11 @@
-"""A list of one's own by its map: text rows to accepted events, quarantine and counts."""
+"""An analyst's own event list, read by its map: accepted events, quarantine, counts and warnings.
+
+A row that breaks a rule is quarantined by ``event_rules``; one that is only unlikely is accepted,
+and a warning names its line.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -21,8 +24,9 @@ from data.sources.own.mapping import EventMap
 from data.tabular.delimited import Delimited, read_delimited, without_tags
 from data.tabular.validation import Place, refuse_above, repeated_rows, torn_rows
 from data.tabular.values import CAP
+from data.terminal import listed
 
-__all__ = ["above_cap", "read_events", "read_own_csv", "swapped_points"]
+__all__ = ["read_events", "read_own_csv"]
 
 _SPELT = ("country", "admin1", "admin2", "place", "side_a", "side_b")
 
@@ -42,14 +46,14 @@ def read_own_csv(
     limit: float = 0.01,
     allow_empty: bool = False,
 ) -> ReadResult:
-    """Read a list of one's own by its map.
+    """Read an own event list by its map.
 
     Args:
         path: A delimited file, plain or compressed.
         event_map: From ``read_map``.
-        encoding: How the bytes are to be read as text.
-        limit: Share of rows, 0 to 1, that may be bad before the whole file is refused.
-        allow_empty: Whether a header without rows below says that nothing happened.
+        encoding: Encoding of the file.
+        limit: Share of rows, 0 to 1, that may be invalid before the file is refused.
+        allow_empty: Whether a header without rows means that nothing happened.
 
     Returns:
         Accepted events, quarantined rows and their counts; unknown text is empty, unknown tolls
@@ -71,35 +75,35 @@ def read_own_csv(
     unused = [name for name in table.header if name and name not in event_map.wanted]
     if not unused:
         return reading
-    note = f"columns that the map does not name are left out: {', '.join(unused)}"
+    note = f"columns that the map does not name are ignored: {', '.join(unused)}"
     return replace(reading, warnings=(note, *reading.warnings))
 
 
 def read_events(table: Delimited, event_map: EventMap, *, limit: float) -> ReadResult:
-    """Turn a table of text into a reading of events.
+    """Turn a table of text into events.
 
     Args:
-        table: Holds every column that the map wants.
+        table: Holds every column that the map names.
         event_map: What columns and words mean.
-        limit: Share of rows, 0 to 1, that may be bad.
+        limit: Share of rows, 0 to 1, that may be invalid.
 
     Raises:
-        SourceError: Too many rows are bad, or an id stands twice with other content.
+        SourceError: Too many rows are invalid, or an id is repeated with different content.
     """
     place = Place(table.file, table.lines)
     text = _canonical_text(table, event_map)
     typed = type_events(text, event_map, today=date.today())
     measured = {own for name, own in event_map.columns.items() if EVENT_TYPES[name] != "str"}
     torn = torn_rows(table, measured | set(event_map.date.columns))
-    bad, quarantine = refuse_above(limit, [*torn, *typed.faults], place=place)
-    good = np.flatnonzero(~bad)
+    invalid, quarantine = refuse_above(limit, [*torn, *typed.faults], place=place)
+    good = np.flatnonzero(~invalid)
     repeated = repeated_rows(
         table.text.iloc[good],
         (event_map.columns["event_id"],),
         place=Place(table.file, table.lines[good]),
     )
-    kept = good[~repeated]
-    frame = _event_frame(typed, event_map, kept)
+    accepted = good[~repeated]
+    frame = _event_frame(typed, event_map, accepted)
     return ReadResult(
         content="events",
         source=event_map.source,
@@ -107,15 +111,15 @@ def read_events(table: Delimited, event_map: EventMap, *, limit: float) -> ReadR
         frame=frame,
         quarantine=quarantine,
         rows=len(table.lines),
-        quarantined=int(bad.sum()),
+        quarantined=int(invalid.sum()),
         duplicates=int(repeated.sum()),
         coverage=event_map.claim(),
         file=table.file,
         sha256=sha256_of(table.file),
         warnings=(
-            *_warnings(frame, int(typed.disordered[kept].sum())),
-            *swapped_points(frame, table.lines[kept]),
-            *above_cap(quarantine),
+            *_warnings(frame, int(typed.disordered[accepted].sum())),
+            *_swapped_points(frame, table.lines[accepted]),
+            *_above_cap(quarantine),
         ),
         fixed=(*table.fixed, *_respelt(text, typed, event_map)),
     )
@@ -134,7 +138,7 @@ def _canonical_text(table: Delimited, event_map: EventMap) -> pd.DataFrame:
 
 
 def _joined_date(table: Delimited, event_map: EventMap) -> pd.Series[str]:
-    """Join year, month and day to one text; without a day or month, the first one stands."""
+    """Join year, month and day to one text; a missing day or month becomes the first one."""
     dates = event_map.date
     joined = pd.Series("", index=table.text.index, dtype="str")
     for name, width in ((dates.year, 4), (dates.month, 2), (dates.day, 2)):
@@ -150,7 +154,7 @@ def _event_frame(
     typed: TypedEvents, event_map: EventMap, rows: npt.NDArray[np.intp]
 ) -> pd.DataFrame:
     """Return the chosen rows with the columns and types of ``EVENT_TYPES``."""
-    fixed = {
+    constant = {
         "source": event_map.source,
         "release": event_map.release,
         "date_precision": event_map.date.precision,
@@ -160,7 +164,7 @@ def _event_frame(
         name: pd.Series(
             typed.values[name][rows]
             if name in typed.values
-            else np.full(len(rows), fixed.get(name, missing.get(kind))),
+            else np.full(len(rows), constant.get(name, missing.get(kind))),
             dtype=kind,
         )
         for name, kind in EVENT_TYPES.items()
@@ -169,41 +173,41 @@ def _event_frame(
 
 
 def _respelt(text: pd.DataFrame, typed: TypedEvents, event_map: EventMap) -> tuple[str, ...]:
-    """Say how many cells of text lost outer blanks or were put into Unicode's composed form."""
+    """Say how many cells of text lost spaces around them or were composed to NFC."""
     names = [name for name in _SPELT if name in text and name not in event_map.translate]
     count = sum(int((typed.values[name] != text[name].to_numpy(object)).sum()) for name in names)
-    return (f"cells of text brought into one spelling: {count:,}",) if count else ()
+    return (f"text cells brought into one spelling: {count:,}",) if count else ()
 
 
 def _warnings(frame: pd.DataFrame, disordered: int) -> tuple[str, ...]:
     spanning = int((_months(frame["date_start"]) != _months(frame["date_end"])).sum())
-    told = []
+    warnings = []
     if disordered:
-        told.append(
-            "rows with low > best or best > high, kept as their provider publishes them:"
+        warnings.append(
+            "rows with low > best or best > high, accepted as their provider publishes them:"
             f" {disordered:,}"
         )
     if spanning:
-        told.append(
-            "events that span a month border, counted in their first month with their deaths"
+        warnings.append(
+            "events that span several months, counted in their first month with their deaths"
             f" spread by days: {spanning:,}"
         )
-    return tuple(told)
+    return tuple(warnings)
 
 
 def _months(days: pd.Series[pd.Timestamp]) -> npt.NDArray[np.datetime64]:
     return days.to_numpy().astype("datetime64[M]")
 
 
-def swapped_points(frame: pd.DataFrame, lines: Lines) -> tuple[str, ...]:
-    """Name events whose latitude and longitude seem to have changed places.
+def _swapped_points(frame: pd.DataFrame, lines: Lines) -> tuple[str, ...]:
+    """Name events whose latitude and longitude seem to be swapped.
 
-    That is so when the point lies more than 2,000 km from its country's capital, while the point
+    They seem so when the point lies more than 2,000 km from its country's capital, while the point
     with both numbers exchanged lies within 1,000 km of it.
 
     Args:
         frame: Canonical events with ``country``, ``latitude``, ``longitude`` in degrees.
-        lines: (events,), where they stand in their file.
+        lines: (events,), where they are in their file.
     """
     north = frame["latitude"].to_numpy(dtype=np.float64)
     east = frame["longitude"].to_numpy(dtype=np.float64)
@@ -217,13 +221,13 @@ def swapped_points(frame: pd.DataFrame, lines: Lines) -> tuple[str, ...]:
     swapped = suspect[(here > _FAR_KM) & (there < _NEAR_KM)]
     if not len(swapped):
         return ()
-    where = _listed([f"line {line}" for line in lines[swapped]])
-    told = "events whose latitude and longitude seem to have changed places, kept as they are"
-    return (f"{told}: {len(swapped):,} ({where})",)
+    where = listed([f"line {line}" for line in lines[swapped]], most=_SHOWN)
+    what = "events whose latitude and longitude seem to be swapped, accepted unchanged"
+    return (f"{what}: {len(swapped):,} ({where})",)
 
 
-def above_cap(quarantine: pd.DataFrame) -> tuple[str, ...]:
-    """Name the largest tolls that were set aside because they lie above the cap.
+def _above_cap(quarantine: pd.DataFrame) -> tuple[str, ...]:
+    """Name the largest counts that were quarantined for being above the cap.
 
     Args:
         quarantine: With the columns of ``QUARANTINE_COLUMNS``.
@@ -234,16 +238,12 @@ def above_cap(quarantine: pd.DataFrame) -> tuple[str, ...]:
     sizes = [float(value.strip()) for value in beyond["value"]]
     order = np.argsort(-np.array(sizes), kind="stable")
     rows = [beyond.iloc[int(place)] for place in order]
-    told = [f"line {row['line']} {row['column']} {row['value'].strip()[:20]}" for row in rows]
-    return (f"counts above {CAP:,}, quarantined, the largest first: {_listed(told)}",)
+    counts = [f"line {row['line']} {row['column']} {row['value'].strip()[:20]}" for row in rows]
+    shown = listed(counts, most=_SHOWN)
+    return (f"counts above {CAP:,}, quarantined, the largest first: {shown}",)
 
 
 def _apart(points: Floats, others: Floats) -> Floats:
     """Return the kilometres between points in degrees, (rows, 2) each."""
     one, other = (unit_vectors(side[:, 0], side[:, 1]) for side in (points, others))
     return great_circle(np.linalg.norm(one - other, axis=1))
-
-
-def _listed(told: Sequence[str]) -> str:
-    more = f", and {len(told) - _SHOWN:,} more" if len(told) > _SHOWN else ""
-    return ", ".join(told[:_SHOWN]) + more

@@ -1,14 +1,13 @@
-"""The API of UCDP GED: which releases are out, and one of them page by page.
+"""The API of UCDP GED: which releases are published, and one of them page by page.
 
-Pages are followed by ``NextPageUrl`` from page 0. A set counts as whole when as many rows with ids
-of their own came as ``TotalCount`` says on every page; anything else is refused.
+Pages are followed by ``NextPageUrl`` from page 0. A set is complete when it has as many rows with
+unique ids as ``TotalCount`` says on every page; anything else is refused.
 """
 
 from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,31 +16,29 @@ from urllib.parse import parse_qs, urlsplit
 
 from data.errors import ConfigError, SourceError
 from data.files import write_with
-from data.http.answers import Answer, json_object, server_words
+from data.http.answers import Answer, cell_text, json_object, json_rows
 from data.http.client import HttpClient
-from data.http.pages import Page, PageFolder
+from data.http.pages import Page, PageFolder, ReportProgress
 from data.reading import FetchedPage, Provenance
 from data.sources.ucdp.release_csv import GED_COLUMNS
 
-__all__ = ["TOKEN_HEADER", "Told", "UcdpApi", "UcdpPages"]
+__all__ = ["TOKEN_HEADER", "UcdpApi", "UcdpPages"]
 
 TOKEN_HEADER = "x-ucdp-access-token"  # noqa: S105 (the header's name)
 _PAGE_SIZE = "1000"
 _THROTTLED = (400,)
-# Asked for to tell "no such release" from "too many requests": both are answered by status 400.
+# Requested to tell "no such release" from "too many requests": both are answered by status 400.
 _LONG_OUT = "25.1"
-
-Told = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class UcdpPages:
-    """One release as it came from the API, proven whole.
+    """One release from the API, proven complete.
 
     Attributes:
         file: Its rows in the official layout.
-        sha256: Fingerprint of the rows, whatever their order and the pages they came in.
-        provenance: What was asked and answered.
+        sha256: Fingerprint of the rows, independent of their order and pages.
+        provenance: The requests and the answers.
     """
 
     file: Path
@@ -50,7 +47,7 @@ class UcdpPages:
 
 
 class UcdpApi:
-    """Asks the API.
+    """A client of the API.
 
     Args:
         client: Sends the token to the API's host.
@@ -61,11 +58,11 @@ class UcdpApi:
         self._known = _LONG_OUT
 
     def released(self, release: str) -> bool:
-        """Say whether a release is out.
+        """Say whether a release is published.
 
-        The API answers by status 400 both to an unknown release and when it throttles. So after a
-        400 a release that is known to be out is asked for: if that one is answered at once, the
-        other is unknown; else it is asked for again once the API has answered.
+        The API answers with status 400 both for an unknown release and when it limits requests. So
+        after a 400 a release that is known to be published is requested: if that one is answered at
+        once, the other is unknown; otherwise it is requested again once the API has answered.
 
         Raises:
             ConfigError: The token is refused.
@@ -78,20 +75,22 @@ class UcdpApi:
         self._known = release if count else self._known
         return count > 0
 
-    def fetch(self, release: str, folder: PageFolder, *, told: Told) -> UcdpPages:
-        """Fetch a release, going on after the last page that is kept.
+    def fetch(
+        self, release: str, folder: PageFolder, *, report_progress: ReportProgress
+    ) -> UcdpPages:
+        """Fetch a release, continuing after the last stored page.
 
         Args:
             release: Such as ``26.0.8``.
-            folder: Where its pages are kept meanwhile.
-            told: Called with rows fetched and rows in all.
+            folder: Where its pages are stored meanwhile.
+            report_progress: Called after each page.
 
         Raises:
-            SourceError: The set is not whole, or changes while it is read; its pages are removed.
+            SourceError: The set is incomplete or changes while it is read; its pages are removed.
             RuntimeEnvironmentError: The API does not answer; the pages stay for a later run.
         """
         try:
-            self._follow(release, folder, told)
+            self._follow(release, folder, report_progress)
             return self._joined(release, folder)
         except SourceError:
             folder.clear()
@@ -110,8 +109,8 @@ class UcdpApi:
             return _whole_number(json_object(answer), "TotalCount", answer)
         return None if answer.status in _THROTTLED else 0
 
-    def _follow(self, release: str, folder: PageFolder, told: Told) -> None:
-        """Fetch the pages that are not kept yet."""
+    def _follow(self, release: str, folder: PageFolder, report_progress: ReportProgress) -> None:
+        """Fetch the pages that are not stored yet."""
         number = folder.count()
         last = folder.page(number - 1) if number else None
         have = sum(len(page.rows) for page in folder.pages())
@@ -126,80 +125,84 @@ class UcdpApi:
             if total != int(first.envelope["TotalCount"]):
                 raise SourceError(
                     f"UCDP GED {release}: TotalCount changed from {first.envelope['TotalCount']} to"
-                    f" {total} between pages, so the release is being changed: run it again later"
+                    f" {total} between pages, so the release is changing: run the command again"
+                    " later"
                 )
-            folder.keep(number, page)
+            folder.store(number, page)
             have, number, last = have + len(page.rows), number + 1, page
             if have > total or (page.following and not page.rows):
                 break
-            told(have, total)
+            report_progress(have, total)
 
     def _page(self, number: int, answer: Answer) -> Page:
         """Read one page, counted from 0."""
         self._refuse_token(answer)
         if answer.status != 200:
-            words = self._client.shown(server_words(answer)) or "nothing more"
-            raise SourceError(f"{answer.url} answered {answer.status}: {words}")
-        found = json_object(answer)
-        rows = found.pop("Result", None)
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise SourceError(f"{answer.url}: no list of events under Result: the API has changed")
-        _whole_number(found, "TotalCount", answer)
-        following = str(found.get("NextPageUrl") or "")
+            raise SourceError(
+                f"{answer.url} answered {answer.status}: {self._client.reason(answer)}"
+            )
+        content = json_object(answer)
+        rows = json_rows(content, "Result", answer)
+        _whole_number(content, "TotalCount", answer)
+        following = str(content.get("NextPageUrl") or "")
         asked = parse_qs(urlsplit(following).query).get("page", [""])[0]
         if following and asked != str(number + 1):
             raise SourceError(
-                f"{answer.url}: page {number} names page {asked or '?'} as the next one: expected"
-                f" page {number + 1}, so pages would be missing or come twice"
+                f"{answer.url}: expected page {number + 1} after page {number}, got page"
+                f" {asked or '?'}: pages would be missing or repeated"
             )
-        told = {name: self._client.shown(str(value)) for name, value in found.items()}
+        envelope = {name: self._client.shown(str(value)) for name, value in content.items()}
         digest = hashlib.sha256(answer.body).hexdigest()
-        return Page(rows, told, digest, self._client.absolute(following) if following else "")
+        return Page(rows, envelope, digest, self._client.absolute(following) if following else "")
 
     def _joined(self, release: str, folder: PageFolder) -> UcdpPages:
-        """Write the pages as one file and prove that they are one whole set."""
-        file, found = folder.folder / f"gedevents_{release}.csv", _Joined()
-        write_with(file, partial(found.write, folder))
+        """Write the pages as one file and check that they are one complete set."""
+        file, joined = folder.folder / f"gedevents_{release}.csv", _Joined()
+        write_with(file, partial(joined.write, folder))
         first, last = folder.page(0), folder.page(folder.count() - 1)
-        total, ids = int(first.envelope["TotalCount"]), len(found.digests)
-        if not found.rows == ids == total or last.following:
+        total, ids = int(first.envelope["TotalCount"]), len(joined.digests)
+        if not joined.rows == ids == total or last.following:
             raise SourceError(
-                f"UCDP GED {release}: TotalCount is {total}, but {found.rows} rows with {ids}"
-                " ids of their own came: pages are missing or came twice; run it again"
+                f"UCDP GED {release}: expected {total} rows (TotalCount), got {joined.rows} with"
+                f" {ids} unique ids: pages are missing or repeated; run the command again"
             )
         if not total:
-            raise SourceError(f"UCDP GED {release}: no events: is this release out?")
+            raise SourceError(
+                f"UCDP GED {release}: expected events, got none: is this release published?"
+            )
         provenance: Provenance = {
             "url": f"{self._client.base}/gedevents/{release}",
             "params": {"pagesize": _PAGE_SIZE, "page": "0"},
             "envelope": last.envelope,
-            "pages": found.pages,
-            "rows": found.rows,
-            "proof": f"{found.rows} rows with ids of their own = TotalCount",
+            "pages": joined.pages,
+            "rows": joined.rows,
+            "proof": f"{joined.rows} rows with unique ids = TotalCount",
             "licence": "CC BY 4.0",
             "embargo": None,
         }
-        digest = hashlib.sha256(b"".join(sorted(found.digests.values()))).hexdigest()
+        digest = hashlib.sha256(b"".join(sorted(joined.digests.values()))).hexdigest()
         return UcdpPages(file, digest, provenance)
 
     def _refuse_token(self, answer: Answer) -> None:
         if answer.status in (401, 403):
-            words = self._client.shown(server_words(answer)) or "no reason given"
             raise ConfigError(
-                f"UCDP refuses the token ({answer.status}: {words}): check UCDP_TOKEN, or read the"
-                " files that need none with --fetch --files"
+                f"UCDP refuses the token ({answer.status}: {self._client.reason(answer)}): check"
+                " UCDP_TOKEN, or read the files that need none with --fetch --files"
             )
 
 
-def _whole_number(found: dict[str, Any], name: str, answer: Answer) -> int:
-    text = str(found.get(name))
+def _whole_number(content: dict[str, Any], name: str, answer: Answer) -> int:
+    text = str(content.get(name))
     if not text.isdecimal():
-        raise SourceError(f"{answer.url}: {name} is {text[:40]!r}: the API has changed")
+        raise SourceError(
+            f"{answer.url}: expected a whole number for {name}, got {text[:40]!r}: the API has"
+            " changed"
+        )
     return int(text)
 
 
 class _Joined:
-    """What is found while pages are written as one file, each read once."""
+    """What is counted while pages are written as one file, each read once."""
 
     def __init__(self) -> None:
         self.rows = 0
@@ -207,23 +210,21 @@ class _Joined:
         self.pages: list[FetchedPage] = []
 
     def write(self, folder: PageFolder, path: Path) -> None:
-        """Write the columns that the first page has, in the official order."""
+        """Write the columns of the first page, in the official order."""
         named = {name for row in folder.page(0).rows for name in row}
         columns = [name for name in GED_COLUMNS if name in named]
         with path.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(columns)
             for page in folder.pages():
-                writer.writerows([_cell(row.get(name)) for name in columns] for row in page.rows)
+                writer.writerows(
+                    [cell_text(row.get(name)) for name in columns] for row in page.rows
+                )
                 self.pages.append({"rows": len(page.rows), "sha256": page.sha256})
                 self.rows += len(page.rows)
-                self.digests |= {_cell(row.get("id")): _digest(row) for row in page.rows}
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else str(value)
+                self.digests |= {cell_text(row.get("id")): _digest(row) for row in page.rows}
 
 
 def _digest(row: dict[str, Any]) -> bytes:
-    text = "\x1f".join(f"{name}={_cell(row[name])}" for name in sorted(row))
+    text = "\x1f".join(f"{name}={cell_text(row[name])}" for name in sorted(row))
     return hashlib.sha256(text.encode()).digest()

@@ -1,4 +1,4 @@
-"""The files of UCDP GED that need no token: which are out, and fetching one of them whole."""
+"""The files of UCDP GED that need no token: which are published, and fetching one of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LONG_OUT = "25.1"
 
 
 def file_address(release: str) -> str:
-    """Return where a release's file stands below UCDP's download folder.
+    """Return the path of a release's file below UCDP's download folder.
 
     Example:
         >>> file_address("26.1"), file_address("26.01.26.06")
@@ -29,10 +29,10 @@ def file_address(release: str) -> str:
 
 
 class UcdpFiles:
-    """Asks UCDP's download folder.
+    """A client of UCDP's download folder.
 
     Args:
-        client: Holds no token.
+        client: A client without a token.
     """
 
     def __init__(self, client: HttpClient) -> None:
@@ -40,13 +40,13 @@ class UcdpFiles:
         self._known = _LONG_OUT
 
     def released(self, release: str) -> bool:
-        """Say whether a release's file is there.
+        """Say whether a release's file exists.
 
-        A site may answer an absent file by a web page of status 200. That counts as absent only
-        where a file known to be there is still answered as a file.
+        A site may answer with a web page of status 200 where a file is absent. That counts as
+        absent only if a file known to exist is still answered as a file.
 
         Raises:
-            SourceError: The site answers web pages only.
+            SourceError: The site answers only with web pages.
             RuntimeEnvironmentError: The site does not answer.
         """
         answer = self._client.peek(file_address(release))
@@ -58,15 +58,15 @@ class UcdpFiles:
         if release != self._known and _is_file(self._client.peek(file_address(self._known))):
             return False
         raise SourceError(
-            f"{answer.url} answered {answer.status} with {page_kind(answer.body) or 'no file'}"
-            " where a file was expected: the site may be down or may have moved"
+            f"expected a file from {answer.url}, got {page_kind(answer.body) or 'no file'} (status"
+            f" {answer.status}): the site may be down or may have moved"
         )
 
     def fetch(self, release: str, folder: Path) -> tuple[Path, Provenance]:
-        """Fetch a release's file whole.
+        """Fetch a release's whole file.
 
         Raises:
-            SourceError: What came is no such file, or is cut off.
+            SourceError: The answer is not such a file, or is truncated.
             RuntimeEnvironmentError: The site does not answer, or the connection breaks.
         """
         address = file_address(release)
@@ -75,8 +75,8 @@ class UcdpFiles:
         if not _is_file(answer):
             path.unlink(missing_ok=True)
             raise SourceError(
-                f"{answer.url} answered {answer.status} with {page_kind(answer.body) or 'no file'}"
-                " where a file was expected: nothing was taken from it"
+                f"expected a file from {answer.url}, got {page_kind(answer.body) or 'no file'}"
+                f" (status {answer.status}): nothing was stored"
             )
         if path.suffix == ".csv":
             _check_end(path, answer.url)
@@ -101,4 +101,6 @@ def _check_end(path: Path, url: str) -> None:
         ended = stream.read() in (b"\n", b"\r")
     if not ended:
         path.unlink()
-        raise SourceError(f"{url}: the file does not end with a line end, so it may be cut off")
+        raise SourceError(
+            f"{url}: the file does not end with a line break, so it may be truncated: run it again"
+        )

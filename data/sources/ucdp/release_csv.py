@@ -15,6 +15,7 @@ import pandas as pd
 
 from data.errors import SourceError
 from data.reading import ReadResult
+from data.sources.own.map_words import numbered
 from data.sources.own.mapping import CoverageMap, DateMap, EventMap
 from data.sources.own.own_csv import read_events
 from data.sources.release_names import release_coverage, release_of
@@ -41,9 +42,9 @@ _COLUMNS = {
     "civilians": "deaths_civilians",
 }
 _CODES = {
-    "kind": ("state-based", "non-state", "one-sided"),
-    "date_precision": ("day", "week", "week", "month", "year"),
-    "location_precision": ("exact", "near", "admin2", "admin1", "area", "country", "area"),
+    "kind": "type_of_violence",
+    "date_precision": "date_prec",
+    "location_precision": "where_prec",
 }
 _FEW_COUNTRIES = 20
 # In the order of the files; source: UCDP GED Codebook and the published files since 21.1.
@@ -122,14 +123,14 @@ def read_ucdp(path: Path, *, release: str | None, limit: float = 0.01) -> ReadRe
     Args:
         path: An official file or a copy as HDX gives it out, plain or compressed.
         release: Such as ``24.1``, ``26.0.8`` or ``26.01.26.06``; None takes it from the name.
-        limit: Share of rows, 0 to 1, that may be bad before the whole file is refused.
+        limit: Share of rows, 0 to 1, that may be invalid before the file is refused.
 
     Returns:
         Events of source ``ucdp``. Rows with low > best or best > high are kept, as published.
 
     Raises:
-        SourceError: The file is refused as a whole, or no release can be told.
-        ConfigError: The release has no form that UCDP uses.
+        SourceError: The file is refused as a whole, or its release is not known.
+        ConfigError: The release is not in a form that UCDP uses.
 
     Source:
         UCDP GED Codebook, the sections on the variables named above.
@@ -139,7 +140,8 @@ def read_ucdp(path: Path, *, release: str | None, limit: float = 0.01) -> ReadRe
     named = release or release_of(path.name)
     if named is None:
         raise SourceError(
-            "the name does not tell the release of UCDP GED: give it, such as --release 24.1",
+            "expected the release of UCDP GED in the file's name, got none: give it, such as"
+            " --release 24.1",
             file=path,
         )
     # A copy of HDX has an index column without a name, a row of tags, or both.
@@ -152,9 +154,9 @@ def read_ucdp(path: Path, *, release: str | None, limit: float = 0.01) -> ReadRe
     event_map = replace(_layout(), release=named, coverage=coverage)
     reading = read_events(_with_plain_ids(table), event_map, limit=limit)
     if header is not None:
-        note = "the file has no header row: its columns were taken in the official order"
+        note = "the file has no header row: its columns were read in the official order"
         reading = replace(reading, warnings=(*reading.warnings, note))
-    return _with_doubt(reading, len(countries))
+    return _checked_for_cuts(reading, len(countries))
 
 
 def _layout() -> EventMap:
@@ -163,44 +165,35 @@ def _layout() -> EventMap:
         columns=dict(_COLUMNS),
         date=DateMap(column="date_start", end_column="date_end"),
         provider="ucdp",
-        translate={name: _numbered(codes) for name, codes in _CODES.items()},
+        translate={name: numbered(column) for name, column in _CODES.items()},
     )
 
 
-def _numbered(codes: tuple[str, ...]) -> dict[str, str]:
-    """Return the codes by their number from 1, also as HDX writes it (``1.0``)."""
-    return {
-        form: code
-        for number, code in enumerate(codes, start=1)
-        for form in (f"{number}", f"{number}.0")
-    }
-
-
 def _with_plain_ids(table: Delimited) -> Delimited:
-    """Write ids that a copy turned into decimal numbers (``15960.0``) as they were."""
+    """Write ids that a copy turned into decimal numbers (``15960.0``) as whole numbers."""
     ids: pd.Series[str] = table.text["id"].str.strip().str.removesuffix(".0")
     return replace(table, text=table.text.assign(id=ids))
 
 
-def _with_doubt(reading: ReadResult, countries: int) -> ReadResult:
-    """Question a release of the world that tells of few countries; others are taken as whole."""
+def _checked_for_cuts(reading: ReadResult, countries: int) -> ReadResult:
+    """Warn of a release of the world with few countries; others count as whole."""
     if reading.coverage.countries or countries >= _FEW_COUNTRIES:
         return replace(reading, whole=True)
-    doubt = (
+    warning = (
         f"only {countries} countries have events, yet the release covers the world: if rows were"
-        " cut out, read the file as an own list whose map names its countries"
+        " removed, read the file with `ingest csv` and a map that names its countries"
     )
-    return replace(reading, warnings=(*reading.warnings, doubt))
+    return replace(reading, warnings=(*reading.warnings, warning))
 
 
 def header_of(path: Path) -> tuple[str, ...] | None:
-    """Return the official names where a file begins with a row of the official shape.
+    """Return the official column names where a file begins with a row in the official layout.
 
     Args:
         path: Delimited by commas, plain or compressed.
 
     Returns:
-        The 49 names; None where the first line is anything else, such as a header.
+        The 49 names; None where the first line is something else, such as a header.
 
     Raises:
         SourceError: The file cannot be opened.

@@ -1,4 +1,4 @@
-"""The files of the VIEWS 2023/24 Prediction Challenge: forecasts as draws, and what happened.
+"""The files of the VIEWS 2023/24 Prediction Challenge: forecasts as draws, and outcomes.
 
 A forecast holds ``month_id`` (1 = January 1980), ``country_id`` or ``priogrid_gid``, ``draw``
 (numbered from 0 or 1) and ``outcome``; the actuals hold the same without ``draw``.
@@ -21,6 +21,7 @@ from data.errors import SchemaError, SourceError
 from data.files import write_with
 from data.months import month_number, month_text
 from data.tabular.table_files import NumberColumns, read_number_columns
+from data.terminal import listed
 
 __all__ = [
     "UNITS",
@@ -46,7 +47,7 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class ChallengeActuals:
-    """What happened, a row a unit and month, sorted by month and unit.
+    """Outcomes, one row a unit and month, sorted by month and unit.
 
     Attributes:
         file: Where it was read from.
@@ -65,7 +66,7 @@ class ChallengeActuals:
 
 @dataclass(frozen=True)
 class ChallengeDraws:
-    """A forecast, a row a unit and month, sorted by month and unit.
+    """A forecast, one row a unit and month, sorted by month and unit.
 
     Attributes:
         file: Where it was read from.
@@ -101,8 +102,8 @@ def read_draws(path: Path) -> ChallengeDraws:
     """Read a forecast from Parquet (as columns or index) or CSV.
 
     Raises:
-        SourceError: A cell is no count >= 0, a draw stands twice or is missing, or the rows do
-            not all hold the same number of draws.
+        SourceError: A cell is not a count >= 0, a draw is repeated or missing, or the rows do not
+            all have the same number of draws.
         SchemaError: A column is absent or holds no numbers.
     """
     table, unit = _read(path, ("draw",))
@@ -117,8 +118,9 @@ def read_draws(path: Path) -> ChallengeDraws:
     if len(odd):
         row = order[starts[odd[0]]]
         raise SourceError(
-            f"{_named(table, unit, row)} has {sizes[odd[0]]:,} draws and the others {usual:,}"
-            f" ({len(odd):,} such rows in all): give every {unit} and month the same number",
+            f"expected {usual:,} draws as in the other rows, got {sizes[odd[0]]:,} for"
+            f" {_named(table, unit, row)} ({len(odd):,} such rows in all): give every {unit} and"
+            " month the same number",
             file=path,
             line=int(table.lines[row]),
             column="draw",
@@ -129,10 +131,10 @@ def read_draws(path: Path) -> ChallengeDraws:
 
 
 def read_actuals(path: Path) -> ChallengeActuals:
-    """Read what happened from Parquet (as columns or index) or CSV.
+    """Read outcomes from Parquet (as columns or index) or CSV.
 
     Raises:
-        SourceError: A cell is no count >= 0, or a unit's month stands twice.
+        SourceError: A cell is not a count >= 0, or a unit's month is repeated.
         SchemaError: A column is absent or holds no numbers, or the file is a forecast.
     """
     table, unit = _read(path, ())
@@ -172,13 +174,13 @@ def _read(path: Path, also: tuple[str, ...]) -> tuple[NumberColumns, str]:
     table = read_number_columns(path, required=("month_id", *also, "outcome"), optional=optional)
     present = [name for name in UNITS if name in table.values]
     if len(present) != 1:
-        found = "both" if present else "neither"
+        named = "both" if present else "neither"
         raise SchemaError(
-            f"expected one of the columns {' and '.join(UNITS)}, got {found}", file=path
+            f"expected one of the columns {' and '.join(UNITS)}, got {named}", file=path
         )
     if not also and "draw" in table.values:
         raise SchemaError(
-            "the actuals hold a column of draws, as a forecast does: give FORECAST first, then"
+            "expected actuals, got a forecast with a column of draws: give FORECAST first, then"
             " ACTUALS",
             file=path,
             column="draw",
@@ -186,8 +188,8 @@ def _read(path: Path, also: tuple[str, ...]) -> tuple[NumberColumns, str]:
     for name in ("month_id", present[0], *also):
         values = table.values[name]
         lowest = 0 if name == "draw" else 1
-        bad = (values != np.floor(values)) | (values < lowest) | (values >= _LARGEST_ID)
-        table.refuse_where(bad, f"expected a whole number >= {lowest}", name)
+        invalid = (values != np.floor(values)) | (values < lowest) | (values >= _LARGEST_ID)
+        table.refuse_where(invalid, f"expected a whole number >= {lowest}", name)
     table.refuse_where(table.values["outcome"] < 0, "expected a count >= 0", "outcome")
     return table, present[0]
 
@@ -204,8 +206,8 @@ def _sorted_rows(
         first, second = order[repeated[0]], order[repeated[0] + 1]
         draw = f" draw {table.values['draw'][first]:.0f}" if "draw" in key else ""
         raise SourceError(
-            f"{_named(table, key[1], first)}{draw} stands here and on line"
-            f" {table.lines[first]} ({len(repeated):,} such rows in all): keep one of them",
+            f"duplicate key {_named(table, key[1], first)}{draw}: line {table.lines[first]} has it"
+            f" too ({len(repeated):,} such rows in all): keep one of them",
             file=table.file,
             line=int(table.lines[second]),
             column=" ".join(key),
@@ -222,7 +224,7 @@ def _refuse_gaps(
     ends: npt.NDArray[np.intp],
     base: float,
 ) -> None:
-    """Refuse draws that are not numbered one by one from the same 0 or 1."""
+    """Refuse draws that are not numbered consecutively from 0 or from 1."""
     draw = table.values["draw"][order]
     place = np.arange(len(order)) - np.repeat(starts, ends - starts + 1)
     wrong = np.flatnonzero((draw != base + place) | (base > 1))
@@ -230,9 +232,8 @@ def _refuse_gaps(
         row = order[wrong[0]]
         wanted = min(base, 1.0) + place[wrong[0]]
         raise SourceError(
-            f"the draws of {_named(table, unit, row)} leave a gap: expected draw {wanted:.0f},"
-            f" got {draw[wrong[0]]:.0f}; number the draws of every {unit} and month one by one"
-            " from 0 or from 1",
+            f"expected draw {wanted:.0f} of {_named(table, unit, row)}, got {draw[wrong[0]]:.0f}:"
+            f" number the draws of every {unit} and month consecutively from 0 or from 1",
             file=table.file,
             line=int(table.lines[row]),
             column="draw",
@@ -279,17 +280,17 @@ def shared_rows(
 
     Args:
         forecast: Draws of every unit and month.
-        actuals: What happened.
+        actuals: Outcomes.
         common: Take the rows that both hold; otherwise any difference is refused.
 
     Raises:
-        SourceError: The units are of two kinds, no row is shared, or rows differ and ``common``
-            is not asked for; the rows are named.
+        SourceError: The units differ, no row is shared, or rows differ and ``common`` is not set;
+            the rows are named.
     """
     if forecast.unit != actuals.unit:
         raise SourceError(
-            f"the forecast is by {forecast.unit} and the actuals {actuals.file} are by"
-            f" {actuals.unit}: give two files of the same kind",
+            f"expected a forecast by {actuals.unit} as in the actuals {actuals.file}, got one by"
+            f" {forecast.unit}: give two files of the same kind",
             file=forecast.file,
         )
     theirs, ours = (
@@ -299,7 +300,7 @@ def shared_rows(
     _, here, there = np.intersect1d(ours, theirs, assume_unique=True, return_indices=True)
     missing, surplus = np.setdiff1d(ours, theirs), np.setdiff1d(theirs, ours)
     if not len(here) or ((len(missing) or len(surplus)) and not common):
-        raise SourceError(_unlike(forecast, actuals, missing, surplus), file=forecast.file)
+        raise SourceError(_difference(forecast, actuals, missing, surplus), file=forecast.file)
     return SharedRows(
         unit=actuals.unit,
         months=actuals.months[here],
@@ -315,49 +316,39 @@ def _joint_keys(months: Whole, units: Whole) -> Whole:
     return (months << 32) + units
 
 
-def _unlike(
+def _difference(
     forecast: ChallengeDraws, actuals: ChallengeActuals, missing: Whole, surplus: Whole
 ) -> str:
     rows = len(actuals.months)
     shared = rows - len(missing)
-    told = [f"the forecast covers {shared:,} of the {rows:,} rows of {actuals.file}"]
+    parts = [f"the forecast covers {shared:,} of the {rows:,} rows of {actuals.file}"]
     whole = _joint_keys(forecast.months, forecast.units), _joint_keys(actuals.months, actuals.units)
     for word, keys, others in (("lacks", missing, whole[0]), ("has", surplus, whole[1])):
         if len(keys):
             beyond = "" if word == "lacks" else " that the actuals lack"
-            told.append(
+            parts.append(
                 f"it {word} {len(keys):,} rows{beyond}: {_named_rows(keys, others, actuals.unit)}"
             )
     advice = (
-        f"add or leave out rows, or score only the {shared:,} shared ones with --common"
+        f"add or remove rows, or score only the {shared:,} shared ones with --common"
         if shared
-        else "no row is shared, so these are not files of the same window"
+        else "no row is shared: give files of the same window"
     )
-    return "; ".join([*told, advice])
+    return "; ".join([*parts, advice])
 
 
 def _named_rows(keys: Whole, others: Whole, unit: str) -> str:
-    """Name months and units that the other file lacks altogether, then single rows."""
+    """Name months and units that the other file lacks entirely, then single rows."""
     months, units = keys >> 32, keys & (2**32 - 1)
     lone_months = np.setdiff1d(months, others >> 32)
     lone_units = np.setdiff1d(units, others & (2**32 - 1))
     single = ~np.isin(months, lone_months) & ~np.isin(units, lone_units)
     parts = [
-        f"the whole of {word} {_listed_ids(values)}"
+        f"the whole of {word} {listed(list(map(str, values)), most=_SHOWN)}"
         for word, values in (("month_id", lone_months), (unit, lone_units))
         if len(values)
     ]
-    named = [
-        f"month_id {month} {unit} {place}"
-        for month, place in zip(months[single][:_SHOWN], units[single][:_SHOWN], strict=True)
-    ]
-    if named:
-        more = int(single.sum()) - len(named)
-        parts.append(", ".join(named) + (f" and {more:,} more" if more else ""))
+    if single.any():
+        pairs = zip(months[single], units[single], strict=True)
+        parts.append(listed([f"month_id {m} {unit} {u}" for m, u in pairs], most=_SHOWN))
     return " and ".join(parts)
-
-
-def _listed_ids(values: Whole) -> str:
-    more = len(values) - _SHOWN
-    shown = ", ".join(map(str, values[:_SHOWN]))
-    return f"{shown} and {more:,} more" if more > 0 else shown

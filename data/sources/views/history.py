@@ -3,7 +3,9 @@
 State-based deaths come from the country-month file up to the October before the first window, and
 from the November of the year before that on from the challenge's own files: the conflictology
 benchmark of a window holds each country's own last twelve months in order, the actuals the window.
-Other kinds come from the country-month file as far as it goes. What no file holds is not known.
+Other kinds come from the country-month file as far as it goes. What no file holds is unknown. A
+country lies at its capital; the challenge has no borders, so its neighbours are the countries with
+the nearest capitals.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from scipy.spatial import cKDTree
 
 from data.errors import ConfigError, SourceError
 from data.regions.countries import country_of, country_of_views
+from data.regions.geodesy import unit_vectors
 from data.regions.neighbours import join_neighbours
 from data.schema import DEATHS, OBSERVED, REGION_COLUMNS, STATUSES, kind_measure
 from data.sources.views.files import challenge_month, month_of, read_actuals, read_draws
@@ -55,7 +58,7 @@ NEAREST = 4
 
 @dataclass(frozen=True)
 class ChallengeHistory:
-    """Deaths of every country of the challenge and month, as far as they are known.
+    """Known deaths of every country of the challenge and month.
 
     Attributes:
         regions: Region table with the columns of ``REGION_COLUMNS``; ids are VIEWS country ids.
@@ -64,8 +67,8 @@ class ChallengeHistory:
         status: (regions, months) int8, positions in ``data.schema.STATUSES``: observed where
             state-based deaths are known.
         windows: Years of the windows whose actuals are there.
-        pooled: Ids of countries that the country-month file does not hold: they bring the twelve
-            months of the challenge's own files and no more.
+        pooled: Ids of countries that the country-month file lacks: they have just the twelve months
+            of the challenge's own files.
         folder: Folder of the challenge's own files.
     """
 
@@ -105,15 +108,18 @@ def challenge_windows(folder: Path) -> tuple[int, ...]:
     Raises:
         SourceError: There are none.
     """
-    found = (_ACTUALS.fullmatch(path.name) for path in folder.glob("actuals_*.parquet"))
-    years = sorted(int(match[1]) for match in found if match)
+    matches = (_ACTUALS.fullmatch(path.name) for path in folder.glob("actuals_*.parquet"))
+    years = sorted(int(match[1]) for match in matches if match)
     if not years:
-        raise SourceError("holds no actuals_YYYY.parquet: fetch the challenge's files", file=folder)
+        raise SourceError(
+            "expected files actuals_YYYY.parquet, got none: fetch the challenge's files",
+            file=folder,
+        )
     return tuple(years)
 
 
 def read_challenge_history(folder: Path) -> ChallengeHistory:
-    """Put the history together from the files of a data folder.
+    """Read the history from the files of a folder.
 
     Args:
         folder: Holds the country-month file and ``views_challenge/``; from ``challenge_folder``.
@@ -148,14 +154,14 @@ def read_challenge_history(folder: Path) -> ChallengeHistory:
 def _country_months(
     path: Path, ids: Whole, start: int, shape: tuple[int, int]
 ) -> tuple[dict[str, Floats], npt.NDArray[np.bool_]]:
-    """Return deaths by kind, and which countries the file holds at all."""
+    """Return deaths by kind, and which countries the file has."""
     table = read_number_columns(path, required=("month_id", "views_country_id", *_KINDS.values()))
     for column in _KINDS.values():
         table.refuse_where(table.values[column] < 0, "expected a count >= 0", column)
     units = table.values["views_country_id"].astype(np.int64)
     months = table.values["month_id"].astype(np.int64)
     repeated = pd.Series(units << 32 | months).duplicated().to_numpy()
-    table.refuse_where(repeated, "expected every country and month once", "month_id")
+    table.refuse_where(repeated, "duplicate key: expected every country and month once", "month_id")
     measures = {
         measure: _placed(path, months, units, table.values[column], ids, start, shape)
         for measure, column in _KINDS.items()
@@ -166,7 +172,7 @@ def _country_months(
 def _own_months(
     folder: Path, windows: tuple[int, ...], ids: Whole, start: int, shape: tuple[int, int]
 ) -> Floats:
-    """Return state-based deaths of the months that the challenge's own files tell."""
+    """Return state-based deaths of the months in the challenge's own files."""
     own = np.full(shape, np.nan)
     for year in windows:
         actuals = read_actuals(folder / f"actuals_{year}.parquet")
@@ -175,22 +181,22 @@ def _own_months(
         if before.exists():
             parts.append(_last_twelve(before, year))
         for path, months, units, values in parts:
-            found = _placed(path, months, units, values, ids, start, shape)
-            unlike = np.isfinite(own) & np.isfinite(found) & (own != found)
-            if unlike.any():
-                row, column = np.argwhere(unlike)[0]
+            deaths = _placed(path, months, units, values, ids, start, shape)
+            differ = np.isfinite(own) & np.isfinite(deaths) & (own != deaths)
+            if differ.any():
+                row, column = np.argwhere(differ)[0]
                 raise SourceError(
-                    f"country {ids[row]} in {month_of(start + column)} has {found[row, column]:g}"
-                    f" deaths here and {own[row, column]:g} in another file of the folder: fetch"
-                    " the challenge's files again",
+                    f"expected {own[row, column]:g} deaths in country {ids[row]} in"
+                    f" {month_of(start + column)} as in another file of the folder, got"
+                    f" {deaths[row, column]:g}: fetch the challenge's files again",
                     file=path,
                 )
-            own = np.where(np.isfinite(found), found, own)
+            own = np.where(np.isfinite(deaths), deaths, own)
     return own
 
 
 def _last_twelve(path: Path, year: int) -> tuple[Path, Whole, Whole, Floats]:
-    """Return the months that the draws of a conflictology benchmark are, in their order."""
+    """Return the twelve months that are the draws of a conflictology benchmark, in order."""
     forecast = read_draws(path)
     if forecast.draws.shape[1] != _YEAR:
         raise SourceError(f"expected 12 draws a row, got {forecast.draws.shape[1]}", file=path)
@@ -213,10 +219,8 @@ def _placed(
     """Return values as (regions, months); months outside the panel are left out."""
     rows = pd.Index(ids).get_indexer(pd.Index(units))
     if (rows < 0).any():
-        strange = units[rows < 0][0]
-        raise SourceError(
-            f"country {strange} does not stand in country_list.csv: add it there", file=path
-        )
+        unknown = units[rows < 0][0]
+        raise SourceError(f"country {unknown} is not in country_list.csv: add it there", file=path)
     inside = (months >= start) & (months < start + shape[1])
     out = np.full(shape, np.nan)
     out[rows[inside], months[inside] - start] = values[inside]
@@ -234,7 +238,7 @@ def challenge_regions(path: Path) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
         numbers in that order.
 
     Raises:
-        SourceError: The file cannot be read, an id is no whole number or stands twice.
+        SourceError: The file cannot be read, or an id is not a whole number or is repeated.
     """
     text = read_delimited(path, required=("country_id", "name"), optional=()).text
     wrong = [cell for cell in text["country_id"] if not cell.isdecimal()]
@@ -244,7 +248,7 @@ def challenge_regions(path: Path) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
         str(int(cell)): name for cell, name in zip(text["country_id"], text["name"], strict=True)
     }
     if len(by_id) < len(text):
-        raise SourceError("a country_id stands twice: keep one of the rows", file=path)
+        raise SourceError("duplicate country_id: keep one of the rows", file=path)
     region_ids = sorted(by_id)
     names = [by_id[region_id] for region_id in region_ids]
     known = [
@@ -272,13 +276,12 @@ def challenge_regions(path: Path) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
 def _nearest(
     latitude: npt.NDArray[np.float64], longitude: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.intp]:
-    """Return pairs (2, pairs) of each place and its nearest ones, in both directions."""
+    """Return pairs (2, pairs) of each capital and the nearest ones, in both directions."""
     placed = np.flatnonzero(np.isfinite(latitude) & np.isfinite(longitude))
-    y, x = np.radians(latitude[placed]), np.radians(longitude[placed])
-    points = np.column_stack((np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)))
+    points = unit_vectors(latitude[placed], longitude[placed])
     count = min(NEAREST + 1, len(placed))
-    _, found = cKDTree(points).query(points, k=range(1, count + 1))
+    _, nearest = cKDTree(points).query(points, k=range(1, count + 1))
     rows = np.repeat(np.arange(len(placed)), count)
-    pairs = np.stack([rows, found.ravel()])
+    pairs = np.stack([rows, nearest.ravel()])
     pairs = pairs[:, pairs[0] != pairs[1]]
     return np.unique(placed[np.hstack([pairs, pairs[::-1]])], axis=1)

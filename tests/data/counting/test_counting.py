@@ -110,7 +110,7 @@ def test_the_months_are_those_that_are_covered(tmp_path):
     place = PolygonLocator(square_field(tmp_path), "admin1")
     counts = count_events(frame_of(), [YEAR_2020], place)
     assert (counts.months[0], counts.months[-1], len(counts.months)) == ("2020-01", "2020-12", 12)
-    with pytest.raises(EvidenceError, match="no month lies between 2021-01 and 2020-12"):
+    with pytest.raises(EvidenceError, match="expected months from 2021-01 to 2020-12, got none"):
         count_events(frame_of(), [YEAR_2020], place, first_month="2021-01")
 
 
@@ -193,8 +193,8 @@ def test_figures_within_months_asked_for(tmp_path):
     ("change", "match"),
     [
         ({"region_id": ["a", "z", "b"]}, 'region "z" has figures but is not in the region table'),
-        ({"month": ["2020-01"] * 3}, "a region and month stand twice"),
-        ({"status": ["observed", "maybe", None]}, 'expected a status out of .*, got "maybe"'),
+        ({"month": ["2020-01"] * 3}, "the figures repeat a region and month"),
+        ({"status": ["observed", "maybe", None]}, 'expected one of the statuses .*, got "maybe"'),
     ],
 )
 def test_figures_that_cannot_be_laid_out_are_refused(tmp_path, change, match):
@@ -204,7 +204,7 @@ def test_figures_that_cannot_be_laid_out_are_refused(tmp_path, change, match):
 
 
 def test_no_figures_are_refused(tmp_path):
-    with pytest.raises(EvidenceError, match="no figures to count"):
+    with pytest.raises(EvidenceError, match="expected figures to count, got none"):
         count_figures(_figures().iloc[:0], square_field(tmp_path).regions, scale="admin1")
 
 

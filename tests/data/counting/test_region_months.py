@@ -64,14 +64,14 @@ def test_every_death_has_its_place_in_the_reconciliation(tmp_path):
 def test_a_reconciliation_that_does_not_add_up_is_refused(tmp_path):
     done = _count(tmp_path, event_on("1", 0.5, "2020-02-01", 5)).reconciliation
     done.check()
-    with pytest.raises(EvidenceError, match="deaths fails: 6 went in and 5 came out"):
+    with pytest.raises(EvidenceError, match="deaths fails: expected 6, got 5"):
         replace(done, accepted=replace(done.accepted, deaths=6)).check()
-    with pytest.raises(EvidenceError, match="events fails: 2 went in and 1 came out"):
+    with pytest.raises(EvidenceError, match="events fails: expected 2, got 1"):
         replace(done, accepted=replace(done.accepted, events=2)).check()
-    with pytest.raises(EvidenceError, match="deaths fails: 5 went in and 6 came out"):
+    with pytest.raises(EvidenceError, match="deaths fails: expected 5, got 6"):
         replace(done, before=replace(done.before, deaths=1)).check()
     moved = done.countries.assign(region_deaths=[4, 1])
-    with pytest.raises(EvidenceError, match="deaths of Mali fails: 5 went in and 4 came out"):
+    with pytest.raises(EvidenceError, match="deaths of Mali fails: expected 5, got 4"):
         replace(done, countries=moved).check()
 
 

@@ -61,14 +61,14 @@ def test_the_server_may_say_how_long_to_wait(httpserver: HTTPServer, waits: list
 
 
 def test_patience_ends(httpserver: HTTPServer, waits: list[float]) -> None:
-    with pytest.raises(RuntimeEnvironmentError, match="4 tries ended in status 502"):
+    with pytest.raises(RuntimeEnvironmentError, match="4 tries failed, the last with status 502"):
         client(httpserver, [faults.status(502)] * 4).get("x", json_object)
     assert waits == [1.0, 2.0, 4.0]
 
 
 def test_a_broken_answer_is_bad_data_in_the_end(httpserver: HTTPServer, waits: list[float]) -> None:
     broken = [lambda request: Response(b'{"a": ')] * 4
-    with pytest.raises(SourceError, match="4 tries ended in a broken answer"):
+    with pytest.raises(SourceError, match="4 tries failed, the last with a broken answer"):
         client(httpserver, broken).get("x", json_object)
 
 
@@ -132,7 +132,7 @@ def test_settings_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("X_URL", "http://127.0.0.1:99/")
     assert base_url("X_URL", "https://a.org") == "http://127.0.0.1:99"
     monkeypatch.setenv("X_URL", "https://[bad")
-    with pytest.raises(ConfigError, match="X_URL: expected an address such as"):
+    with pytest.raises(ConfigError, match="X_URL: expected an https address such as"):
         base_url("X_URL", "https://a.org")
     monkeypatch.setenv("ESCALATION_HTTP_WAIT", "0.5")
     assert limits_from_environment(seconds=9, total_bytes=8).wait == 0.5

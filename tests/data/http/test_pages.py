@@ -18,9 +18,9 @@ def test_what_is_kept_comes_back_in_order(tmp_path: Path) -> None:
     folder = PageFolder.of(tmp_path, "x", ["u", "1"])
     assert folder.count() == 0
     for number, page in enumerate(TWO):
-        folder.keep(number, page)
+        folder.store(number, page)
     assert list(folder.pages()) == TWO
-    folder.keep(3, TWO[0])
+    folder.store(3, TWO[0])
     assert folder.count() == 2
     folder.clear()
     assert folder.count() == 0
@@ -33,7 +33,7 @@ def test_another_request_has_another_folder(tmp_path: Path) -> None:
 
 def test_pages_of_yesterday_are_not_used(tmp_path: Path) -> None:
     folder = PageFolder(tmp_path / "x")
-    folder.keep(0, TWO[0])
+    folder.store(0, TWO[0])
     old = time.time() - 90_000
     os.utime(folder.folder / "page-000000.json.gz", (old, old))
     assert folder.count() == 0
@@ -42,7 +42,7 @@ def test_pages_of_yesterday_are_not_used(tmp_path: Path) -> None:
 
 def test_leftovers_are_removed_and_fresh_pages_kept(tmp_path: Path) -> None:
     for name in ("old", "new"):
-        PageFolder(tmp_path / name).keep(0, TWO[0])
+        PageFolder(tmp_path / name).store(0, TWO[0])
     old = time.time() - 90_000
     os.utime(tmp_path / "old", (old, old))
     for name in ("acled-1.csv", ".lock"):

@@ -45,7 +45,7 @@ def test_without_a_day_the_source_is_believed():
 
 
 def test_a_day_that_is_still_to_come_is_refused():
-    with pytest.raises(ConfigError, match="2026-06-02 lies after today, 2026-06-01"):
+    with pytest.raises(ConfigError, match="expected a day up to today, 2026-06-01, got 2026-06-02"):
         claim_through(events_reading([event("1")]), date(2026, 6, 2), today=TODAY)
 
 

@@ -86,7 +86,7 @@ def test_a_shapefile_without_a_system_is_taken_for_degrees(tmp_path):
 def test_metres_without_a_system_are_refused_by_region(tmp_path):
     path = save(tmp_path / "squares.shp", "EPSG:32631")
     path.with_suffix(".prj").unlink()
-    with pytest.raises(SourceError, match=r'leaves longitude .*region "c".*EPSG:4326'):
+    with pytest.raises(SourceError, match=r'expected degrees .*EPSG:4326.*region "c"'):
         read_field(path)
 
 
@@ -131,7 +131,7 @@ def test_numbers_of_a_table_are_ids_to_the_digit(tmp_path):
 def test_a_shapefile_without_its_table_is_refused(tmp_path):
     path = save(tmp_path / "squares.shp")
     path.with_suffix(".dbf").unlink()
-    with pytest.raises(SourceError, match=r"several files and \.dbf is not beside this one"):
+    with pytest.raises(SourceError, match=r"several files, and \.dbf is missing"):
         read_field(path)
 
 
@@ -161,14 +161,14 @@ def test_another_kind_of_file_is_refused(tmp_path, content, match):
     (tmp_path / "x.shp").write_bytes(content)
     with pytest.raises(SourceError, match=match):
         read_field(tmp_path / "x.shp")
-    with pytest.raises(SourceError, match="is a folder"):
+    with pytest.raises(SourceError, match="got a folder"):
         read_field(tmp_path)
 
 
 def test_a_zip_without_polygons_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         archive.writestr("readme.vrt", "<OGRVRTDataSource/>")
-    with pytest.raises(SourceError, match=r"holds no shapefile \(\.shp\) and no GeoPackage"):
+    with pytest.raises(SourceError, match=r"expected a shapefile \(\.shp\) or a GeoPackage"):
         read_field(tmp_path / "x.zip")
 
 
@@ -198,7 +198,10 @@ def test_geojson_that_names_degrees_is_read(tmp_path, name):
 @pytest.mark.parametrize(
     ("crs", "match"),
     [
-        ({"type": "name", "properties": {"name": "EPSG:99999"}}, "EPSG:99999 is not known"),
+        (
+            {"type": "name", "properties": {"name": "EPSG:99999"}},
+            "unknown coordinate system EPSG:99999",
+        ),
         ({"type": "link"}, 'expected "crs" to name a coordinate system'),
     ],
 )
@@ -210,7 +213,7 @@ def test_geojson_in_an_unknown_system_is_refused(tmp_path, crs, match):
 def test_a_polygon_without_ground_cannot_be_mended(tmp_path):
     flat = shapely.Polygon([(0, 0), (1, 0), (2, 0), (0, 0)])
     path = write_geojson(tmp_path, {"a": flat, "b": square(1, 0)}, COUNTRIES)
-    with pytest.raises(SourceError, match=r'feature 1 \(region "a"\) cannot be mended'):
+    with pytest.raises(SourceError, match=r'feature 1 \(region "a"\) cannot be repaired'):
         read_field(path)
 
 
@@ -220,7 +223,7 @@ def test_a_repair_says_what_and_by_how_much(tmp_path):
     (repair,) = read_field(path).repairs
     assert repair.region_id == "b"
     assert repair.before_km2 == repair.after_km2 == 12308.5
-    assert repair.sentence().startswith('region "b" was mended (')
+    assert repair.sentence().startswith('region "b" was repaired (')
 
 
 def test_the_shared_boundaries_as_a_shapefile_in_metres(tmp_path):

@@ -12,9 +12,9 @@ TWO = Coverage(True, "2020-04", "2020-05", ("Mali", "Côte d'Ivoire"))
 LIST = Coverage(False, "2019-01", "2021-12")
 
 
-def _status(countries, months, coverages, scale="admin1", doubted=()):
+def _status(countries, months, coverages, scale="admin1", suspect=()):
     regions = pd.DataFrame({"country": pd.Series(countries, dtype="str")})
-    codes = coverage_status(regions, months, coverages, scale=scale, doubted=doubted)
+    codes = coverage_status(regions, months, coverages, scale=scale, suspect=suspect)
     letters = {
         "observed": "o",
         "partial": "p",
@@ -48,12 +48,12 @@ def test_a_state_is_not_covered_before_it_was_one():
 
 
 def test_a_list_that_is_not_complete_makes_nothing_observed():
-    with pytest.raises(EvidenceError, match="no list in the store claims to be complete"):
+    with pytest.raises(EvidenceError, match="no list in the store is complete"):
         _status(["Mali"], ["2020-01"], [LIST])
 
 
 def test_a_complete_list_without_months_is_refused():
-    with pytest.raises(EvidenceError, match="from when to when"):
+    with pytest.raises(EvidenceError, match="state its first and last month"):
         covered_months([Coverage(True, None, "2020-01")])
 
 
@@ -80,4 +80,4 @@ def test_a_country_is_not_covered_before_its_own_first_month():
 
 def test_a_doubted_month_is_failed_where_it_was_covered():
     months = month_range("2019-12", "2020-04")
-    assert _status(["Mali"], months, [WORLD], doubted=("2020-02", "2020-04")) == ["cofor"]
+    assert _status(["Mali"], months, [WORLD], suspect=("2020-02", "2020-04")) == ["cofor"]

@@ -158,10 +158,19 @@ def test_every_total_is_kept(tmp_path, seed):
             ["rename,x,y,,", "split,a,b,,0.7", "split,a,c,,0.2"],
             r"line 3 column 'share': .*add up to 1, got 0.7 \+ 0.2",
         ),
-        (["split,a,b,,1"], r"line 2 column 'share': the shares of \"a\" must be of two regions"),
-        (["split,a,b,,0.4", "split,a,b,,0.6"], r"stands twice"),
-        (["merge,a,b,,"], r"line 2 column 'old_id': a merge into \"b\" needs two old regions"),
-        (["rename,a,b,,", "rename,a,c,,"], r"line 2 column 'new_id': \"a\" must get one new id"),
+        (
+            ["split,a,b,,1"],
+            r"line 2 column 'share': the shares of \"a\" must be of at least two regions",
+        ),
+        (["split,a,b,,0.4", "split,a,b,,0.6"], r"duplicate new region"),
+        (
+            ["merge,a,b,,"],
+            r"line 2 column 'old_id': a merge into \"b\" needs at least two old regions",
+        ),
+        (
+            ["rename,a,b,,", "rename,a,c,,"],
+            r"line 2 column 'new_id': a rename of \"a\" needs exactly one new id",
+        ),
         (["rename,a,b,,", "merge,a,c,,", "merge,d,c,,"], r"line 3 column 'old_id': \"a\" changes"),
         (["split,a,a,,0.5", "split,a,c,,0.5"], r"line 2 column 'valid_from': must be given where"),
     ],
@@ -176,8 +185,8 @@ def test_a_wrong_table_is_refused_with_line_column_and_rule(tmp_path, lines, mat
 @pytest.mark.parametrize(
     ("lines", "frame", "match"),
     [
-        (["rename,a,b,2020-02,"], {"a": [1, 2]}, r'"a" has figures for 2020-02, but it was gone'),
-        (["end,a,,2020-02,"], {"a": [1, 2]}, r'"a" has figures for 2020-02, but it was gone in'),
+        (["rename,a,b,2020-02,"], {"a": [1, 2]}, r'"a" has figures for 2020-02, but it ended'),
+        (["end,a,,2020-02,"], {"a": [1, 2]}, r'"a" has figures for 2020-02, but it ended in'),
         (["appear,,a,2020-02,"], {"a": [1, 2]}, r'"a" has figures for 2020-01, but it appeared'),
         (["rename,a,b,,"], {"a": [1], "b": [1]}, "the month would count twice"),
     ],
@@ -215,5 +224,5 @@ def test_a_region_table_is_carried_too(tmp_path):
     assert found["area_km2"].tolist() == [1.0, 1.0, 3.0, 3.0]
     assert found["latitude"].tolist() == [0.0, 1.0, 1.0, 4.0]
     assert carry_table(found.reset_index(), changes).shape == (4, 7)
-    with pytest.raises(SourceError, match=r"line 2: no region table or boundaries hold all of b"):
+    with pytest.raises(SourceError, match=r"line 2: the region table or boundaries lack some of b"):
         carry_table(regions[:1], changes)

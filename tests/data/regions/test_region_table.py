@@ -43,11 +43,11 @@ def test_parquet_gives_the_same_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("14.5", "95", r"line 3 column 'latitude': latitude must be within"),
+        ("14.5", "95", r"line 3 column 'latitude': latitude must be between"),
         ("14.5", "", "must both be given or both be empty"),
-        ("79", "-1", r"column 'area_km2': must not be negative"),
+        ("79", "-1", r"column 'area_km2': must be finite and not negative"),
         ("a,Mopti", ",Mopti", "id must not be empty"),
-        ("a,Mopti", "b,Mopti", r'line 3 .*"b" stands here and on line 2'),
+        ("a,Mopti", "b,Mopti", r'line 3 .*duplicate key "b": line 2 has it too'),
         ("79,b", "79,b;c", 'region "a" names the neighbour "c"'),
     ],
 )

@@ -35,7 +35,7 @@ def test_a_candidate_year_before_the_newest_is_taken_too() -> None:
 
 
 def test_without_a_yearly_release_there_is_no_series() -> None:
-    with pytest.raises(SourceError, match="no yearly release of UCDP GED of 2023 to 2026"):
+    with pytest.raises(SourceError, match="expected a yearly release of UCDP GED of 2023 to 2026"):
         series({"26.0.3"}, date(2026, 5, 1))
 
 

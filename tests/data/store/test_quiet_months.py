@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.months import month_range
+from data.months import month_range, month_spans
 from data.reading import Coverage
-from data.store.quiet_months import BUSY, month_spans, silence_warnings, silent_months
+from data.store.quiet_months import BUSY, silence_warnings, silent_months
 
 
 def events(counts, first="2019-01"):
@@ -22,7 +22,7 @@ def events(counts, first="2019-01"):
 def found(counts, *, last=None, first="2019-01"):
     covered = month_range(first, "2100-12")[: len(counts)]
     claim = Coverage(True, first, last or covered[-1])
-    return [(s.month, s.doubted) for s in silent_months(events(counts, first), [claim])]
+    return [(s.month, s.suspect) for s in silent_months(events(counts, first), [claim])]
 
 
 BUSY_YEAR = [BUSY + 5] * 12
@@ -45,7 +45,7 @@ def test_a_silent_month_among_quiet_ones_is_quiet():
 def test_a_hole_of_any_length_and_at_either_end_is_one(length):
     hole = [0] * length
     for counts in (BUSY_YEAR + hole + BUSY_YEAR, hole + BUSY_YEAR, BUSY_YEAR + hole):
-        assert [doubted for _, doubted in found(counts)] == [True] * length
+        assert [suspect for _, suspect in found(counts)] == [True] * length
 
 
 def test_few_busy_months_are_no_ground_for_doubt():
@@ -64,7 +64,7 @@ def test_only_covered_months_are_looked_at():
 def test_an_event_that_spans_a_hole_does_not_hide_it():
     rows = events([*BUSY_YEAR, 0, *BUSY_YEAR]).assign(date_end=pd.Timestamp("2021-01-05"))
     silences = silent_months(rows, [Coverage(True, "2019-01", "2021-01")])
-    assert [(s.month, s.doubted, s.usual) for s in silences] == [("2020-01", True, BUSY + 5)]
+    assert [(s.month, s.suspect, s.usual) for s in silences] == [("2020-01", True, BUSY + 5)]
 
 
 def test_holes_and_quiet_months_are_told_apart():
@@ -72,11 +72,11 @@ def test_holes_and_quiet_months_are_told_apart():
     other = silent_months(events([1, 0, 0, 1, 0, 1]), [Coverage(True, "2019-01", "2019-06")])
     hole, quiet = silence_warnings([*one, *other])
     assert hole.startswith(
-        "no event anywhere in 2020-01, with busy months around: taken as missing"
+        "no event anywhere in 2020-01, with busy months around: counted as missing"
     )
     assert "--data-through" in hole
     assert "--quiet" in hole
-    assert quiet.startswith("no event anywhere in 2019-02 to 2019-03, 2019-05: taken as quiet")
+    assert quiet.startswith("no event anywhere in 2019-02 to 2019-03, 2019-05: counted as quiet")
     assert silence_warnings([]) == []
 
 

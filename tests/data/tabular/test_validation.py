@@ -77,7 +77,9 @@ def test_a_row_that_repeats_to_the_letter_is_found_once() -> None:
 
 def test_other_content_under_one_key_names_both_lines() -> None:
     text = pd.DataFrame({"id": texts(*"abab"), "best": texts(*"1213")})
-    with pytest.raises(SourceError, match=r'line 9 column \'id\': "b" stands here and on line 3'):
+    with pytest.raises(
+        SourceError, match=r'line 9 column \'id\': duplicate key "b": line 3 has it too'
+    ):
         repeated_rows(text, ("id",), place=place(2, 3, 5, 9))
-    with pytest.raises(SourceError, match=r"other content \(best\)"):
+    with pytest.raises(SourceError, match=r"different content \(best\)"):
         repeated_rows(text, ("id",), place=place(2, 3, 5, 9))

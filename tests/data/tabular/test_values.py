@@ -59,10 +59,10 @@ def test_degrees_have_bounds() -> None:
     assert parse_latitude("-90") == -90
     assert parse_longitude("180.0") == 180
     assert math.isnan(parse_latitude(""))
-    for text, message in (("95", "within -90"), ("1e999", "within -90"), ("12,5", "not a comma")):
+    for text, message in (("95", "between -90"), ("1e999", "between -90"), ("12,5", "not a comma")):
         with pytest.raises(ValueError, match=message):
             parse_latitude(text)
-    for text, message in (("-181", "within -180"), ("355.2", "from 0 to 360"), ("E5", "decimal")):
+    for text, message in (("-181", "between -180"), ("355.2", "from 0 to 360"), ("E5", "decimal")):
         with pytest.raises(ValueError, match=message):
             parse_longitude(text)
 
@@ -84,8 +84,8 @@ def test_the_local_date_is_kept(text: str, day: date) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("2021-02-29", "that exists"),
-        ("0000-00-00", "that exists"),
+        ("2021-02-29", "date that exists"),
+        ("0000-00-00", "date that exists"),
         ("", "YYYY-MM-DD"),
         ("unknown", "YYYY-MM-DD"),
         ("03/04/2026", "YYYY-MM-DD"),
@@ -101,7 +101,7 @@ def test_dates_are_not_guessed(text: str, message: str) -> None:
 
 def test_a_form_tells_day_and_month_apart() -> None:
     assert date_parser("%d/%m/%Y")("03/04/2026") == date(2026, 4, 3)
-    with pytest.raises(ValueError, match="of the form %d/%m/%Y"):
+    with pytest.raises(ValueError, match="in the format %d/%m/%Y"):
         date_parser("%d/%m/%Y")("2026-04-03")
 
 

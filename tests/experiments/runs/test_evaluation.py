@@ -63,7 +63,7 @@ def test_another_window_is_refused_and_says_so(capsys):
     forecast, actuals = stored("bm_conflictology_2018.parquet"), stored("actuals_2019.parquet")
     done = run_inside(capsys, "evaluate", forecast, actuals)
     assert done.returncode == 1
-    assert "no row is shared, so these are not files of the same window" in done.stderr
+    assert "no row is shared: give files of the same window" in done.stderr
 
 
 def test_the_page_shows_both_kinds_and_what_was_left_out(tmp_path, capsys):
@@ -85,8 +85,8 @@ def test_the_page_shows_both_kinds_and_what_was_left_out(tmp_path, capsys):
     [
         ("outcome", -1, "line 3 column 'outcome': expected a count >= 0, got -1"),
         ("outcome", "many", "line 3 column 'outcome': expected a number, got \"many\""),
-        ("draw", 7, "leave a gap: expected draw 1, got 2"),
-        ("draw", 0, "country_id 1 draw 0 stands here and on line 2"),
+        ("draw", 7, "expected draw 1 of month_id 457 country_id 1, got 2"),
+        ("draw", 0, "country_id 1 draw 0: line 2 has it too"),
     ],
 )
 def test_a_fault_is_one_line_that_names_file_row_and_column(
@@ -106,7 +106,7 @@ def test_files_in_the_wrong_order_and_odd_endings_are_told(tmp_path, capsys, fil
     odd = run_inside(capsys, "evaluate", *files, "--rows", tmp_path / "rows.xlsx")
     assert (odd.returncode, "ends in .csv or .parquet" in odd.stderr) == (2, True)
     absent = run_inside(capsys, "evaluate", tmp_path / "none.csv", files[1])
-    assert (absent.returncode, "there is no such file" in absent.stderr) == (1, True)
+    assert (absent.returncode, "no such file" in absent.stderr) == (1, True)
 
 
 def test_json_holds_no_nan(tmp_path, capsys, files):

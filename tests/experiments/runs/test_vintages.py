@@ -217,7 +217,7 @@ def test_revisions_of_the_real_candidate_are_those_that_were_made(tmp_path, caps
     [
         (["--from", "nine"], 2, 'or a day as YYYY-MM-DD, got "nine"'),
         ([], 1, "the store holds no release before 1"),
-        (["--from", "2019-01-01"], 1, "nothing can be counted"),
+        (["--from", "2019-01-01"], 1, "expected a complete list or figures in the store"),
     ],
 )
 def test_revisions_that_cannot_be_told_are_refused(desk, words, code, message):

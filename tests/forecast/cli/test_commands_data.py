@@ -99,6 +99,7 @@ def test_every_commented_setting_is_one_that_is_understood(tmp_path):
             "places",
             "countries",
             "regions",
+            "folder",
             "id",
             "name",
             "country",
@@ -146,7 +147,7 @@ def test_the_same_file_twice_changes_nothing_and_says_so(place):
     before = stored(place)
     done = ingest(place, "first.csv")
     assert done.exit_code == 0
-    assert "nothing changed: the store holds this very file already" in done.stdout
+    assert "nothing changed: the store already holds this file" in done.stdout
     assert "0 revised, 0 new, 1 unchanged" in done.stdout
     assert stored(place) == before
 

@@ -106,7 +106,7 @@ def test_backtest_prints_its_manifest_for_a_machine(
         (("backtest", "--horizons", "0"), 2, "whole numbers from 1 to 36, got 0"),
         (("backtest", "--origins", "2020"), 2, "expected a month as YYYY-MM"),
         (("backtest", "--scale", "country"), 1, "holds no panel: run `escalation panel` first"),
-        (("backtest", "none.toml"), 2, "there is no such file"),
+        (("backtest", "none.toml"), 2, "no such file"),
         (("compare", "none"), 1, "holds no finished backtest"),
         (("compare", "--models", "nobody"), 1, "no model nobody in the backtest: expected last"),
         (("promote", "last", "--target", "deaths"), 1, "no finished backtest of admin1 deaths"),

@@ -241,12 +241,12 @@ def test_figures_make_a_panel_too(place):
     ("words", "code", "message"),
     [
         (["--scale", "admin1"], 2, "needs polygons"),
-        (["--scale", "priogrid", "--source", "acled"], 2, 'no complete source is called "acled"'),
+        (["--scale", "priogrid", "--source", "acled"], 2, 'there is no complete source "acled"'),
         (["--scale", "priogrid", "--from", "2020-13"], 2, 'as YYYY-MM, got "2020-13"'),
-        (["--scale", "priogrid", "--until", "2019-01"], 1, "no month lies between"),
+        (["--scale", "priogrid", "--until", "2019-01"], 1, "expected months from"),
         (["--scale", "priogrid", "--until", "2022-03"], 1, "the last complete month is 2021-12"),
         (["--scale", "priogrid", "--until", "2020-12"], 1, "12 observed months; at least 24"),
-        (["--boundaries", "nowhere.geojson"], 1, "there is no such file"),
+        (["--boundaries", "nowhere.geojson"], 1, "no such file"),
     ],
 )
 def test_what_cannot_be_counted_is_refused_in_one_line(place, words, code, message, capsys):
@@ -273,7 +273,7 @@ def test_a_store_without_a_complete_list_makes_no_panel(place, capsys):
     for words in ([], ["--source", "notable"]):
         done = run_inside(capsys, "-w", str(place / "w"), "panel", "--scale", "priogrid", *words)
         assert done.returncode == 1
-        assert "holds no complete list" in done.stderr
+        assert "expected a complete list or figures in the store, got neither" in done.stderr
         if not words:
             ingest(place, "notable", ROWS, source="notable", complete=False)
 

@@ -165,7 +165,10 @@ def test_the_release_is_the_day_of_the_last_change(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"no time stamps.*--release 2018-03-01"):
         read(write(tmp_path / "old.csv", old, BEFORE_2018))
     bad = [acled_row(1, "2024-05-01", timestamp="soon")]
-    with pytest.raises(SourceError, match=r"line 2 column 'timestamp': expected the seconds"):
+    with pytest.raises(
+        SourceError,
+        match=r"line 2 column 'timestamp': expected the time of the last change in seconds",
+    ):
         read(write(tmp_path / "bad.csv", bad))
 
 

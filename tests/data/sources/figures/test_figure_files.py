@@ -117,7 +117,7 @@ def test_the_newest_month_is_partial_unless_it_is_said_to_be_whole(tmp_path: Pat
     path = write_hapi(tmp_path / "h.csv", FINE)
     reading = read(path)
     assert set(reading.frame.loc[reading.frame["status"] == "partial", "month"]) == {"2025-03"}
-    assert any("2025-03, is taken as partial" in told for told in reading.warnings)
+    assert any("2025-03, counts as partial" in told for told in reading.warnings)
     assert set(read(path, through="2025-03").frame["status"]) == {"observed"}
     early = read(path, through="2025-01").frame
     assert set(early.loc[early["status"] == "partial", "month"]) == {"2025-02", "2025-03"}
@@ -172,11 +172,15 @@ def test_unlike_counts_of_one_region_month_are_set_aside(tmp_path: Path) -> None
         ({"reference_period_end": "2025-12-31"}, "reference_period_start", "a month as YYYY-MM"),
         ({"event_type": "riots"}, "event_type", "must be one of political_violence"),
         ({"admin_level": "3"}, "admin_level", "must be one of 0, 1, 2"),
-        ({"location_code": ""}, "location_code", "names no region"),
+        (
+            {"location_code": ""},
+            "location_code",
+            "expected a country and, below it, a code or a name of the region",
+        ),
         (
             {"admin2_code": "", "admin2_name": "", "provider_admin2_name": ""},
             "location_code",
-            "names no region",
+            "expected a country and, below it, a code or a name of the region",
         ),
     ],
 )
@@ -223,7 +227,9 @@ def test_sheets_are_found_by_their_header(tmp_path: Path) -> None:
     )
     assert read(one, level="country").frame.equals(read(other, level="country").frame)
     bare = write_workbook(tmp_path / "political_violence_3.xlsx", FINE, order=("TOU",))
-    with pytest.raises(SourceError, match=r"no sheet has rows under .* other sheets: TOU"):
+    with pytest.raises(
+        SourceError, match=r"expected a sheet with rows under .* only the sheets TOU"
+    ):
         read(bare)
 
 
@@ -239,9 +245,9 @@ def test_what_a_workbook_counts_must_be_known(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="--event-type political_violence, civ"):
         read(plain)
     assert read(plain, event_type=PV).source == "hdx-political-violence-admin2"
-    with pytest.raises(SourceError, match="by its name the file counts civilian_targeting"):
+    with pytest.raises(SourceError, match="got civilian_targeting by its name"):
         read(named, event_type=PV)
-    with pytest.raises(SourceError, match="asked for was civilian_targeting"):
+    with pytest.raises(SourceError, match="expected a file that counts civilian_targeting"):
         read(named, write_workbook(tmp_path / "demonstration-events.xlsx", FINE))
 
 
@@ -301,7 +307,7 @@ def test_the_command_line_makes_a_panel_of_them(tmp_path: Path, capsys) -> None:
     (record,) = json.loads(done.stdout)["ingests"]
     assert record["source"] == "hdx-political-violence-country"
     assert record["complete_through"] == "2025-02"
-    assert "is taken as partial" in done.stderr
+    assert "counts as partial" in done.stderr
     panel = call(tmp_path, capsys, "panel", "--scale", "country")
     assert panel.returncode == 0, panel.stderr
     made = pd.read_parquet(tmp_path / "w" / "panels" / "country" / "panel.parquet")
@@ -334,7 +340,7 @@ def test_a_panel_of_another_level_than_the_figures_is_refused(tmp_path: Path, ca
 
 @pytest.mark.parametrize(
     ("scale", "says"),
-    [("country", 'several regions in "Mali"'), ("priogrid", "not of PRIO-GRID cells")],
+    [("country", 'got several of "Mali"'), ("priogrid", "needs PRIO-GRID cells")],
 )
 def test_figures_of_ones_own_are_not_taken_for_what_they_cannot_be(
     tmp_path: Path, capsys, scale: str, says: str
@@ -356,7 +362,7 @@ def test_a_region_table_of_ones_own_must_name_them_all(tmp_path: Path, capsys) -
     regions.write_text("region_id,region,country\nML0101,One,Mali\n")
     done = call(tmp_path, capsys, "ingest", "figures", path, "--regions", regions)
     assert done.returncode == 1
-    assert "1 regions are not in the region table, such as ML0102" in done.stderr
+    assert "the region table lacks 1 regions, such as ML0102" in done.stderr
 
 
 def test_options_of_hdx_do_not_go_with_our_own_layout(tmp_path: Path, capsys) -> None:
@@ -364,9 +370,9 @@ def test_options_of_hdx_do_not_go_with_our_own_layout(tmp_path: Path, capsys) ->
     own.write_text("region_id,month,events\na,2020-01,1\n")
     done = call(tmp_path, capsys, "ingest", "figures", own, "--event-type", PV)
     assert done.returncode == 2
-    assert "--event-type goes with the files of HDX" in done.stderr
+    assert "--event-type is only for files of HDX" in done.stderr
     mixed = call(tmp_path, capsys, "ingest", "figures", own, write_hapi(tmp_path / "h.csv", FINE))
     assert mixed.returncode == 1
-    assert "unlike layouts (own, hapi)" in mixed.stderr
+    assert "expected files of one layout, got own, hapi" in mixed.stderr
     wrong = call(tmp_path, capsys, "ingest", "figures", own, "--data-through", "June")
     assert wrong.returncode == 2

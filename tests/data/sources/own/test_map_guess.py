@@ -89,7 +89,7 @@ def test_the_copy_with_tags_and_decimal_codes_is_read_but_for_its_ids() -> None:
 def test_three_columns_of_a_date_are_found_and_open_choices_are_comments() -> None:
     path = shared_file("ucdp_ged211_precise_world_1989_2018.csv.gz")
     text = guess_map(path)
-    with pytest.raises(Exception, match='nothing says what "location_precision" is'):
+    with pytest.raises(Exception, match='"location_precision" is missing'):
         build_map(tomllib.loads(text), where="guess")
     chosen = re.sub(r'# (location_precision = )"\.\.\."', r'\1"near"', text)
     event_map = build_map(tomllib.loads(chosen), where="guess")
@@ -148,7 +148,7 @@ def test_a_french_list_with_semicolons_and_decimal_commas(tmp_path: Path) -> Non
 def test_day_and_month_are_never_guessed(tmp_path: Path, capsys) -> None:
     path = written(tmp_path, french("03/04/2025", "05/06/2025"))
     text = guess_map(path)
-    assert "do not tell day and month apart (03/04/2025): choose one form" in text
+    assert "cannot be told apart in these rows (03/04/2025): choose one format" in text
     assert '# format = "%d/%m/%Y"\n# format = "%m/%d/%Y"\n' in text
     (tmp_path / "g.toml").write_text(text.replace('# location_precision = "..."', "#"))
     with_place = text.replace('# location_precision = "..."', 'location_precision = "near"')
@@ -187,14 +187,14 @@ def test_a_list_with_nothing_known_says_what_is_missing(tmp_path: Path) -> None:
     text = guess_map(written(tmp_path, "alpha,beta\n1,2\n"))
     for words in ("event_id", "latitude", "longitude", "country", "kind", "location_precision"):
         assert re.search(rf'^# {words} = "\.\.\."  # ', text, re.MULTILINE), words
-    assert '# column = "..."  # no column of dates was found' in text
+    assert '# column = "..."  # no column has a known name of a date' in text
     assert "# Columns that are not used: alpha, beta" in text
     assert tomllib.loads(text)["coverage"] == {"complete": False}
 
 
 @pytest.mark.parametrize("content", ["word\n1\n", "\n\n", "a b c\n"])
 def test_what_has_no_columns_is_refused(tmp_path: Path, content: str) -> None:
-    with pytest.raises(SourceError, match="no header was found"):
+    with pytest.raises(SourceError, match="expected a header with column names"):
         guess_map(written(tmp_path, content))
 
 

@@ -129,16 +129,16 @@ def test_all_columns_are_there_and_typed_whatever_the_file_lacks(tmp_path: Path)
         ("2020-01-31,2020-01-31", "2020-01-31,2020-01-30", "end", "not be before the first"),
         ("2020-01-31,2020-01-31", "1066-01-31,1066-01-31", "day", "between 1900 and today"),
         ("2020-01-31,2020-01-31", "9998-01-31,2020-01-31", "day", "between 1900 and today"),
-        ("2020-01-31,2020-01-31", "2020-01-31,9999-01-31", "end", "must not lie after"),
+        ("2020-01-31,2020-01-31", "2020-01-31,9999-01-31", "end", "must not be after"),
         (",2,3", ",-3,3", "dead", "whole number >= 0"),
         (",2,3", ",2.5,3", "dead", "whole number >= 0"),
         (",2,3", ",many,3", "dead", "whole number >= 0"),
         (",2,3", ",inf,3", "dead", "whole number >= 0"),
         (",2,3", ",1000001,3", "dead", "above 1,000,000"),
         (",2,3", ",,3", "dead", "must not be empty"),
-        ("14.5", "95", "lat", "within -90"),
-        ("-3.5", "-181", "lon", "within -180"),
-        ("14.5,-3.5", "0,0.0", "lat", "0, 0 is no place"),
+        ("14.5", "95", "lat", "between -90"),
+        ("-3.5", "-181", "lon", "between -180"),
+        ("14.5,-3.5", "0,0.0", "lat", "0, 0 is not a place"),
         ("14.5,-3.5", ",-3.5", "lat", "must both be given"),
         ("1,2,3", "3,2,3", "low", "not be above the best"),
         ("1,2,3", "1,2,1", "high", "not be below the best"),
@@ -188,7 +188,7 @@ def test_the_same_row_twice_counts_once(tmp_path: Path) -> None:
 
 
 def test_the_same_id_with_other_content_refuses_the_file(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r'"e1" stands here and on line 3.*dead') as caught:
+    with pytest.raises(SourceError, match=r'duplicate key "e1": line 3 has it too.*dead') as caught:
         read(tmp_path, rows(3) + GOOD.format("e1").replace("1,2,3", "1,3,3"))
     assert caught.value.line == 5
 
@@ -251,7 +251,7 @@ def test_columns_that_the_map_does_not_name_are_told_once(tmp_path: Path) -> Non
     assert read(tmp_path, rows(2)).warnings == ()
     content = rows(2).replace("high\n", "high,mood\n").replace(",3\n", ",3,grim\n")
     assert read(tmp_path, content).warnings == (
-        "columns that the map does not name are left out: mood",
+        "columns that the map does not name are ignored: mood",
     )
 
 

@@ -150,14 +150,14 @@ def test_a_row_of_tags_marks_a_copy_of_its_country(tmp_path: Path) -> None:
     reading = read_ucdp(write(tmp_path / "ged211.csv", tags, {}), release=None)
     assert (reading.rows, reading.coverage.countries) == (1, ("Mali",))
     assert reading.frame["event_id"].tolist() == ["1"]
-    with pytest.raises(SourceError, match="no events: the file holds a header, a row of tags"):
+    with pytest.raises(SourceError, match="expected rows below the header and the row of tags"):
         read_ucdp(write(tmp_path / "ged211.csv", tags), release=None)
 
 
 def test_another_layout_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "ged211.csv"
     path.write_text("id,year,best\n1,2020,3\n")
-    with pytest.raises(SchemaError, match=r"is missing.*wanted: id, date_prec"):
+    with pytest.raises(SchemaError, match=r"is missing.*expected: id, date_prec"):
         read_ucdp(path, release=None)
 
 
@@ -194,7 +194,7 @@ def test_a_release_tells_its_months(release: str, first: str, last: str) -> None
 
 @pytest.mark.parametrize("release", ["21", "2021", "26.0.13", "26.01.25.06", "26.1.1", "x"])
 def test_a_release_of_no_known_form_is_refused(tmp_path: Path, release: str) -> None:
-    with pytest.raises(ConfigError, match="is no release of UCDP GED"):
+    with pytest.raises(ConfigError, match="expected a release of UCDP GED such as"):
         read_ucdp(write(tmp_path / "events.csv", {}), release=release)
 
 
@@ -222,7 +222,7 @@ def test_the_real_file_reads_the_same_without_its_header(
     ours, theirs = read_ucdp(path, release=None), read_ucdp(whole, release=None)
     pd.testing.assert_frame_equal(ours.frame, theirs.frame)
     assert ours.rows == 2_391
-    assert "the file has no header row: its columns were taken in the official order" in (
+    assert "the file has no header row: its columns were read in the official order" in (
         ours.warnings
     )
 

@@ -72,20 +72,20 @@ FORECAST = draws_frame()
         (cell(FORECAST, 4, "country_id", 0), r"column 'country_id': expected a whole number >= 1"),
         (
             pd.concat([FORECAST, FORECAST[4:5]]),
-            r"line 13 .*country_id 7 draw 1 stands here and on line 5 \(1 such rows in all\)",
+            r"line 13 .*country_id 7 draw 1: line 5 has it too \(1 such rows in all\)",
         ),
         (
             FORECAST.drop(4),
-            r"the draws of month_id 457 country_id 7 leave a gap: expected draw 1, got 2",
+            r"expected draw 1 of month_id 457 country_id 7, got 2",
         ),
         (
             FORECAST.drop(5),
-            r"month_id 457 country_id 7 has 2 draws and the others 3 \(1 such rows in all\)",
+            r"expected 3 draws .*, got 2 for month_id 457 country_id 7 \(1 such rows in all\)",
         ),
-        (FORECAST.assign(draw=FORECAST["draw"] + 2), "leave a gap: expected draw 1, got 2"),
+        (FORECAST.assign(draw=FORECAST["draw"] + 2), "expected draw 1 of .*, got 2"),
         (
             FORECAST.assign(draw=FORECAST["draw"] + (FORECAST["country_id"] == 7)),
-            "country_id 7 leave a gap: expected draw 0, got 1",
+            "expected draw 0 of month_id 457 country_id 7, got 1",
         ),
     ],
 )
@@ -112,7 +112,7 @@ def test_a_forecast_without_its_columns_is_refused(tmp_path, frame, message):
 def test_actuals_are_refused_when_they_repeat_or_are_a_forecast(tmp_path):
     path = tmp_path / "a.csv"
     repeated = pd.concat([actuals_frame(), actuals_frame()[:1]])
-    with pytest.raises(SourceError, match=r"line 6 .*country_id 1 stands here and on line 2"):
+    with pytest.raises(SourceError, match=r"line 6 .*country_id 1: line 2 has it too"):
         read_actuals(written(repeated, path))
     with pytest.raises(SchemaError, match="give FORECAST first, then ACTUALS"):
         read_actuals(written(FORECAST, path))
@@ -149,7 +149,7 @@ def test_equal_rows_need_no_leave(pair):
             r"it has 2 rows that the actuals lack: the whole of month_id 459",
         ),
         ((457, 458), (1, 9), r"the whole of country_id 7; it has 2 rows .*whole of country_id 9"),
-        ((600,), (1, 7), r"no row is shared, so these are not files of the same window"),
+        ((600,), (1, 7), r"no row is shared: give files of the same window"),
     ],
 )
 def test_rows_that_differ_are_named(pair, months, units, message):
@@ -178,5 +178,7 @@ def test_common_takes_the_shared_rows_and_counts_the_others(pair):
 
 def test_countries_and_cells_are_not_mixed(pair):
     cells = draws_frame().rename(columns={"country_id": "priogrid_gid"})
-    with pytest.raises(SourceError, match=r"by priogrid_gid and the actuals .* are by country_id"):
+    with pytest.raises(
+        SourceError, match=r"expected a forecast by country_id .*, got one by priogrid_gid"
+    ):
         shared_rows(*pair(cells), common=True)

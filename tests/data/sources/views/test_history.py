@@ -124,7 +124,9 @@ def test_files_that_contradict_each_other_are_refused(copied):
     path = copied / "views_challenge/actuals_2018.parquet"
     actuals = pd.read_parquet(path)
     replaced(path, actuals + 1)
-    with pytest.raises(SourceError, match=r"bm_conflictology_2019.*country .* in 2018-01 has"):
+    with pytest.raises(
+        SourceError, match=r"bm_conflictology_2019.*deaths in country .* in 2018-01 as"
+    ):
         read_challenge_history(copied)
 
 
@@ -140,14 +142,14 @@ def test_a_country_that_is_not_listed_is_refused(copied):
     lines = path.read_text().splitlines(keepends=True)
     path.unlink()
     path.write_text("".join(lines[:-1]))
-    with pytest.raises(SourceError, match=r"country 246 does not stand in country_list\.csv"):
+    with pytest.raises(SourceError, match=r"country 246 is not in country_list\.csv"):
         read_challenge_history(copied)
 
 
 def test_no_actuals_and_no_folder_are_told(copied, tmp_path):
     for path in (copied / "views_challenge").glob("actuals_*"):
         path.unlink()
-    with pytest.raises(SourceError, match=r"holds no actuals_YYYY\.parquet"):
+    with pytest.raises(SourceError, match=r"expected files actuals_YYYY\.parquet"):
         challenge_windows(copied / "views_challenge")
     with pytest.raises(ConfigError, match=r"no folder is named .*: set ESCALATION_CHALLENGE"):
         challenge_folder(None)
@@ -208,7 +210,7 @@ def test_a_place_that_is_not_in_the_country_table_stays_without_a_point(tmp_path
 
 @pytest.mark.parametrize(
     ("row", "message"),
-    [("1,Again", "a country_id stands twice"), ("x,Nowhere", 'expected a whole number, got "x"')],
+    [("1,Again", "duplicate country_id"), ("x,Nowhere", 'expected a whole number, got "x"')],
 )
 def test_bad_ids_are_refused(tmp_path, row, message):
     with pytest.raises(SourceError, match=message):
