@@ -185,7 +185,7 @@ class Issuing(Opened):
 
         done = score_issues(self._folder, [_name(issue) for issue in issues])
         untracked = (one.warning for one in done.tracked if one.warning)
-        warnings = (*done.damaged, *done.superseded, *untracked)
+        warnings = (*done.damaged, *untracked)
         for text in warnings:
             warn(text)
         return scores_of(done.scored, warnings)

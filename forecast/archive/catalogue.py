@@ -79,7 +79,6 @@ class Catalogue:
     Attributes:
         folder: Where they lie.
         entries: One a scale and origin, the issue that counts; by origin and scale.
-        superseded: Name of each copy or earlier version, and the entry that counts instead.
         unreadable: Name of each issue that cannot be read, and the reason.
         all_entries: Every issue that can be read, copies and earlier versions among them.
         warned: Names of the issues that a warning was given about: one is enough.
@@ -87,7 +86,6 @@ class Catalogue:
 
     folder: Path
     entries: tuple[Entry, ...]
-    superseded: Mapping[str, Entry]
     unreadable: Mapping[str, str]
     all_entries: tuple[Entry, ...]
     warned: set[str] = field(default_factory=set)
@@ -168,13 +166,8 @@ def read_catalogue(workspace: Workspace) -> Catalogue:
     counting: dict[tuple[str, str], Entry] = {}
     for entry in sorted(readable, key=_precedence):
         counting[entry.origin, entry.scale] = entry
-    superseded = {
-        entry.name: counting[entry.origin, entry.scale]
-        for entry in readable
-        if counting[entry.origin, entry.scale] is not entry
-    }
     entries = tuple(counting[key] for key in sorted(counting))
-    return Catalogue(workspace.issues, entries, superseded, unreadable, tuple(readable))
+    return Catalogue(workspace.issues, entries, unreadable, tuple(readable))
 
 
 def find_issue(workspace: Workspace, name: str) -> Path:
@@ -225,7 +218,9 @@ def _folders(issues: Path) -> list[Path]:
     return sorted(
         folder
         for folder in issues.iterdir()
-        if folder.is_dir() and any((folder / name).exists() for name in (MANIFEST, *CONTENT))
+        if folder.is_dir()
+        and not folder.name.startswith(".")
+        and any((folder / name).exists() for name in (MANIFEST, *CONTENT))
     )
 
 

@@ -1,11 +1,13 @@
 """The folder of one issue: its tables and its manifest, written whole and read again.
 
 ``manifest.json`` is written last and holds the fingerprints of the other files, so that an issue
-whose writing was broken off is never read as a whole one.
+whose writing was broken off is never read as a whole one. A month that is issued again with other
+data, models or settings keeps its earlier version in a folder named by the version's id.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,20 +70,22 @@ def issue_folder(workspace: Workspace, origin: str, scale: str) -> Path:
 
     Raises:
         ConfigError: The scale's name would lead out of the folder of issues.
-        EvidenceError: The folder was renamed by hand and holds an issue of another scale or origin,
-            which would be lost.
+        EvidenceError: The folder holds an issue that would be lost: of another scale or origin, as
+            where it was renamed by hand, or of another version of escalation.
     """
     folder = workspace.issues / f"{origin}-{scale}"
     if folder.parent != workspace.issues or "\0" in scale:
         raise ConfigError(f"expected a scale's name without slashes, got {scale!r}")
     try:
-        manifest = read_manifest(folder / MANIFEST)
-    except (SourceError, RuntimeEnvironmentError):
+        manifest: Any = read_json(folder / MANIFEST)
+    except RuntimeEnvironmentError:
         return folder
-    if (manifest["origin"], manifest["scale"]) != (origin, scale):
+    there = manifest if isinstance(manifest, dict) else {}
+    held = (there.get("format", FORMAT), there.get("origin", origin), there.get("scale", scale))
+    if held != (FORMAT, origin, scale):
         raise EvidenceError(
-            f"{folder} holds the issue of {manifest['scale']} from data through"
-            f" {manifest['origin']}, which would be overwritten: give that folder another name"
+            f"{folder} holds the issue of {held[2]} from data through {held[1]}, format {held[0]},"
+            " which would be overwritten: give that folder another name"
         )
     return folder
 
@@ -95,7 +99,7 @@ def write_issue(
     sections: Sequence[Section] = (),
     draws: Sequence[TargetForecast] = (),
 ) -> Issue:
-    """Write an issue's files, the manifest last.
+    """Write an issue's files, the manifest last; another version of it is kept beside it.
 
     Args:
         folder: Where to.
@@ -105,6 +109,7 @@ def write_issue(
         sections: Additional sections.
         draws: Forecasts whose draws are written; none by default.
     """
+    _keep_version(folder, str(manifest["id"]))
     (folder / MANIFEST).unlink(missing_ok=True)
     write_text(folder / CSV, risk_csv(table))
     write_with(folder / TABLE, lambda path: table.to_parquet(path, index=False))
@@ -180,6 +185,12 @@ def read_manifest(path: Path) -> Mapping[str, Any]:
             " again",
             file=path,
         )
+    if not {TABLE, CSV} <= set(manifest["files"]):
+        raise SourceError(
+            f"expected the files {TABLE} and {CSV}, got {', '.join(manifest['files']) or 'none'};"
+            " issue the forecast again",
+            file=path,
+        )
     try:
         month_number(manifest["origin"])
     except ConfigError as error:
@@ -198,6 +209,30 @@ def risk_csv(table: pd.DataFrame) -> str:
         if not pd.api.types.is_numeric_dtype(table[name].dtype)
     }
     return table.assign(**guarded).to_csv(index=False, lineterminator="\n")
+
+
+def _keep_version(folder: Path, issue_id: str) -> None:
+    """Keep the version that a folder holds, with its notes, in a folder named by that version's id.
+
+    The copy is made under a hidden name and then renamed. Nothing happens where the folder holds no
+    whole issue, or the one that is written again.
+    """
+    try:
+        version = str(read_manifest(folder / MANIFEST)["id"])
+    except (SourceError, RuntimeEnvironmentError):
+        return
+    kept = folder.with_name(version)
+    if version == issue_id or kept.parent != folder.parent or kept.exists():
+        return
+    hidden = folder.with_name(f".{version}")
+    shutil.rmtree(hidden, ignore_errors=True)
+    try:
+        shutil.copytree(folder, hidden)
+        hidden.rename(kept)
+    except OSError as error:
+        raise RuntimeEnvironmentError(
+            f"{kept} could not be written: {error.strerror or error}"
+        ) from error
 
 
 def _draws_frame(panel: Panel, forecasts: Sequence[TargetForecast]) -> pd.DataFrame:

@@ -30,7 +30,7 @@ def score(workspace: Workspace, issues: tuple[str, ...], as_json: bool) -> int:
 
     result = score_issues(workspace, issues)
     untracked = (one.warning for one in result.tracked if one.warning)
-    for warning in (*result.damaged, *result.superseded, *untracked):
+    for warning in (*result.damaged, *untracked):
         warn(warning)
     if as_json:
         record = {"issues": [scores_json(one) for one in result.scored]}

@@ -74,13 +74,11 @@ class ScoreResult:
         scored: One an issue, by origin; those without an observed target month among them.
         tracked: What became of tracking; nothing of scores that are tracked already.
         damaged: Issues that could not be read or scored, each with the reason.
-        superseded: Copies and earlier versions that were left out, each with the one that counts.
     """
 
     scored: tuple[ScoredIssue, ...]
     tracked: tuple[Tracked, ...]
     damaged: tuple[str, ...]
-    superseded: tuple[str, ...]
 
 
 def score_issues(
@@ -90,7 +88,7 @@ def score_issues(
 
     Args:
         workspace: Where the issues and the panels are.
-        names: Issues; none for all of them.
+        names: Issues; none for all of them, copies and earlier versions aside.
         tracker: Where scores are tracked; None for the workspace's own.
 
     Raises:
@@ -99,9 +97,8 @@ def score_issues(
     """
     folders = [find_issue(workspace, name) for name in dict.fromkeys(names)]
     damaged: list[str] = []
-    superseded: list[str] = []
     if not names:
-        folders, damaged, superseded = _all(workspace)
+        folders, damaged = _all(workspace)
     panels: dict[str, Panel] = {}
     scored: list[ScoredIssue] = []
     with workspace.lock(), progress(folders, "scoring") as folders_shown:
@@ -118,7 +115,7 @@ def score_issues(
                 _write(one)
     written = [one.issue.folder for one in scored if one.horizons]
     tracked = (tracker or Tracker(workspace)).log_scores(written)
-    return ScoreResult(tuple(scored), tuple(tracked), tuple(damaged), tuple(superseded))
+    return ScoreResult(tuple(scored), tuple(tracked), tuple(damaged))
 
 
 def score_issue(issue: Issue, panel: Panel) -> ScoredIssue:
@@ -131,22 +128,16 @@ def score_issue(issue: Issue, panel: Panel) -> ScoredIssue:
     return ScoredIssue(issue, outcomes, horizons)
 
 
-def _all(workspace: Workspace) -> tuple[list[Path], list[str], list[str]]:
-    """Return the folders of the issues that count, and why the others are left out."""
+def _all(workspace: Workspace) -> tuple[list[Path], list[str]]:
+    """Return the folders of the issues that count, and why others cannot be read."""
     catalogue = read_catalogue(workspace)
     if not catalogue.all_entries and not catalogue.unreadable:
         raise EvidenceError(
             f"{workspace.issues} holds no issue: `escalation forecast` makes one, to be scored"
             " once its target month is observed"
         )
-    return (
-        [entry.folder for entry in catalogue.entries],
-        [left_out(name, reason) for name, reason in catalogue.unreadable.items()],
-        [
-            left_out(name, f"{entry.name} is of the same scale and origin and was issued last")
-            for name, entry in catalogue.superseded.items()
-        ],
-    )
+    unreadable = [left_out(name, reason) for name, reason in catalogue.unreadable.items()]
+    return [entry.folder for entry in catalogue.entries], unreadable
 
 
 def _score(workspace: Workspace, folder: Path, panels: dict[str, Panel]) -> ScoredIssue:

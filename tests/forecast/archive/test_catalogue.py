@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from data.errors import ConfigError, EvidenceError
+from data.errors import ConfigError, EvidenceError, RuntimeEnvironmentError
 from data.workspace import Workspace
 from experiments.backtest.backtest import run_backtest, write_backtest
 from experiments.backtest.specification import BacktestSpec
@@ -152,8 +152,17 @@ def test_a_renamed_folder_is_not_overwritten_by_the_issue_of_its_new_name(place:
     before = _bytes(place, "2020-12-admin1")
     done = call(place, "forecast", "--origin", "2020-12", *PLAIN)
     assert done.returncode == 1
-    assert "holds the issue of admin1 from data through 2020-09, which would be" in done.stderr
+    assert "holds the issue of admin1 from data through 2020-09, format 1, which" in done.stderr
     assert _bytes(place, "2020-12-admin1") == before
+
+
+def test_an_issue_of_another_version_of_the_program_is_not_overwritten(place: Path) -> None:
+    _change(place, "2020-09-admin1", format=2)
+    before = _bytes(place, "2020-09-admin1")
+    done = call(place, "forecast", "--origin", "2020-09", *PLAIN)
+    assert done.returncode == 1
+    assert "format 2, which would be overwritten: give that folder another name" in done.stderr
+    assert _bytes(place, "2020-09-admin1") == before
 
 
 def test_a_copied_folder_counts_once(place: Path) -> None:
@@ -166,9 +175,45 @@ def test_a_copied_folder_counts_once(place: Path) -> None:
     assert done.returncode == 0, done.stderr
     names = [one["issue"] for one in json.loads(done.stdout)["issues"] if one["scale"] == "admin1"]
     assert names == ["2020-09-admin1", "2020-12-admin1"]
-    assert "the issue 0 copy is left out: 2020-09-admin1 is of the same scale" in done.stderr
     named = json.loads(taken(place, "score", "0 copy", "--json"))
     assert [one["issue"] for one in named["issues"]] == ["0 copy"]
+
+
+def test_a_month_issued_again_keeps_the_earlier_version_and_its_notes(place: Path) -> None:
+    taken(place, "note", "2020-09-admin1", "The road is closed.")
+    before = _bytes(place, "2020-09-admin1")
+    version = _manifest(place, "2020-09-admin1")["id"]
+    for _ in range(2):  # the same again is the same version
+        taken(place, "forecast", "--origin", "2020-09", "--model", "climatology", *OPTIONS)
+    folders = {path.name for path in (place / "forecasts").glob("*2020-09-admin1*")}
+    assert folders == {"2020-09-admin1", version}
+    assert _bytes(place, version) == before
+    assert "The road is closed." in taken(place, "note", "2020-09-admin1")
+    assert "(issue 2020-09-admin1, climatology, " in taken(place, "alerts", "--budget", 3)
+    shown = json.loads(taken(place, "show", "Nord", "--issue", version, "--json"))
+    assert shown["rows"][0]["model_events"] == "conflictology"
+    taken(place, "forecast", "--origin", "2020-12", *PLAIN)
+    assert _manifest(place, "2020-12-admin1")["previous"] == {"1": "2020-09-admin1"}
+    assert "1 issue, Oct 2020" in _note(place, "2020-12-admin1", "scorecard_levels")
+
+
+def test_a_month_whose_second_writing_is_broken_off_is_not_lost(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, write: object) -> None:
+        raise RuntimeEnvironmentError(f"{path} could not be written: No space left on device")
+
+    monkeypatch.setattr("forecast.archive.issue_files.write_with", full)
+    again = ("forecast", "--origin", "2020-09", "--model", "climatology", *OPTIONS)
+    assert call(place, *again).returncode == 3
+    monkeypatch.undo()
+    done = call(place, "show", "Nord", "--json")
+    assert "the issue 2020-09-admin1 is left out: " in done.stderr
+    shown = json.loads(done.stdout)
+    assert shown["issue"].startswith("2020-09-admin1-")
+    assert shown["rows"][0]["model_events"] == "conflictology"
+    taken(place, *again)
+    assert json.loads(taken(place, "show", "Nord", "--json"))["issue"] == "2020-09-admin1"
 
 
 def test_of_two_versions_the_one_issued_last_counts(place: Path) -> None:
@@ -188,6 +233,7 @@ def test_of_two_versions_the_one_issued_last_counts(place: Path) -> None:
         ({"models": None}, 'this is not the manifest of an issue: "models" is absent'),
         ({"models": [{"target": "events"}]}, "expected models that name gate, horizon, model"),
         ({"models": []}, "expected models that name gate, horizon, model"),
+        ({"files": {}}, "expected the files risk.parquet and risk.csv, got none"),
         ({"finished_at": 3}, 'this is not the manifest of an issue: "finished_at" is absent'),
         ({"origin": "November"}, 'expected a month as YYYY-MM, got "November"'),
         (None, "the manifest is absent, as where writing was broken off"),
