@@ -26,7 +26,7 @@ from data.files import write_with
 from data.http.answers import Answer, server_words
 from data.http.settings import HttpLimits, Secrets
 
-__all__ = ["HttpClient", "Request", "address_on"]
+__all__ = ["HttpClient"]
 
 Parsed = TypeVar("Parsed")
 
@@ -39,36 +39,13 @@ _PORTS = (80, 443)
 
 
 @dataclass(frozen=True)
-class Request:
+class _Request:
     """A request: an address with its query, or a form to send."""
 
     method: str
     url: str
     params: Mapping[str, str] | None = None
     form: Mapping[str, str] | None = field(default=None, repr=False)
-
-
-def address_on(base: str, url: str, *, elsewhere: bool) -> str | None:
-    """Return an absolute address that may be requested; None where it may not.
-
-    Args:
-        base: Address of the host.
-        url: Absolute, or relative to the base. A plain http address of the same host is requested
-            with the scheme of the base.
-        elsewhere: Whether another host may be requested, though never by http where the base is
-            https.
-
-    Example:
-        >>> address_on("https://a.org/api", "http://a.org/x", elsewhere=False)
-        'https://a.org/x'
-    """
-    whole = urlsplit(url if "://" in url else f"{base}/{url.lstrip('/')}")
-    ours = urlsplit(base)
-    if _host(ours) == _host(whole):
-        return whole._replace(scheme=ours.scheme, netloc=ours.netloc).geturl()
-    if not elsewhere or (ours.scheme, whole.scheme) == ("https", "http"):
-        return None
-    return whole.geturl()
 
 
 class HttpClient:
@@ -133,12 +110,12 @@ class HttpClient:
             RuntimeEnvironmentError: No good answer came within the limits.
             SourceError: The answers that came were broken, or too large.
         """
-        request = Request("GET", self.absolute(url), params)
+        request = _Request("GET", self.absolute(url), params)
         return self._ask(request, self._whole, parse, throttled)
 
     def peek(self, url: str) -> Answer:
         """Return an answer with only the first bytes of its body."""
-        return self._ask(Request("GET", self.absolute(url)), self._first, _unchanged, ())
+        return self._ask(_Request("GET", self.absolute(url)), self._first, _unchanged, ())
 
     def download(self, url: str, path: Path) -> Answer:
         """Write an answer of status 200 to a file; the body returned is its first bytes.
@@ -146,14 +123,14 @@ class HttpClient:
         Raises:
             RuntimeEnvironmentError: No whole answer came within the limits, or the disk is full.
         """
-        request = Request("GET", self.absolute(url))
+        request = _Request("GET", self.absolute(url))
         return self._ask(request, partial(self._to_file, path), _unchanged, ())
 
     def post(
         self, url: str, parse: Callable[[Answer], Parsed], *, form: Mapping[str, str]
     ) -> Parsed:
         """Send a form and parse the answer as ``get`` does; a redirect is never followed."""
-        return self._ask(Request("POST", self.absolute(url), form=form), self._whole, parse, ())
+        return self._ask(_Request("POST", self.absolute(url), form=form), self._whole, parse, ())
 
     def absolute(self, url: str) -> str:
         """Return an address on the base's host.
@@ -161,7 +138,7 @@ class HttpClient:
         Raises:
             SourceError: It leads to another host.
         """
-        target = address_on(self.base, url, elsewhere=self._elsewhere)
+        target = _address_on(self.base, url, elsewhere=self._elsewhere)
         if target is None:
             netloc = urlsplit(url).netloc
             raise SourceError(
@@ -180,7 +157,7 @@ class HttpClient:
 
     def _ask(
         self,
-        request: Request,
+        request: _Request,
         take: Callable[[requests.Response], Answer],
         parse: Callable[[Answer], Parsed],
         throttled: Collection[int],
@@ -203,7 +180,7 @@ class HttpClient:
             self._wait(retries, raw, request.url, problem)
 
     def _next_retry(
-        self, retries: Retry, request: Request, raw: BaseHTTPResponse | None, problem: str
+        self, retries: Retry, request: _Request, raw: BaseHTTPResponse | None, problem: str
     ) -> Retry:
         broken = None if raw is not None else ProtocolError(problem)
         try:
@@ -230,7 +207,7 @@ class HttpClient:
             f"{self._where(url)}: {what}: run the command again later, whole pages are stored"
         )
 
-    def _opened(self, request: Request) -> requests.Response:
+    def _opened(self, request: _Request) -> requests.Response:
         """Send a request and follow redirects that may be followed."""
         url, params = request.url, request.params
         for _ in range(_HOPS):
@@ -325,3 +302,26 @@ def _unchanged(answer: Answer) -> Answer:
 def _host(parts: SplitResult) -> tuple[str, int]:
     usual = parts.port is None or parts.port in _PORTS
     return (parts.hostname or "").lower(), 443 if usual else int(parts.port or 0)
+
+
+def _address_on(base: str, url: str, *, elsewhere: bool) -> str | None:
+    """Return an absolute address that may be requested; None where it may not.
+
+    Args:
+        base: Address of the host.
+        url: Absolute, or relative to the base. A plain http address of the same host is requested
+            with the scheme of the base.
+        elsewhere: Whether another host may be requested, though never by http where the base is
+            https.
+
+    Example:
+        >>> _address_on("https://a.org/api", "http://a.org/x", elsewhere=False)
+        'https://a.org/x'
+    """
+    whole = urlsplit(url if "://" in url else f"{base}/{url.lstrip('/')}")
+    ours = urlsplit(base)
+    if _host(ours) == _host(whole):
+        return whole._replace(scheme=ours.scheme, netloc=ours.netloc).geturl()
+    if not elsewhere or (ours.scheme, whole.scheme) == ("https", "http"):
+        return None
+    return whole.geturl()

@@ -29,12 +29,12 @@ from data.store.store import Store
 from data.terminal import counted, warn
 from data.workspace import Workspace
 
-__all__ = ["FIRST_MONTH", "AcledRequest", "fetch_acled", "keep_acled", "queries_of"]
+__all__ = ["AcledRequest", "fetch_acled", "keep_acled"]
 
 _HOME = "https://acleddata.com"
 _ACCOUNT = "ACLED gives accounts on acleddata.com; the log-in is its e-mail address and password"
 # ACLED's data begin here, for Africa.
-FIRST_MONTH = "1997-01"
+_FIRST_MONTH = "1997-01"
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,10 @@ class AcledRequest:
         return AcledClaim(self.first, self.last, self.countries, embargo)
 
 
-def queries_of(request: AcledRequest, base: Manifest | None, today: date) -> list[AcledQuery]:
+def _queries_of(request: AcledRequest, base: Manifest | None, today: date) -> list[AcledQuery]:
     """Return the queries: everything, or changes and the days that were not released last time."""
     if base is None:
-        first = f"{request.first or FIRST_MONTH}-01"
+        first = f"{request.first or _FIRST_MONTH}-01"
         last = today.isoformat() if request.last is None else _last_day(request.last)
         return [AcledQuery(request.countries, first, last)]
     since = base["fetch"]["changed_until"]
@@ -177,7 +177,7 @@ def fetch_acled(workspace: Workspace, request: AcledRequest) -> list[KeptFile]:
         api.log_in()
         answers = [
             _answered(api, workspace.fetched, query, address, may_be_empty=base is not None)
-            for query in queries_of(request, base, now.date())
+            for query in _queries_of(request, base, now.date())
         ]
         known = store.events(source=SOURCE, complete_only=False)
         since = _deleted_since(store, base) if len(known) else None
@@ -204,7 +204,7 @@ def _answered(
 def _joined(answers: Sequence[AcledRows], asked: _Fetch) -> AcledFile:
     """Join the answers to one result."""
     embargo = min((a.embargo for a in answers if a.embargo), default=None)
-    first, day = asked.request.first or FIRST_MONTH, asked.now.date()
+    first, day = asked.request.first or _FIRST_MONTH, asked.now.date()
     claim = replace(asked.request.claim(embargo), first=first)
     rows = itertools.chain.from_iterable(answer.rows() for answer in answers)
     count, digest = write_rows(rows, asked.file)

@@ -20,38 +20,18 @@ from data.reading import Coverage
 from data.regions.countries import country_key, country_keys, country_of
 from data.schema import OBSERVED, STATUSES
 
-__all__ = ["complete_coverages", "coverage_status", "covered_countries", "covered_months"]
+__all__ = ["coverage_status", "covered_countries", "covered_months"]
 
 Status = npt.NDArray[np.int8]
-
-
-def complete_coverages(coverages: Sequence[Coverage]) -> list[Coverage]:
-    """Return the coverages of complete lists with a first and a last month.
-
-    Raises:
-        EvidenceError: None is complete, or a complete one does not state its first and last month.
-    """
-    complete = [coverage for coverage in coverages if coverage.complete]
-    if not complete:
-        raise EvidenceError(
-            "no list in the store is complete, so a month without an event is not known to be zero:"
-            " ingest a complete source, or set [coverage] complete in the map"
-        )
-    if any(coverage.first is None or coverage.last is None for coverage in complete):
-        raise EvidenceError(
-            "a complete list must state its first and last month: set [coverage] from and through"
-            " in the map and ingest it again"
-        )
-    return complete
 
 
 def covered_months(coverages: Sequence[Coverage]) -> tuple[str, str]:
     """Return the first and the last month that any complete list covers, wholly or in part.
 
     Raises:
-        EvidenceError: As ``complete_coverages``.
+        EvidenceError: No list is complete, or a complete one does not state its months.
     """
-    complete = complete_coverages(coverages)
+    complete = _complete_coverages(coverages)
     last = max(c.partial or str(c.last) for c in complete)
     return min(str(c.first) for c in complete), last
 
@@ -60,9 +40,9 @@ def covered_countries(coverages: Sequence[Coverage]) -> tuple[str, ...]:
     """Return the countries of complete lists by name; empty where one covers the world.
 
     Raises:
-        EvidenceError: As ``complete_coverages``.
+        EvidenceError: No list is complete, or a complete one does not state its months.
     """
-    complete = complete_coverages(coverages)
+    complete = _complete_coverages(coverages)
     if not all(coverage.countries for coverage in complete):
         return ()
     return tuple(sorted({name for coverage in complete for name in coverage.countries}))
@@ -94,11 +74,11 @@ def coverage_status(
         (regions, months) int8, positions in ``STATUSES``.
 
     Raises:
-        EvidenceError: As ``complete_coverages``.
+        EvidenceError: No list is complete, or a complete one does not state its months.
     """
     keys, rows = np.unique(country_keys(regions["country"]), return_inverse=True)
     numbers = np.array([month_number(month) for month in months])
-    complete = complete_coverages(coverages)
+    complete = _complete_coverages(coverages)
     observed, partial = _covered(keys, numbers, complete)
     if scale == "country":
         states = numbers >= np.array([_since(key) for key in keys])[:, None]
@@ -136,3 +116,23 @@ def _covered(
 def _since(key: str) -> int:
     country = country_of(key)
     return month_number(country.since) if country and country.since else 0
+
+
+def _complete_coverages(coverages: Sequence[Coverage]) -> list[Coverage]:
+    """Return the coverages of complete lists with a first and a last month.
+
+    Raises:
+        EvidenceError: None is complete, or a complete one does not state its first and last month.
+    """
+    complete = [coverage for coverage in coverages if coverage.complete]
+    if not complete:
+        raise EvidenceError(
+            "no list in the store is complete, so a month without an event is not known to be zero:"
+            " ingest a complete source, or set [coverage] complete in the map"
+        )
+    if any(coverage.first is None or coverage.last is None for coverage in complete):
+        raise EvidenceError(
+            "a complete list must state its first and last month: set [coverage] from and through"
+            " in the map and ingest it again"
+        )
+    return complete

@@ -28,9 +28,9 @@ from data.tabular.validation import (
 )
 from data.tabular.values import Parser, choice_parser, parse_month
 
-__all__ = ["CHANGE_KINDS", "Change", "RegionChanges", "read_region_changes"]
+__all__ = ["Change", "RegionChanges", "read_region_changes"]
 
-CHANGE_KINDS = ("split", "merge", "rename", "appear", "end")
+_CHANGE_KINDS = ("split", "merge", "rename", "appear", "end")
 _SHARE_DIGITS = 6
 _REQUIRED = ("kind", "old_id", "new_id", "valid_from")
 # Which of the cells a kind needs: old_id, new_id, valid_from, share; None where it may be empty.
@@ -48,7 +48,7 @@ class Change:
     """One change, whatever the number of its lines.
 
     Attributes:
-        kind: Out of ``CHANGE_KINDS``.
+        kind: Out of ``_CHANGE_KINDS``.
         old: Ids before; none where a region appears.
         new: Ids after; none where a region ends.
         shares: One a new id, adding up to 1 exactly.
@@ -122,7 +122,7 @@ def read_region_changes(path: Path) -> RegionChanges:
 
 def _typed(text: pd.DataFrame) -> tuple[pd.DataFrame, list[Faults]]:
     parsers: dict[str, tuple[Parser, str]] = {
-        "kind": (choice_parser(CHANGE_KINDS), "object"),
+        "kind": (choice_parser(_CHANGE_KINDS), "object"),
         "valid_from": (lambda cell: parse_month(cell) if cell.strip() else "", "object"),
         "share": (_share, "object"),
     }

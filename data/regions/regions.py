@@ -1,14 +1,13 @@
 """Region tables: one row a region with the columns of ``REGION_COLUMNS``, sorted by ``region_id``.
 
-Makes the tables of the scales ``country`` and ``priogrid``, measures how far regions lie from their
-capital and from borders, and writes tables of any scale. Tables from polygons come from
-``data.regions.boundaries``; tables from files from ``data.regions.region_table``.
+Makes the tables of the scales ``country`` and ``priogrid``, and measures how far regions lie from
+their capital and from borders. Tables from polygons come from ``data.regions.boundaries``, tables
+from files from ``data.regions.region_table``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +15,6 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
-from data.files import write_with
 from data.months import month_number
 from data.regions.boundaries import Boundaries, merge_countries
 from data.regions.countries import capitals, countries, country_key, country_keys, country_of
@@ -32,7 +30,7 @@ from data.regions.priogrid import (
 )
 from data.schema import BORDER_KM, CAPITAL_KM, REGION_COLUMNS
 
-__all__ = ["border_points", "cell_regions", "country_regions", "with_distances", "write_regions"]
+__all__ = ["border_points", "cell_regions", "country_regions", "with_distances"]
 
 _NUMBERS = ("latitude", "longitude", "area_km2")
 
@@ -156,20 +154,6 @@ def border_points(boundaries: Boundaries) -> Floats:
         near = shapely.dwithin(shapely.points(points), beyond, NEIGHBOUR_TOLERANCE)
         borders.append(points[near])
     return np.concatenate(borders)
-
-
-def write_regions(regions: pd.DataFrame, path: Path) -> None:
-    """Write a region table as CSV, or as Parquet where the path ends so.
-
-    Raises:
-        RuntimeEnvironmentError: The file cannot be written.
-    """
-    if path.suffix == ".parquet":
-        write_with(path, lambda temporary: regions.to_parquet(temporary, index=False))
-    else:
-        write_with(
-            path, lambda temporary: regions.to_csv(temporary, index=False, lineterminator="\n")
-        )
 
 
 def _typed(columns: dict[str, object]) -> pd.DataFrame:

@@ -15,9 +15,9 @@ from data.months import month_number, month_range, month_text
 from data.store.manifests import Manifest, coverage_of, known_at, release_order
 from data.store.store import Store
 
-__all__ = ["FEWEST_PAIRS", "Completeness", "Growth", "estimate_completeness"]
+__all__ = ["Completeness", "Growth", "estimate_completeness"]
 
-FEWEST_PAIRS = 3
+_FEWEST_PAIRS = 3
 _OLDEST = 12
 
 
@@ -58,7 +58,7 @@ def estimate_completeness(store: Store, source: str) -> Completeness:
 
     Events count in the month in which they begin, with their whole toll. Only months are compared
     that a later release of the same countries covers again, and an age counts when at least
-    ``FEWEST_PAIRS`` months were compared.
+    ``_FEWEST_PAIRS`` months were compared.
 
     Args:
         store: As known on some day.
@@ -77,7 +77,7 @@ def estimate_completeness(store: Store, source: str) -> Completeness:
     if not growth:
         raise EvidenceError(
             f"the releases of {source} in the store do not show how much new months grow: expected"
-            f" at least {FEWEST_PAIRS} months that a later release covers again; ingest more of"
+            f" at least {_FEWEST_PAIRS} months that a later release covers again; ingest more of"
             " them"
         )
     return Completeness(growth, _last_ages(lists))
@@ -156,6 +156,6 @@ def _totals(store: Store, source: str) -> dict[str, tuple[int, int]]:
 def _grown(pairs: list[_Pair]) -> Growth | None:
     then = [sum(pair.then[measure] for pair in pairs) for measure in (0, 1)]
     now = [sum(pair.now[measure] for pair in pairs) for measure in (0, 1)]
-    if len(pairs) < FEWEST_PAIRS or not all(then):
+    if len(pairs) < _FEWEST_PAIRS or not all(then):
         return None
     return Growth(len(pairs), now[0] / then[0], now[1] / then[1])

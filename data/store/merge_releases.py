@@ -25,7 +25,6 @@ __all__ = [
     "WITHDRAWN",
     "Snapshot",
     "changes_of",
-    "covers_rows",
     "last_by",
     "standing_rows",
     "winning_rows",
@@ -109,7 +108,7 @@ def changes_of(
         same[held] = _same_content(frame[held], rows.iloc[places[held]])
         if whole is not None:
             old = np.array([release_order(r) < here for r in rows[_RELEASE]], dtype=bool)
-            lacking = old & covers_rows(whole, rows)
+            lacking = old & _covers_rows(whole, rows)
             lacking[places[held]] = False
             withdrawn = int(_accepted(lacking, int(held.sum())).sum())
     return RowChanges(
@@ -119,18 +118,6 @@ def changes_of(
         outdated=int(outdated.sum()),
         withdrawn=withdrawn,
     )
-
-
-def covers_rows(coverage: Coverage, rows: pd.DataFrame) -> Mask:
-    """Say which events lie in a coverage, by their own country and first month."""
-    if not coverage.complete or coverage.first is None or coverage.last is None:
-        return _none(rows)
-    month = month_numbers(rows["date_start"])
-    inside = (month >= month_number(coverage.first)) & (month <= month_number(coverage.last))
-    if not coverage.countries:
-        return np.asarray(inside)
-    names = {country_key(name) for name in coverage.countries}
-    return np.asarray(inside & np.isin(country_keys(rows["country"]), sorted(names)))
 
 
 def _withdrawing(snapshots: Sequence[Snapshot], rows: pd.DataFrame) -> Mask:
@@ -144,7 +131,7 @@ def _withdrawing(snapshots: Sequence[Snapshot], rows: pd.DataFrame) -> Mask:
             continue
         names = sorted({s.release for s in before})
         earlier = (rows["source"] == source) & rows[_RELEASE].isin(names)
-        covered = np.logical_or.reduce([covers_rows(coverage_of(s.manifest), rows) for s in parts])
+        covered = np.logical_or.reduce([_covers_rows(coverage_of(s.manifest), rows) for s in parts])
         lacking = earlier.to_numpy() & covered
         if lacking.any():
             gone |= _accepted(lacking, _shared(parts, before))
@@ -217,3 +204,15 @@ def standing_rows(
         named = rows["event_id"].isin(table["event_id"])
         gone |= named & (rows["source"] == source) & rows["release"].isin(earlier)
     return rows[~gone].reset_index(drop=True) if gone.any() else rows
+
+
+def _covers_rows(coverage: Coverage, rows: pd.DataFrame) -> Mask:
+    """Say which events lie in a coverage, by their own country and first month."""
+    if not coverage.complete or coverage.first is None or coverage.last is None:
+        return _none(rows)
+    month = month_numbers(rows["date_start"])
+    inside = (month >= month_number(coverage.first)) & (month <= month_number(coverage.last))
+    if not coverage.countries:
+        return np.asarray(inside)
+    names = {country_key(name) for name in coverage.countries}
+    return np.asarray(inside & np.isin(country_keys(rows["country"]), sorted(names)))

@@ -47,7 +47,7 @@ from data.store.snapshots import (
     write_snapshot,
 )
 
-__all__ = ["IngestReport", "Store", "canonical_rows", "refuse_corrected"]
+__all__ = ["IngestReport", "Store"]
 
 
 @dataclass(frozen=True)
@@ -65,51 +65,6 @@ class IngestReport:
     folder: Path
     repeated: bool
     changes: RowChanges
-
-
-def canonical_rows(reading: ReadResult) -> pd.DataFrame:
-    """Return the accepted rows, labelled, typed and sorted by their key.
-
-    Raises:
-        SourceError: A key is repeated.
-    """
-    keys = KEYS[reading.content]
-    frame = reading.frame.assign(source=reading.source, release=reading.release)
-    twice = frame.duplicated(keys)
-    if twice.any():
-        first = " ".join(map(str, frame.loc[twice, keys].iloc[0]))
-        raise SourceError(
-            f"duplicate key: several rows have the {' and '.join(keys)} {first}; keep one",
-            file=reading.file,
-        )
-    if reading.content == "events":
-        frame = frame[list(EVENT_COLUMNS)].astype(EVENT_TYPES)
-    return frame.sort_values(keys, ignore_index=True)
-
-
-def refuse_corrected(frame: pd.DataFrame, manifest: Manifest, release: Sequence[Snapshot]) -> None:
-    """Refuse a file that is already stored and was corrected by a later one of its release.
-
-    Args:
-        frame: Its rows.
-        manifest: Its manifest in the store.
-        release: All snapshots of its release, the winning one last.
-
-    Raises:
-        SourceError: Its rows are not those that win.
-    """
-    changes = changes_of(
-        frame, release, content=manifest["content"], release=manifest["release"], whole=None
-    )
-    if changes.revised:
-        later = release[-1].manifest
-        raise SourceError(
-            f"this file is already in the store as ingest {manifest['number']}, and"
-            f" {later['file']} (ingest {later['number']}) of the same release"
-            f" {manifest['release']} corrected {changes.revised:,} of its rows: nothing was"
-            " changed; to return to this file, give it the name of a later release",
-            file=manifest["file"],
-        )
 
 
 @dataclass(frozen=True)
@@ -146,7 +101,7 @@ class Store:
             ConfigError: It cannot have been published then.
             RuntimeEnvironmentError: The disk fails; the store is unchanged.
         """
-        frame = canonical_rows(reading)
+        frame = _canonical_rows(reading)
         tables = snapshot_tables(frame, reading)
         digest = fingerprint(tables)
         everything = self.everything()
@@ -154,7 +109,7 @@ class Store:
             if is_repeat(manifest, reading, digest, published):
                 release = self._of_release(manifest)
                 if release[-1]["number"] > manifest["number"]:
-                    refuse_corrected(frame, manifest, self._snapshots(release))
+                    _refuse_corrected(frame, manifest, self._snapshots(release))
                 same = RowChanges(unchanged=manifest["accepted"])
                 return IngestReport(manifest, self.folder / manifest["folder"], True, same)
         out = published_on(
@@ -323,3 +278,48 @@ class Store:
         wanted = (manifest["content"], manifest["source"], manifest["release"])
         same = [m for m in self.everything() if (m["content"], m["source"], m["release"]) == wanted]
         return sorted(same, key=win_order)
+
+
+def _canonical_rows(reading: ReadResult) -> pd.DataFrame:
+    """Return the accepted rows, labelled, typed and sorted by their key.
+
+    Raises:
+        SourceError: A key is repeated.
+    """
+    keys = KEYS[reading.content]
+    frame = reading.frame.assign(source=reading.source, release=reading.release)
+    twice = frame.duplicated(keys)
+    if twice.any():
+        first = " ".join(map(str, frame.loc[twice, keys].iloc[0]))
+        raise SourceError(
+            f"duplicate key: several rows have the {' and '.join(keys)} {first}; keep one",
+            file=reading.file,
+        )
+    if reading.content == "events":
+        frame = frame[list(EVENT_COLUMNS)].astype(EVENT_TYPES)
+    return frame.sort_values(keys, ignore_index=True)
+
+
+def _refuse_corrected(frame: pd.DataFrame, manifest: Manifest, release: Sequence[Snapshot]) -> None:
+    """Refuse a file that is already stored and was corrected by a later one of its release.
+
+    Args:
+        frame: Its rows.
+        manifest: Its manifest in the store.
+        release: All snapshots of its release, the winning one last.
+
+    Raises:
+        SourceError: Its rows are not those that win.
+    """
+    changes = changes_of(
+        frame, release, content=manifest["content"], release=manifest["release"], whole=None
+    )
+    if changes.revised:
+        later = release[-1].manifest
+        raise SourceError(
+            f"this file is already in the store as ingest {manifest['number']}, and"
+            f" {later['file']} (ingest {later['number']}) of the same release"
+            f" {manifest['release']} corrected {changes.revised:,} of its rows: nothing was"
+            " changed; to return to this file, give it the name of a later release",
+            file=manifest["file"],
+        )

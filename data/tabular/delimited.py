@@ -32,7 +32,6 @@ from data.tabular.encodings import check_head, codec_of, refuse_encoding
 from data.tabular.headers import check_separator, choose_columns
 
 __all__ = [
-    "MAX_LINE",
     "Delimited",
     "first_record",
     "read_delimited",
@@ -42,7 +41,7 @@ __all__ = [
     "without_tags",
 ]
 
-MAX_LINE = 10_000_000
+_MAX_LINE = 10_000_000
 _MAX_COLUMNS = 5_000
 _BATCH = 5_000
 _END = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
@@ -222,10 +221,10 @@ def _physical_lines(text: io.TextIOWrapper, path: Path) -> Iterator[str]:
     Raises:
         SourceError: A line is so long that this is no table.
     """
-    for number, line in enumerate(iter(partial(text.readline, MAX_LINE + 1), ""), start=1):
-        if len(line) > MAX_LINE:
+    for number, line in enumerate(iter(partial(text.readline, _MAX_LINE + 1), ""), start=1):
+        if len(line) > _MAX_LINE:
             raise SourceError(
-                f"the line is longer than {MAX_LINE:,} characters: expected one record a line,"
+                f"the line is longer than {_MAX_LINE:,} characters: expected one record a line,"
                 " with line breaks between them",
                 file=path,
                 line=number,

@@ -39,7 +39,7 @@ from data.sources.own.mapping import DateMap, EventMap
 from data.sources.own.own_csv import read_events
 from data.tabular.delimited import Delimited, first_record, read_delimited
 
-__all__ = ["ACLED_COLUMNS", "AcledFile", "nothing_read", "read_acled", "write_rows"]
+__all__ = ["AcledFile", "nothing_read", "read_acled", "write_rows"]
 
 _COLUMNS = {
     "event_id": "event_id_cnty",
@@ -58,7 +58,7 @@ _COLUMNS = {
 }
 _DATE = "event_date"
 _LATER = ("sub_event_type", "timestamp")
-ACLED_COLUMNS = (*_COLUMNS.values(), _DATE, *_LATER)
+_ACLED_COLUMNS = (*_COLUMNS.values(), _DATE, *_LATER)
 _FORMS = {
     "iso": re.compile(r"\d{4}-\d\d-\d\d"),
     "%d %B %Y": re.compile(r"\d{1,2} [A-Za-z]+ \d{4}"),
@@ -281,9 +281,9 @@ def write_rows(rows: Iterator[Mapping[str, Any]], path: Path) -> tuple[int, str]
     def write(temporary: Path) -> None:
         with temporary.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(ACLED_COLUMNS)
+            writer.writerow(_ACLED_COLUMNS)
             for row in rows:
-                cells = [cell_text(row.get(column)) for column in ACLED_COLUMNS]
+                cells = [cell_text(row.get(column)) for column in _ACLED_COLUMNS]
                 writer.writerow(cells)
                 digests.append(hashlib.sha256("\x1f".join(cells).encode()).digest())
 

@@ -34,10 +34,8 @@ __all__ = [
     "AggregateChoice",
     "Aggregated",
     "Part",
-    "TypedRows",
     "aggregate",
     "region_ids",
-    "type_rows",
 ]
 
 LEVELS = ("country", "admin1", "admin2")
@@ -75,7 +73,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class TypedRows:
+class _TypedRows:
     """The accepted rows of one part.
 
     Attributes:
@@ -92,7 +90,7 @@ class TypedRows:
     others: int
 
 
-def type_rows(part: Part, event_type: str, *, limit: float) -> TypedRows:
+def _type_rows(part: Part, event_type: str, *, limit: float) -> _TypedRows:
     """Type the rows of one event type.
 
     Args:
@@ -123,7 +121,7 @@ def type_rows(part: Part, event_type: str, *, limit: float) -> TypedRows:
     rule = "expected a country and, below it, a code or a name of the region, got none"
     faults.append(fault_rows(unnamed, column=part.column("iso3"), rule=rule, value=rows["unit"]))
     invalid, quarantine = refuse_above(limit, faults, place=Place(table.file, table.lines))
-    return TypedRows(rows[~invalid], quarantine, int(invalid.sum()), others)
+    return _TypedRows(rows[~invalid], quarantine, int(invalid.sum()), others)
 
 
 def region_ids(rows: pd.DataFrame, level: int) -> npt.NDArray[np.object_]:
@@ -213,7 +211,7 @@ def aggregate(parts: Sequence[Part], choice: AggregateChoice) -> Aggregated:
         SourceError: No row is of that type or level, the level must be chosen, or too many rows
             of a part are invalid.
     """
-    typed = [type_rows(part, choice.event_type, limit=choice.limit) for part in parts]
+    typed = [_type_rows(part, choice.event_type, limit=choice.limit) for part in parts]
     rows = pd.concat([part.rows for part in typed], ignore_index=True)
     file = parts[0].table.file
     if rows.empty:
@@ -337,7 +335,7 @@ def _region_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _row_warnings(
-    typed: Sequence[TypedRows],
+    typed: Sequence[_TypedRows],
     unused: pd.DataFrame,
     counted: pd.DataFrame,
     level: int,

@@ -40,7 +40,7 @@ from data.tabular.values import (
     parse_unknown_count,
 )
 
-__all__ = ["read_figures", "with_one_spelling"]
+__all__ = ["read_figures"]
 
 Values = npt.NDArray[Any]
 
@@ -77,7 +77,7 @@ def read_figures(
     """
     table = read_table_file(path, required=_KEY, optional=(_STATUS, *DESCRIBED, *FIGURE_MEASURES))
     known = None if regions is None else read_region_table(regions)
-    table = with_one_spelling(
+    table = _with_one_spelling(
         table, ("region", "country"), () if known is None else known["region_id"]
     )
     measures = [name for name in FIGURE_MEASURES if name in table.text]
@@ -178,7 +178,18 @@ def _warnings(table: Delimited, measures: list[str]) -> tuple[str, ...]:
     return (f"columns that hold no figures are ignored: {', '.join(unused)}",) if unused else ()
 
 
-def with_one_spelling(table: Delimited, names: Iterable[str], known: Iterable[str]) -> Delimited:
+def _cleaned(cells: pd.Series[str]) -> pd.Series[str]:
+    if pd.api.types.is_numeric_dtype(cells.dtype):
+        return cells
+    return cells.map({cell: clean_text(cell) for cell in set(cells)}).astype("str")
+
+
+def _first_spellings(words: pd.Series[str]) -> dict[str, str]:
+    """Return each word by its small letters; the first one where several are alike."""
+    return {word.casefold(): word for word in reversed(words.tolist())}
+
+
+def _with_one_spelling(table: Delimited, names: Iterable[str], known: Iterable[str]) -> Delimited:
     """Return figures with one spelling for each region, and say in ``fixed`` what was changed.
 
     Ids that differ only in capital letters become the known one, otherwise the first of the file;
@@ -204,14 +215,3 @@ def with_one_spelling(table: Delimited, names: Iterable[str], known: Iterable[st
     changed = int((before != after).sum())
     repairs = [f"region ids brought into one spelling: {changed:,}"] if changed else []
     return replace(table, text=text, fixed=(*table.fixed, *repairs))
-
-
-def _cleaned(cells: pd.Series[str]) -> pd.Series[str]:
-    if pd.api.types.is_numeric_dtype(cells.dtype):
-        return cells
-    return cells.map({cell: clean_text(cell) for cell in set(cells)}).astype("str")
-
-
-def _first_spellings(words: pd.Series[str]) -> dict[str, str]:
-    """Return each word by its small letters; the first one where several are alike."""
-    return {word.casefold(): word for word in reversed(words.tolist())}

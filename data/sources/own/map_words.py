@@ -13,10 +13,8 @@ from data.sources.own.mapping import CODES
 from data.tabular.values import folded
 
 __all__ = [
-    "CODE_WORDS",
     "COLUMN_WORDS",
     "DATE_WORDS",
-    "NUMBERED_CODES",
     "code_lines",
     "numbered",
     "one_line",
@@ -58,7 +56,7 @@ DATE_WORDS = {
     "month": ("month", "mois", "imonth"),
     "day": ("day", "jour", "iday"),
 }
-CODE_WORDS = {
+_CODE_WORDS = {
     "kind": {
         "state_based_violence": "state-based",
         "state_based": "state-based",
@@ -93,7 +91,7 @@ CODE_WORDS = {
     },
 }
 # Codebooks: UCDP GED (type_of_violence, where_prec, date_prec), ACLED (geo_ and time_precision).
-NUMBERED_CODES = {
+_NUMBERED_CODES = {
     "type_of_violence": ("state-based", "non-state", "one-sided"),
     "where_prec": ("exact", "near", "admin2", "admin1", "area", "country", "area"),
     "date_prec": ("day", "week", "week", "month", "year"),
@@ -107,11 +105,11 @@ def numbered(column: str) -> dict[str, str]:
     """Return a codebook column's codes by their number from 1, also in the form of HDX (``1.0``).
 
     Args:
-        column: A key of ``NUMBERED_CODES``.
+        column: A key of ``_NUMBERED_CODES``.
     """
     return {
         form: code
-        for number, code in enumerate(NUMBERED_CODES[column], start=1)
+        for number, code in enumerate(_NUMBERED_CODES[column], start=1)
         for form in (f"{number}", f"{number}.0")
     }
 
@@ -163,7 +161,7 @@ def one_line(text: str) -> str:
 def _numbers(column: str, seen: Collection[str]) -> set[str]:
     """Return every number of a codebook's column in the form that occurs, rare ones too."""
     form = "{}.0" if "1.0" in seen or "2.0" in seen else "{}"
-    count = len(NUMBERED_CODES.get(plain_word(column), ())) if any(map(_is_number, seen)) else 0
+    count = len(_NUMBERED_CODES.get(plain_word(column), ())) if any(map(_is_number, seen)) else 0
     return {form.format(number) for number in range(1, count + 1)}
 
 
@@ -173,7 +171,7 @@ def _is_number(word: str) -> bool:
 
 def _code(name: str, column: str, word: str) -> str | None:
     """Return the meaning of a column's word, by the codebooks and the known words."""
-    numbered = NUMBERED_CODES.get(plain_word(column), ())
+    numbered = _NUMBERED_CODES.get(plain_word(column), ())
     if _is_number(word) and 1 <= int(float(word)) <= len(numbered):
         return numbered[int(float(word)) - 1]
-    return CODE_WORDS[name].get(plain_word(word))
+    return _CODE_WORDS[name].get(plain_word(word))

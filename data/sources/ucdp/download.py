@@ -9,23 +9,10 @@ from data.http.answers import Answer, page_kind
 from data.http.client import HttpClient
 from data.reading import Provenance
 
-__all__ = ["UcdpFiles", "file_address"]
+__all__ = ["UcdpFiles"]
 
 _ABSENT = (401, 403, 404, 410)
 _LONG_OUT = "25.1"
-
-
-def file_address(release: str) -> str:
-    """Return the path of a release's file below UCDP's download folder.
-
-    Example:
-        >>> file_address("26.1"), file_address("26.01.26.06")
-        ('ged/ged261-csv.zip', 'candidateged/GEDEvent_v26_01_26_06.csv')
-    """
-    parts = release.split(".")
-    if len(parts) == 2:
-        return f"ged/ged{''.join(parts)}-csv.zip"
-    return f"candidateged/GEDEvent_v{'_'.join(parts)}.csv"
 
 
 class UcdpFiles:
@@ -49,13 +36,13 @@ class UcdpFiles:
             SourceError: The site answers only with web pages.
             RuntimeEnvironmentError: The site does not answer.
         """
-        answer = self._client.peek(file_address(release))
+        answer = self._client.peek(_file_address(release))
         if answer.status in _ABSENT:
             return False
         if _is_file(answer):
             self._known = release
             return True
-        if release != self._known and _is_file(self._client.peek(file_address(self._known))):
+        if release != self._known and _is_file(self._client.peek(_file_address(self._known))):
             return False
         raise SourceError(
             f"expected a file from {answer.url}, got {page_kind(answer.body) or 'no file'} (status"
@@ -69,7 +56,7 @@ class UcdpFiles:
             SourceError: The answer is not such a file, or is truncated.
             RuntimeEnvironmentError: The site does not answer, or the connection breaks.
         """
-        address = file_address(release)
+        address = _file_address(release)
         path = folder / Path(address).name
         answer = self._client.download(address, path)
         if not _is_file(answer):
@@ -104,3 +91,16 @@ def _check_end(path: Path, url: str) -> None:
         raise SourceError(
             f"{url}: the file does not end with a line break, so it may be truncated: run it again"
         )
+
+
+def _file_address(release: str) -> str:
+    """Return the path of a release's file below UCDP's download folder.
+
+    Example:
+        >>> _file_address("26.1"), _file_address("26.01.26.06")
+        ('ged/ged261-csv.zip', 'candidateged/GEDEvent_v26_01_26_06.csv')
+    """
+    parts = release.split(".")
+    if len(parts) == 2:
+        return f"ged/ged{''.join(parts)}-csv.zip"
+    return f"candidateged/GEDEvent_v{'_'.join(parts)}.csv"
