@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import json
 import re
+import shlex
+import shutil
 import sqlite3
 import subprocess
 from pathlib import Path
@@ -18,6 +20,8 @@ from experiments.backtest.champions import read_champion
 from experiments.models.catalogue import STANDARD
 from features.panel import read_panel
 from tests.calls import ALL_CORES, run, run_process
+from tests.fake_ucdp import FakeUcdp, some_events
+from tests.shared import ROOT, shared_file
 
 pytestmark = pytest.mark.slow(seconds=90)
 
@@ -120,3 +124,27 @@ def test_a_workspace_with_other_data_is_left_alone(tmp_path):
     refused = run("-w", str(tmp_path), "demo")
     assert refused.returncode == 2
     assert "holds data of own: run the demo in a folder of its own with --out DIR" in refused.stderr
+
+
+def readme_calls(heading: str) -> list[list[str]]:
+    """Return the words of the commands that a recipe of the README shows."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    recipe = text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    lines = [line.strip() for line in recipe.splitlines() if line.startswith("    escalation ")]
+    assert 0 < len(lines) <= 8
+    return [shlex.split(line, comments=True)[1:] for line in lines]
+
+
+def test_the_readme_recipes_run(demo, tmp_path, httpserver, monkeypatch):
+    """The first commands run in a new folder beside a server that speaks as UCDP, the others here."""
+    fake = FakeUcdp(httpserver, {"25.1": some_events("2024-05", 30)})
+    for name, value in fake.env.items():
+        monkeypatch.setenv(name, value)
+    shutil.copy(shared_file("natural_earth_admin1_sahel.geojson"), tmp_path / "regions.geojson")
+    for words in [*readme_calls("An analyst's month"), *readme_calls("A table for a report")]:
+        home = tmp_path if words[0] in ("init", "ingest", "panel") else demo[0]
+        words = [str(home / word) if word == "regions.geojson" else word for word in words]
+        done = run("-w", str(home), *words)
+        assert done.returncode == 0, (words, done.stderr)
+    assert (tmp_path / "panels" / "admin1" / "panel.parquet").exists()
+    assert (demo[0] / "reports" / "2020-12-admin1" / "2020-12-admin1.xlsx").exists()
