@@ -25,7 +25,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from experiments.backtest.backtest import Backtest, run_backtest
+from experiments.backtest.backtest import run_backtest
+from experiments.backtest.catalogue import Backtest
 from experiments.backtest.specification import BacktestSpec
 from experiments.scores.bootstrap import Bootstrap
 from experiments.scores.compare import Comparison, compare_models, comparison_figures

@@ -312,7 +312,7 @@ class Modelling(Opened):
         import pandas as pd
 
         from escalation.model_values import Backtest
-        from experiments.backtest.backtest import read_backtest
+        from experiments.backtest.catalogue import read_backtest
 
         read = read_backtest(folder)
         ablation = folder / "ablation.csv"

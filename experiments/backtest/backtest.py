@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from data.errors import EvidenceError, SourceError
+from data.errors import EvidenceError
 from data.files import (
-    read_json,
-    read_parquet,
     sha256_of,
     write_bytes,
     write_json,
@@ -22,6 +20,7 @@ from data.files import (
     write_with,
 )
 from data.months import parse_origins
+from experiments.backtest.catalogue import MANIFEST, Backtest
 from experiments.backtest.checkpoints import Checkpoints
 from experiments.backtest.code_version import code_version, library_versions
 from experiments.backtest.folds import Execution, KeepDraws, Progress, ScoredFold, scored_folds
@@ -29,65 +28,20 @@ from experiments.backtest.leakage_check import plugin_alarms
 from experiments.backtest.specification import BacktestSpec, build_table
 from experiments.backtest.workers import cores
 from experiments.models.past_forecasts import (
-    PastForecasts,
     past_forecasts_file,
     write_past_forecasts,
 )
 from experiments.scores.diagnostics import phase_plot, pit_plot, png_bytes, reliability_plot
-from experiments.scores.leaderboard import leaderboard_markdown, read_seeds, scores_table
+from experiments.scores.leaderboard import leaderboard_markdown, scores_table
 from features.panel import Panel
 from features.table import FeatureTable
 
 __all__ = [
-    "MANIFEST",
-    "Backtest",
     "KeepDraws",
     "Progress",
-    "read_backtest",
-    "read_manifest",
     "run_backtest",
     "write_backtest",
 ]
-
-MANIFEST = "manifest.json"
-
-# Columns that every reader of a backtest needs.
-_NEEDED = ("region_id", "origin", "target_month", "horizon", "model", "observed", "p_attack")
-
-# What every backtest's manifest has held since the first version.
-_EXPECTED: Mapping[str, type] = {
-    "id": str,
-    "scale": str,
-    "target": str,
-    "origins": list,
-    "data_digest": str,
-    "draws": int,
-    "finished_at": str,
-    "spec": dict,
-}
-
-
-@dataclass(frozen=True)
-class Backtest:
-    """Scored forecasts of all models and what they were made from.
-
-    Attributes:
-        forecasts: A row a model, origin, horizon and region, columns ``FORECAST_COLUMNS``.
-        manifest: Specification, data digest, code version, times.
-        records: Horizon to the past forecasts of the members, as it was made; empty where nothing
-            is pooled, and in one that was read.
-        seeds: Scores under several seeds, rows of ``seeds.csv``; None where none were tried.
-    """
-
-    forecasts: pd.DataFrame
-    manifest: Mapping[str, Any]
-    records: Mapping[int, PastForecasts] = field(default_factory=dict)
-    seeds: pd.DataFrame | None = None
-
-    @property
-    def id(self) -> str:
-        """The backtest's id."""
-        return str(self.manifest["id"])
 
 
 def run_backtest(
@@ -157,45 +111,6 @@ def write_backtest(backtest: Backtest, folder: Path) -> Path:
     made = {"forecasts_sha256": sha256_of(home / "forecasts.parquet")}
     write_json(home / MANIFEST, {**backtest.manifest, **made})
     return home
-
-
-def read_backtest(folder: Path) -> Backtest:
-    """Read the folder of a finished backtest; what its pools learnt from stays in its files.
-
-    Raises:
-        EvidenceError: The folder holds no finished backtest.
-        RuntimeEnvironmentError: A file is damaged.
-        SourceError: A file is not that of a backtest.
-    """
-    if not (folder / MANIFEST).exists():
-        raise EvidenceError(f"{folder} holds no finished backtest: run `escalation backtest`")
-    manifest = read_manifest(folder / MANIFEST)
-    forecasts = read_parquet(folder / "forecasts.parquet")
-    missing = [name for name in _NEEDED if name not in forecasts]
-    if missing:
-        raise SourceError(
-            f"a backtest's forecasts have no column {', '.join(missing)}: run the backtest again",
-            file=folder / "forecasts.parquet",
-        )
-    return Backtest(forecasts, manifest, seeds=read_seeds(folder))
-
-
-def read_manifest(path: Path) -> Mapping[str, Any]:
-    """Read a manifest and make sure that it is that of a backtest.
-
-    Raises:
-        SourceError: It lacks what every backtest's manifest has.
-        RuntimeEnvironmentError: It is absent or damaged.
-    """
-    manifest: Any = read_json(path)
-    for name, kind in _EXPECTED.items():
-        if not isinstance(manifest, dict) or not isinstance(manifest.get(name), kind):
-            raise SourceError(
-                f'this is not the manifest of a backtest: "{name}" is absent or of another form;'
-                " run the backtest again",
-                file=path,
-            )
-    return dict(manifest)
 
 
 def _requested(spec: BacktestSpec, origins: Sequence[str], data_digest: str) -> dict[str, Any]:

@@ -1,31 +1,78 @@
-"""The finished backtests of a workspace: listed, found by name, the newest of a scale and target.
+"""The finished backtests of a workspace: listed, found by name, the newest one, and read.
 
 Scale and target are those of the manifest, never of the folder's name. A folder without the whole
-manifest of a backtest is not listed; to name it says what is wrong with it. Reading the files of a
-backtest belongs to ``backtest``.
+manifest of a backtest is not listed; to name it says what is wrong with it. Running a backtest and
+writing it belongs to ``backtest``; no model is imported here, so that readers start quickly.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from data.errors import EscalationError, EvidenceError, RuntimeEnvironmentError, SourceError
-from data.files import read_json
+from data.files import read_json, read_parquet
 from data.workspace import Workspace
-from experiments.backtest.backtest import MANIFEST, Backtest, read_backtest, read_manifest
+from experiments.scores.leaderboard import read_seeds
+
+if TYPE_CHECKING:
+    from experiments.models.past_forecasts import PastForecasts
 
 __all__ = [
+    "MANIFEST",
+    "Backtest",
     "BacktestEntry",
     "find_backtest",
     "known_backtests",
     "list_backtests",
     "newest_backtest",
+    "read_backtest",
 ]
 
+MANIFEST = "manifest.json"
+
+# Columns that every reader of a backtest needs.
+_NEEDED = ("region_id", "origin", "target_month", "horizon", "model", "observed", "p_attack")
+
+# What every backtest's manifest has held since the first version.
+_EXPECTED: Mapping[str, type] = {
+    "id": str,
+    "scale": str,
+    "target": str,
+    "origins": list,
+    "data_digest": str,
+    "draws": int,
+    "finished_at": str,
+    "spec": dict,
+}
 _TRACKING = "tracking.json"
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """Scored forecasts of all models and what they were made from.
+
+    Attributes:
+        forecasts: A row a model, origin, horizon and region, columns ``FORECAST_COLUMNS``.
+        manifest: Specification, data digest, code version, times.
+        records: Horizon to the past forecasts of the members, as it was made; empty where nothing
+            is pooled, and in one that was read.
+        seeds: Scores under several seeds, rows of ``seeds.csv``; None where none were tried.
+    """
+
+    forecasts: pd.DataFrame
+    manifest: Mapping[str, Any]
+    records: Mapping[int, PastForecasts] = field(default_factory=dict)
+    seeds: pd.DataFrame | None = None
+
+    @property
+    def id(self) -> str:
+        """The backtest's id."""
+        return str(self.manifest["id"])
 
 
 @dataclass(frozen=True)
@@ -67,7 +114,7 @@ def list_backtests(
     entries = []
     for path in workspace.backtests.glob(f"*/{MANIFEST}"):
         try:
-            manifest = read_manifest(path)
+            manifest = _read_manifest(path)
         except (RuntimeEnvironmentError, SourceError):
             continue
         if scale in (None, manifest["scale"]) and target in (None, manifest["target"]):
@@ -108,7 +155,7 @@ def find_backtest(workspace: Workspace, name: str) -> BacktestEntry:
     """
     folder = workspace.backtests / name
     if folder.parent == workspace.backtests and (folder / MANIFEST).exists():
-        return BacktestEntry(folder, read_manifest(folder / MANIFEST))
+        return BacktestEntry(folder, _read_manifest(folder / MANIFEST))
     entries = list_backtests(workspace)
     for entry in entries:
         if name == _tracked_as(entry.folder):
@@ -143,6 +190,45 @@ def known_backtests(
             origins = sorted(set(known["origin"]))
             manifest = {**backtest.manifest, "origins": origins}
             yield replace(backtest, forecasts=known, manifest=manifest)
+
+
+def read_backtest(folder: Path) -> Backtest:
+    """Read the folder of a finished backtest; what its pools learnt from stays in its files.
+
+    Raises:
+        EvidenceError: The folder holds no finished backtest.
+        RuntimeEnvironmentError: A file is damaged.
+        SourceError: A file is not that of a backtest.
+    """
+    if not (folder / MANIFEST).exists():
+        raise EvidenceError(f"{folder} holds no finished backtest: run `escalation backtest`")
+    manifest = _read_manifest(folder / MANIFEST)
+    forecasts = read_parquet(folder / "forecasts.parquet")
+    missing = [name for name in _NEEDED if name not in forecasts]
+    if missing:
+        raise SourceError(
+            f"a backtest's forecasts have no column {', '.join(missing)}: run the backtest again",
+            file=folder / "forecasts.parquet",
+        )
+    return Backtest(forecasts, manifest, seeds=read_seeds(folder))
+
+
+def _read_manifest(path: Path) -> Mapping[str, Any]:
+    """Read a manifest and make sure that it is that of a backtest.
+
+    Raises:
+        SourceError: It lacks what every backtest's manifest has.
+        RuntimeEnvironmentError: It is absent or damaged.
+    """
+    manifest: Any = read_json(path)
+    for name, kind in _EXPECTED.items():
+        if not isinstance(manifest, dict) or not isinstance(manifest.get(name), kind):
+            raise SourceError(
+                f'this is not the manifest of a backtest: "{name}" is absent or of another form;'
+                " run the backtest again",
+                file=path,
+            )
+    return dict(manifest)
 
 
 def _tracked_as(folder: Path) -> str | None:

@@ -28,7 +28,7 @@ from data.sources.views.files import (
 from data.sources.views.history import ChallengeHistory, challenge_folder, read_challenge_history
 from data.terminal import text_table
 from data.workspace import Workspace
-from experiments.backtest.backtest import Backtest
+from experiments.backtest.catalogue import Backtest
 from experiments.backtest.specification import BacktestSpec
 from experiments.distribution import Distribution
 from experiments.score_functions import average_precision, brier

@@ -9,8 +9,7 @@ import pandas as pd
 
 from data.errors import EvidenceError
 from data.workspace import Workspace
-from experiments.backtest.backtest import Backtest
-from experiments.backtest.catalogue import find_backtest, newest_backtest
+from experiments.backtest.catalogue import Backtest, find_backtest, newest_backtest
 from experiments.scores.bootstrap import Bootstrap
 from experiments.scores.compare import Comparison, compare_models
 from experiments.scores.paired_rows import pair_rows

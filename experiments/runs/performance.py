@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from experiments.backtest.backtest import Backtest
+from experiments.backtest.catalogue import Backtest
 from experiments.bands import DEFAULT_CUTS
 from experiments.runs.confidence import BandRecord, band_records
 from experiments.scores.bootstrap import Bootstrap

@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 from data.errors import EscalationError, EvidenceError
 from data.terminal import echo
 from data.workspace import Workspace
-from experiments.backtest.backtest import Backtest
-from experiments.backtest.catalogue import find_backtest, newest_backtest
+from experiments.backtest.catalogue import Backtest, find_backtest, newest_backtest
 from experiments.backtest.champions import (
     Champion,
     ChampionManifest,

@@ -16,8 +16,8 @@ from data.errors import EvidenceError
 from data.files import read_json, sha256_of
 from data.terminal import echo, one_line
 from data.workspace import Workspace
-from experiments.backtest.backtest import Backtest, write_backtest
-from experiments.backtest.catalogue import find_backtest
+from experiments.backtest.backtest import write_backtest
+from experiments.backtest.catalogue import Backtest, find_backtest
 from experiments.backtest.code_version import code_version, library_versions
 from experiments.backtest.specification import spec_of
 from experiments.runs.challenge import panel_of

@@ -12,7 +12,8 @@ from data.errors import EvidenceError
 from data.months import parse_origins
 from data.terminal import counted, echo, one_line
 from data.workspace import Workspace
-from experiments.backtest.backtest import Backtest, KeepDraws, run_backtest
+from experiments.backtest.backtest import KeepDraws, run_backtest
+from experiments.backtest.catalogue import Backtest
 from experiments.backtest.checkpoints import Checkpoints
 from experiments.backtest.specification import BacktestSpec
 from experiments.backtest.workers import own_workers

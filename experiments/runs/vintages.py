@@ -28,7 +28,8 @@ from data.schema import STATUSES
 from data.store.store import Store
 from data.terminal import counted, text_table
 from data.workspace import PanelSettings, Workspace
-from experiments.backtest.backtest import Backtest, run_backtest, write_backtest
+from experiments.backtest.backtest import run_backtest, write_backtest
+from experiments.backtest.catalogue import Backtest
 from experiments.backtest.specification import BacktestSpec
 from experiments.backtest.workers import own_workers
 from experiments.runs.running import BacktestResult, check_origins

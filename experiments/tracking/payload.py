@@ -18,7 +18,7 @@ import pandas as pd
 
 from data.errors import RuntimeEnvironmentError
 from data.files import read_json, sha256_of
-from experiments.backtest.backtest import Backtest, read_backtest
+from experiments.backtest.catalogue import Backtest, read_backtest
 from experiments.backtest.study import TrialResult, read_trials
 from experiments.scores.bootstrap import Bootstrap
 from experiments.scores.compare import compare_models, comparison_figures

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from data.terminal import in_percent
-from experiments.backtest.backtest import Backtest
+from experiments.backtest.catalogue import Backtest
 from experiments.scores.compare import Comparison
 from experiments.scores.leaderboard import seed_spread
 from forecast.cli.comparison_parts import (

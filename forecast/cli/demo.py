@@ -24,7 +24,7 @@ from data.reading import ReadResult
 from data.sources.figures.figures import read_figures
 from data.store.store import Store
 from data.workspace import PanelSettings, Workspace
-from experiments.backtest.backtest import read_backtest
+from experiments.backtest.catalogue import read_backtest
 from experiments.backtest.specification import BacktestSpec
 from experiments.backtest.workers import own_workers, second_process, sharing_cores
 from experiments.models.catalogue import BLEND

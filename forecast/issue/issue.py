@@ -23,8 +23,7 @@ from data.schema import EVENTS, STATUSES
 from data.store.store import Store
 from data.terminal import warn
 from data.workspace import Workspace
-from experiments.backtest.backtest import Backtest
-from experiments.backtest.catalogue import known_backtests
+from experiments.backtest.catalogue import Backtest, known_backtests
 from experiments.backtest.code_version import code_version
 from experiments.bands import checked_cuts
 from experiments.runs.confidence import band_records, judge_confidence

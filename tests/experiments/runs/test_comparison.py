@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from data.errors import EvidenceError
-from experiments.backtest.backtest import Backtest
+from experiments.backtest.catalogue import Backtest
 from experiments.runs.comparison import combine_backtests
 from experiments.scores.bootstrap import Bootstrap
 from experiments.scores.gate import paired_difference

@@ -10,7 +10,8 @@ import pytest
 
 from data.errors import RuntimeEnvironmentError
 from data.workspace import Workspace
-from experiments.backtest.backtest import Backtest, read_backtest, run_backtest, write_backtest
+from experiments.backtest.backtest import run_backtest, write_backtest
+from experiments.backtest.catalogue import Backtest, read_backtest
 from experiments.backtest.champions import read_champion
 from experiments.backtest.specification import BacktestSpec
 from experiments.backtest.training import load_model

@@ -8,7 +8,7 @@ import pytest
 
 from data.errors import RuntimeEnvironmentError
 from data.files import write_json
-from experiments.backtest.backtest import read_backtest
+from experiments.backtest.catalogue import read_backtest
 from experiments.scores.bootstrap import Bootstrap
 from experiments.scores.compare import compare_models
 from experiments.tracking.payload import read_payload

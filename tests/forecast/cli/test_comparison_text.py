@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from data.errors import EvidenceError
-from experiments.backtest.backtest import Backtest
+from experiments.backtest.catalogue import Backtest
 from experiments.scores.bootstrap import Bootstrap
 from experiments.scores.compare import compare_models
 from experiments.scores.leaderboard import scores_table, seed_rows
