@@ -6,7 +6,9 @@ is not in the arrays that it is given.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +21,7 @@ from features.table import FeatureTable
 __all__ = ["Forecasting", "TrainingRows", "TrainingView", "training_months", "view_at"]
 
 Floats = npt.NDArray[np.float32]
+Value = TypeVar("Value")
 
 # Most rows of a fit: with many regions, a few months hold as much information as many with few.
 _MOST_ROWS = 400_000
@@ -87,6 +90,14 @@ class TrainingView:
     feature_names: tuple[str, ...]
     feature_families: tuple[str, ...]
     features: Floats
+    _made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, name: Hashable, make: Callable[[], Value]) -> Value:
+        """Return what ``make`` returns, made once for all models that are given this view."""
+        if name not in self._made:
+            self._made[name] = make()
+        value: Value = self._made[name]
+        return value
 
     @property
     def region_ids(self) -> tuple[str, ...]:
@@ -100,6 +111,8 @@ class TrainingView:
     def rows(self, *, window: int) -> TrainingRows:
         """Return the training rows, whose target months are not after the origin.
 
+        Models that are given the same view share the arrays, which are read-only.
+
         Args:
             window: Number of last origin months to use; fewer are used if the panel has very many
                 regions (``training_months``).
@@ -107,6 +120,9 @@ class TrainingView:
         Raises:
             EvidenceError: No region-month has an observed target.
         """
+        return self.once(("rows", window), lambda: self._rows(window))
+
+    def _rows(self, window: int) -> TrainingRows:
         horizon = self.task.horizon
         stop = self.history.shape[1] - horizon
         first = self.history.shape[1] - self.features.shape[2]
@@ -122,12 +138,15 @@ class TrainingView:
         table = self.features[:, :, start - first : stop - first].transpose(2, 1, 0)
         whole = len(month) == target.size
         x = table.reshape(-1, len(self.feature_names)) if whole else table[month, region]
-        return TrainingRows(
+        rows = TrainingRows(
             x=np.ascontiguousarray(x),
             y=target[month, region].astype(np.float64),
             region=region,
             month=month + start,
         )
+        for values in vars(rows).values():
+            values.flags.writeable = False
+        return rows
 
 
 def training_months(window: int, *, regions: int) -> int:

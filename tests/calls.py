@@ -6,13 +6,14 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any, NamedTuple
 
 import pytest
 
-from experiments.tracking.calls import Tracked
+from experiments.tracking.calls import ENVIRONMENT, Tracked, _reason
 from forecast.cli import main as cli
 from tests.shared import ROOT
 
@@ -31,30 +32,53 @@ class Answer(NamedTuple):
     stderr: str
 
 
-def run(*words: object, env: Mapping[str, str] | None = None, tracking: bool = False) -> Answer:
+def tracked_as_told(tasks: Sequence[Mapping[str, Any]], *, uri: str) -> list[Tracked]:
+    """Answer as MLflow's process would, without it: nowhere is no folder, other places take all."""
+    if uri == NOWHERE:
+        return [Tracked(tasks[0]["kind"], warning=f"{uri}: there is no such folder for the runs")]
+    return [Tracked(task["kind"], run_id="0" * 32) for task in tasks]
+
+
+def tracked_inside(tasks: Sequence[Mapping[str, Any]], *, uri: str) -> list[Tracked]:
+    """Do in this process what MLflow's process does: each of those imports MLflow for seconds."""
+    from experiments.tracking import mlflow_store
+
+    answers: list[Tracked] = []
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        patch.setattr("signal.alarm", lambda _: 0)
+        for name, value in ENVIRONMENT.items():
+            patch.setenv(name, value)
+        for task in tasks:
+            try:
+                answers.append(Tracked(task["kind"], mlflow_store._do(dict(task))))
+            except Exception as error:  # noqa: BLE001 (any of them ends that process)
+                done = subprocess.CompletedProcess((), 1, "", f"{type(error).__name__}: {error}\n")
+                return [*answers, Tracked(task["kind"], warning=_reason(done, uri))]
+    return answers
+
+
+def run(
+    *words: object,
+    env: Mapping[str, str] | None = None,
+    mlflow: Callable[..., list[Tracked]] | None = tracked_as_told,
+) -> Answer:
     """Run the command line in this process, its error line and exit code included.
 
     Args:
         words: What stands behind ``escalation``.
         env: Variables that are set meanwhile.
-        tracking: Whether MLflow's process is really started; otherwise it is taken as told.
+        mlflow: What answers in place of MLflow's process; None to let that process answer.
     """
     out, err = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         for name, value in (env or {}).items():
             patch.setenv(name, value)
         patch.chdir(ROOT)
-        if not tracking:
-            patch.setattr("experiments.tracking.tracker.ask_worker", tracked_as_told)
+        if mlflow is not None:
+            patch.setattr("experiments.tracking.tracker.ask_worker", mlflow)
         code = cli._run([str(word) for word in words])
     return Answer(code, out.getvalue(), err.getvalue())
-
-
-def tracked_as_told(tasks: Sequence[Mapping[str, Any]], *, uri: str) -> list[Tracked]:
-    """Answer as MLflow's process would: nowhere is no folder, any other place takes all."""
-    if uri == NOWHERE:
-        return [Tracked(tasks[0]["kind"], warning=f"{uri}: there is no such folder for the runs")]
-    return [Tracked(task["kind"], run_id="0" * 32) for task in tasks]
 
 
 def run_process(

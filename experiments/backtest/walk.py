@@ -19,7 +19,7 @@ from experiments.distribution import Distribution
 from experiments.models.catalogue import make_member
 from experiments.models.past_forecasts import PastForecasts, condense
 from experiments.scores.scoring import outcome_at
-from experiments.training_view import Forecasting, view_at
+from experiments.training_view import Forecasting, TrainingView, view_at
 from features.panel import FEWEST_MONTHS, Panel
 from features.table import FeatureTable
 
@@ -113,10 +113,15 @@ def walk(
     order = list(reversed(members))
     with Parallel(n_jobs=jobs, max_nbytes="1M", mmap_mode="r") as parallel:
         for fold in folds:
-            results = parallel(
-                delayed(_forecast_fold)(panel, table, task, fold, name, settings.get(name, {}))
-                for name in order
-            )
+            if jobs == 1:
+                views = _views(panel, table, task, fold)
+                results = [_forecast_views(views, name, settings.get(name, {})) for name in order]
+                del views
+            else:
+                results = parallel(
+                    delayed(_forecast_fold)(panel, table, task, fold, name, settings.get(name, {}))
+                    for name in order
+                )
             yield FoldForecasts(
                 fold=fold,
                 forecasts={n: r[0] for n, r in zip(order, results, strict=True)},
@@ -160,17 +165,28 @@ def _forecast_fold(
     name: str,
     settings: Mapping[str, Any],
 ) -> tuple[tuple[Distribution, ...], str]:
-    from threadpoolctl import threadpool_limits
+    return _forecast_views(_views(panel, table, task, fold), name, settings)
 
+
+def _views(
+    panel: Panel, table: FeatureTable, task: Forecasting, fold: Fold
+) -> tuple[TrainingView, ...]:
+    """Return what is known at each origin of a fold; models are fitted on the first."""
     if not panel.observed()[:, panel.position(fold.origins[0])].any():
         raise EvidenceError(
             f"origin {fold.origins[0]} is not an observed month: give other origins"
         )
+    return tuple(view_at(panel, table, task, origin=origin) for origin in fold.origins)
+
+
+def _forecast_views(
+    views: Sequence[TrainingView], name: str, settings: Mapping[str, Any]
+) -> tuple[tuple[Distribution, ...], str]:
+    from threadpoolctl import threadpool_limits
+
     with threadpool_limits(limits=1):
-        model = make_member(name, settings).fit(view_at(panel, table, task, origin=fold.origins[0]))
-        forecasts = tuple(
-            model.predict(view_at(panel, table, task, origin=origin)) for origin in fold.origins
-        )
+        model = make_member(name, settings).fit(views[0])
+        forecasts = tuple(model.predict(view) for view in views)
     used = model.used
     del model
     give_memory_back()

@@ -194,15 +194,19 @@ class LocalRateModel(Model):
 
     def _fit_rate(self, view: TrainingView) -> tuple[TrainingRows, Floats]:
         """Fit the local rate; return the training rows and their means, (rows, half-lives)."""
-        rows = view.rows(window=self.settings.window)
-        means = discounted_means(view.history)[rows.month, rows.region]
+        window = self.settings.window
+        rows = view.rows(window=window)
+        means = view.once(
+            ("means of rows", window),
+            lambda: discounted_means(view.history)[rows.month, rows.region],
+        )
         self.rate_ = fit_local_rate(means, rows.y)
         return rows, means
 
     def _rate_now(self, view: TrainingView) -> Floats:
         """Return the local rate at the origin, (regions,), counts a month."""
         rate: LocalRate = self._fitted("rate_")
-        return rate.rate(discounted_means(view.history)[-1])
+        return rate.rate(view.once("means now", lambda: discounted_means(view.history)[-1].copy()))
 
 
 class LocalNb(LocalRateModel):

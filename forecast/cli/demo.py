@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,7 +26,7 @@ from data.store.store import Store
 from data.workspace import PanelSettings, Workspace
 from experiments.backtest.catalogue import read_backtest
 from experiments.backtest.specification import BacktestSpec
-from experiments.backtest.workers import own_workers, second_process, sharing_cores
+from experiments.backtest.workers import own_workers, sharing_cores
 from experiments.models.catalogue import BLEND
 from experiments.models.pool import PoolSettings
 from experiments.runs.backtesting import backtest_spec
@@ -71,8 +71,12 @@ class Demo:
     seconds: float
 
 
-def run_demo(workspace: Workspace) -> Demo:
+def run_demo(workspace: Workspace, submit: Callable[..., Future[Any]]) -> Demo:
     """Run the main job on the bundled sample in a workspace.
+
+    Args:
+        workspace: Where everything is kept.
+        submit: Hands a function and its arguments to a second process.
 
     Raises:
         ConfigError: The workspace holds data of other sources already.
@@ -81,7 +85,7 @@ def run_demo(workspace: Workspace) -> Demo:
     started = time.monotonic()
     _refuse_other_data(workspace)
     tracker = Tracker(workspace, later=True)  # one process tells MLflow of several
-    made = _backtest_all(workspace)
+    made = _backtest_all(workspace, submit)
     tracked: list[Tracked] = []
     for folder, promotion in made.values():
         tracked.append(tracker.log_backtest(folder))
@@ -130,24 +134,24 @@ def demo_text(demo: Demo) -> str:
     return "\n".join(lines)
 
 
-def _backtest_all(workspace: Workspace) -> dict[str, tuple[Path, Promotion]]:
+def _backtest_all(
+    workspace: Workspace, submit: Callable[..., Future[Any]]
+) -> dict[str, tuple[Path, Promotion]]:
     """Build the panel, then backtest and train both targets side by side, a process each."""
     first, second = TARGETS
-    with second_process() as submit:
-        submit(_nothing)  # the second process imports what it needs meanwhile
-        with _step("1/5 ingest the bundled sample and build the panel"):
-            keep_sample(workspace)
-        with workspace.lock(), own_workers():
-            beside = submit(_quietly, _backtest, workspace, second)
-            ends = [
-                _begin(f"{place}/5 backtest every model on {target}, ask the gate, train")
-                for place, target in enumerate(TARGETS, 2)
-            ]
-            made = _backtest(workspace, first)
-            ends[0]()
-            printed, other = beside.result()
-            click.echo(printed, err=True, nl=False)
-            ends[1]()
+    with _step("1/5 ingest the bundled sample and build the panel"):
+        keep_sample(workspace)
+    with workspace.lock(), own_workers():
+        beside = submit(_quietly, _backtest, workspace, second)
+        ends = [
+            _begin(f"{place}/5 backtest every model on {target}, ask the gate, train")
+            for place, target in enumerate(TARGETS, 2)
+        ]
+        made = _backtest(workspace, first)
+        ends[0]()
+        printed, other = beside.result()
+        click.echo(printed, err=True, nl=False)
+        ends[1]()
     return {first: made, second: other}
 
 
@@ -171,10 +175,6 @@ def _quietly(function: Callable[..., Any], *args: Any) -> tuple[str, Any]:
     with redirect_stderr(printed):
         made = function(*args)
     return printed.getvalue(), made
-
-
-def _nothing() -> None:
-    pass
 
 
 def _spec(target: str) -> BacktestSpec:

@@ -14,7 +14,7 @@ from data.workspace import Workspace
 from experiments.backtest.backtest import run_backtest, write_backtest
 from experiments.backtest.specification import BacktestSpec
 from features.panel import read_panel
-from tests.calls import NOWHERE, Answer, run
+from tests.calls import NOWHERE, Answer, run, tracked_as_told
 from tests.shared import ROOT
 
 __all__ = [
@@ -37,7 +37,7 @@ FORECAST = ("--model", "local_nb", "--target", "events")
 def call(root: Path, *words: object, uri: str = NOWHERE) -> Answer:
     """Call the command line; tracking has no place unless asked otherwise."""
     env = {"MLFLOW_TRACKING_URI": uri}
-    return run("-w", root, *words, env=env, tracking=uri != NOWHERE)
+    return run("-w", root, *words, env=env, mlflow=tracked_as_told if uri == NOWHERE else None)
 
 
 def taken(root: Path, *words: object, uri: str = NOWHERE) -> str:

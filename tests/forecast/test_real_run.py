@@ -20,11 +20,12 @@ RULES = ROOT / "data" / "samples" / "ucdp_precise_sahel.map.toml"
 LATER = "ucdp_ged211_precise_sahel_2019_2020.csv.gz"
 # A model of trees whose chance is repaired on inner origins, beside others; small, for time.
 SPEC = """
-origins = "2019-01:2019-12"
-draws = 200
+origins = "2019-10:2019-12"
+draws = 50
+refit_months = 3
 models = ["last", "conflictology", "local_nb", "nb", "lgbm_hurdle"]
 [pool]
-inner = 12
+inner = 3
 [model.lgbm_hurdle]
 window = 120
 [model.lgbm_hurdle.whether]
@@ -44,6 +45,7 @@ def call(folder: Path, *words: str) -> str:
 
 def build_panel(folder: Path) -> None:
     boundaries = shared_file("natural_earth_admin1_sahel.geojson")
+    (folder / "escalation.toml").write_text("[forecast]\ndraws = 100\n")
     call(folder, "panel", "--scale", "admin1", "--boundaries", str(boundaries))
 
 
@@ -85,7 +87,7 @@ def poisoned(precise_workspace, tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.mark.slow(seconds=60)
+@pytest.mark.slow(seconds=50)
 def test_what_happened_later_changes_no_earlier_measure(sahel, poisoned):
     one, other = (read_panel(folder / "panels" / "admin1") for folder in (sahel, poisoned))
     stop = one.position("2020-01")
@@ -118,7 +120,7 @@ def test_what_happened_later_changes_no_earlier_row_of_a_backtest(sahel, poisone
         call(folder, "backtest", str(folder / "spec.toml"))
         (made,) = set(folder.glob("backtests/*")) - before
         frames.append(pd.read_parquet(made / "forecasts.parquet"))
-    assert frames[0]["origin"].nunique() == 12
+    assert frames[0]["origin"].nunique() == 3
     pd.testing.assert_frame_equal(
         frames[0][FORECAST_ONLY], frames[1][FORECAST_ONLY], check_exact=True
     )
@@ -128,7 +130,7 @@ def test_what_happened_later_changes_no_earlier_row_of_a_backtest(sahel, poisone
 @pytest.mark.slow
 def test_the_monthly_way_from_backtest_to_scores(sahel):
     models = "last,conflictology,local_nb"
-    call(sahel, "backtest", "--origins", "2019-12:2020-11", "--draws", "400", "--models", models)
+    call(sahel, "backtest", "--origins", "2019-12:2020-11", "--draws", "100", "--models", models)
     compared = json.loads(call(sahel, "compare", "--json"))
     assert "local_nb" in json.dumps(compared)
     _check_comparison(compared, sahel)
@@ -140,7 +142,7 @@ def test_the_monthly_way_from_backtest_to_scores(sahel):
     table = pd.read_parquet(folder / "risk.parquet").set_index("region_id")
     draws = pd.read_parquet(folder / "draws.parquet")
     events = draws[draws["target"] == "events"].groupby("region_id")["value"]
-    assert set(events.size()) == {1000}
+    assert set(events.size()) == {100}
     hit = events.agg(lambda values: (values > 0).mean())
     np.testing.assert_allclose(table["p_attack"], hit.loc[table.index])
     np.testing.assert_allclose(table["expected_events"], events.mean().loc[table.index])

@@ -21,7 +21,7 @@ from data.workspace import Workspace
 from experiments.tracking.tracker import Tracker
 from features.panel import write_panel
 from forecast.cli.main import escalation
-from tests.calls import NOWHERE, Answer, run
+from tests.calls import NOWHERE, Answer, run, tracked_as_told, tracked_inside
 from tests.experiments.synthetic import make_panel, write_synthetic_backtest
 
 DEAD = "http://127.0.0.1:9"
@@ -32,7 +32,8 @@ MODELS = "last,conflictology,local_nb"
 def call(workspace: Path, *words: str, uri: str | None = NOWHERE) -> Answer:
     """Run the command line; tracking has no place unless asked otherwise."""
     env = {} if uri is None else {"MLFLOW_TRACKING_URI": uri}
-    return run("--workspace", workspace, *words, env=env, tracking=uri != NOWHERE)
+    mlflow = {None: tracked_inside, NOWHERE: tracked_as_told}.get(uri)
+    return run("--workspace", workspace, *words, env=env, mlflow=mlflow)
 
 
 @pytest.fixture(scope="module")

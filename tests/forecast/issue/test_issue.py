@@ -25,7 +25,7 @@ from experiments.backtest.training import train_model
 from features.panel import Panel
 from features.table import build_features
 from forecast.archive.issue_files import read_issue, risk_csv
-from tests.calls import NOWHERE, Answer, run
+from tests.calls import NOWHERE, Answer, run, tracked_as_told
 from tests.experiments.synthetic import make_forecasts, write_synthetic_backtest
 from tests.forecast.issues import HOSTILE, issue_of, small_panel, workspace_of
 
@@ -34,8 +34,8 @@ NOBODY = "http://127.0.0.1:9"
 
 
 def _run(workspace: Path, *words: str, **env: str) -> Answer:
-    tracking = env.get("MLFLOW_TRACKING_URI") == NOBODY
-    return run("--workspace", workspace, *words, env=env, tracking=tracking)
+    mlflow = None if env.get("MLFLOW_TRACKING_URI") == NOBODY else tracked_as_told
+    return run("--workspace", workspace, *words, env=env, mlflow=mlflow)
 
 
 def _promote(workspace: Workspace, panel: Panel, model: str, through: str, **facts: object) -> None:

@@ -23,7 +23,7 @@ from experiments.tracking.spool import make_item
 from experiments.tracking.tracker import Tracked, Tracker
 from features.panel import read_panel, write_panel
 from forecast.archive.issue_files import read_issue
-from tests.calls import NOWHERE
+from tests.calls import NOWHERE, tracked_inside
 from tests.forecast.issues import HOSTILE, issue_of, small_panel, workspace_of
 from tests.forecast.scored import FORECAST, HOLES, call, fill_store, taken
 
@@ -450,10 +450,12 @@ def _metrics(root: Path, origin: str) -> dict[str, float]:
     return dict(json.loads((_issue(root, origin) / "scores.json").read_text())["metrics"])
 
 
-@pytest.mark.slow
-def test_scores_land_once_on_the_issues_own_run(place: Path, mlflow_database: Path) -> None:
+def test_scores_land_once_on_the_issues_own_run(
+    place: Path, mlflow_database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from mlflow import MlflowClient
 
+    monkeypatch.setattr("experiments.tracking.tracker.ask_worker", tracked_inside)
     uri = _uri(place)
     away = call(place, "score", uri=NOWHERE)
     assert away.returncode == 0
