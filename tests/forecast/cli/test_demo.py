@@ -136,7 +136,7 @@ def readme_calls(heading: str) -> list[list[str]]:
 
 
 def test_the_readme_recipes_run(demo, tmp_path, httpserver, monkeypatch):
-    """The first ones in a new folder beside a server that speaks as UCDP, the others in the demo."""
+    """The first ones in a new folder beside a server that speaks as UCDP, the others here."""
     fake = FakeUcdp(httpserver, {"25.1": some_events("2024-05", 30)})
     for name, value in fake.env.items():
         monkeypatch.setenv(name, value)
