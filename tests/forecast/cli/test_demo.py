@@ -43,6 +43,13 @@ def test_it_ends_well_and_prints_the_top_ten_the_leaderboards_and_the_places(dem
     assert "warning" not in done.stderr
 
 
+def test_the_readme_shows_what_the_demo_prints(demo):
+    printed = demo[1].stdout.partition("\n\n# Leaderboard")[0].splitlines()
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert len(printed[3:13]) == 10
+    assert [line for line in printed[:13] if line not in readme] == []
+
+
 def test_the_panel_is_the_whole_rectangle_with_the_known_totals(demo):
     panel = read_panel(Workspace(demo[0]).panel("admin1"))
     assert panel.measures["events"].shape == (308, 384)
