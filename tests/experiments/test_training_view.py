@@ -55,6 +55,18 @@ def test_every_model_is_fitted_on_months_up_to_its_origin(seen):
     assert len(backtest.forecasts)
 
 
+def test_models_that_share_a_view_share_its_rows_and_cannot_change_them():
+    table = build_features(PANEL)
+    view, other = (view_at(PANEL, table, Forecasting("events"), origin="2015-03") for _ in range(2))
+    rows = view.rows(window=24)
+    assert view.rows(window=24) is rows
+    assert view.rows(window=25) is not rows
+    assert other.rows(window=24) is not rows
+    for values in vars(rows).values():
+        with pytest.raises(ValueError, match="read-only"):
+            values[0] = 1
+
+
 def test_training_rows_end_where_the_target_is_known():
     for horizon in (1, 6):
         task = Forecasting("events", horizon=horizon)
