@@ -93,7 +93,12 @@ class TrainingView:
     _made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def once(self, name: Hashable, make: Callable[[], Value]) -> Value:
-        """Return what ``make`` returns, made once for all models that are given this view."""
+        """Return a value that is computed once for all models that are given this view.
+
+        Args:
+            name: Key of the value.
+            make: Computes the value when it is first asked for.
+        """
         if name not in self._made:
             self._made[name] = make()
         value: Value = self._made[name]
