@@ -36,7 +36,7 @@ CLOSE_MEMBERS, APART_MEMBERS = 0.15, 0.35
 
 RULE = (
     f"High needs {MANY_MONTHS} observed months of the region, at least {ENOUGH_FORECASTS} past"
-    f" forecasts in the same level that came true within {100 * NEAR:g} points of what they said,"
+    f" forecasts in the same level whose outcome lay within {100 * NEAR:g} points of their mean,"
     f" and blend members within {100 * CLOSE_MEMBERS:g} points of each other. Low is given under"
     f" {FEW_MONTHS} observed months, when past forecasts of the level missed by more than"
     f" {100 * FAR:g} points, or when members lie more than {100 * APART_MEMBERS:g} points apart."
@@ -162,8 +162,8 @@ def _by_record(records: Mapping[str, BandRecord] | None, level: str, band: str) 
         count = 0 if record is None else record.forecasts
         return Confidence("moderate", f"only {count} past forecasts of {band} to check against")
     reason = (
-        f"{record.forecasts:,} past forecasts of {band}: {_percent(record.said)} said,"
-        f" {_percent(record.happened)} came true"
+        f"{record.forecasts:,} past forecasts of {band}: mean forecast {_percent(record.said)},"
+        f" outcome {_percent(record.happened)}"
     )
     if record.gap > FAR:
         return Confidence("low", reason)

@@ -201,7 +201,7 @@ def _levels(levels: pd.DataFrame, names: Names, horizon: str) -> str:
         [names[model], *(_came_true(by_level[model, level]) for level in order)]
         for model in levels["model"].unique()
     ]
-    title = f"by level, {horizon} ahead: share that came true (region-months given it)"
+    title = f"by level, {horizon} ahead: observed rate (region-months at the level)"
     return f"{title}\n{table(['model', *order], rows)}"
 
 

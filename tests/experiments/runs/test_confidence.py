@@ -44,7 +44,7 @@ def test_the_least_favourable_answer_rules(
 
 
 def test_reasons_carry_their_figures() -> None:
-    assert _judge().reason == "200 past forecasts of 55–80 %: 60 % said, 62 % came true"
+    assert _judge().reason == "200 past forecasts of 55–80 %: mean forecast 60 %, outcome 62 %"
     assert _judge(months=12).reason == "only 12 months observed"
     assert _judge(members=[0.1, 0.6]).reason == "blend members lie 50 points apart"
 
