@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -9,7 +10,21 @@ from typing import Any, Literal, TypedDict
 
 import pandas as pd
 
-__all__ = ["Coverage", "FetchedPage", "Provenance", "ReadResult"]
+__all__ = [
+    "COLUMNS",
+    "FROM_COLUMN",
+    "MEASURES",
+    "Coverage",
+    "FetchedPage",
+    "Provenance",
+    "ReadResult",
+]
+
+# Names in a meaning: the measures of figures (blanks between), the columns of a list (tabs
+# between), and the end of the name of what one column of it gives.
+MEASURES = "measures"
+COLUMNS = "columns"
+FROM_COLUMN = " from column"
 
 
 class FetchedPage(TypedDict):
@@ -92,12 +107,14 @@ class ReadResult:
         warnings: Sentences for the user.
         data_through: Last day that the data cover, as the user states; None where not stated.
         quiet: The user states that months without any event were quiet.
-        whole: It has every row of its release in its coverage, so that rows of earlier releases
+        whole: It has every row of its version in what it covers, so that rows of earlier versions
             that it lacks there were withdrawn.
         fixed: What was repaired without a loss, for the manifest only.
         withdrawn: Ids of events that the source withdrew; they stop counting.
         fetch: Where the rows come from, if they were fetched.
         level: Administrative level that figures count, where their files give one.
+        meaning: What is counted, by name: one source has one meaning.
+        parts: Files of one command are parts of one version, so that none replaces another.
     """
 
     content: Literal["events", "figures"]
@@ -115,8 +132,10 @@ class ReadResult:
     warnings: tuple[str, ...] = field(default=())
     data_through: date | None = None
     quiet: bool = False
-    whole: bool = False
+    whole: bool = True
     fixed: tuple[str, ...] = field(default=())
     withdrawn: tuple[str, ...] = ()
     fetch: Provenance | None = None
     level: str | None = None
+    meaning: Mapping[str, str] = field(default_factory=dict)
+    parts: bool = True

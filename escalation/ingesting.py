@@ -30,6 +30,7 @@ class Ingesting(Opened):
         quiet: bool = False,
         max_seconds: float = 7200.0,
         max_mb: float = 4096.0,
+        replace: bool | None = None,
         limit: float = 0.01,
     ) -> Ingested:
         """Read UCDP GED: yearly and candidate files, older layouts and HDX copies, or fetch it.
@@ -44,6 +45,8 @@ class Ingesting(Opened):
             quiet: Take months without any event for zeros, busy ones around or not.
             max_seconds: With ``fetch``: seconds for all of it, waits included.
             max_mb: With ``fetch``: megabytes that may come.
+            replace: True where it is the whole new version of what the store holds, False where it
+                is added to it; None refuses what lacks much of what it covers.
             limit: Share of invalid rows, 0 to 1, above which the whole input is refused.
 
         Returns:
@@ -70,6 +73,7 @@ class Ingesting(Opened):
             quiet=quiet,
             max_seconds=max_seconds,
             max_mb=max_mb,
+            replace=replace,
             limit=limit,
         )
         return _ingested(ingest_ucdp(self._folder, [Path(file) for file in files], options))
@@ -87,6 +91,7 @@ class Ingesting(Opened):
         changes: bool = False,
         max_seconds: float = 7200.0,
         max_mb: float = 4096.0,
+        replace: bool | None = None,
         limit: float = 0.01,
     ) -> Ingested:
         """Read ACLED's event data: export files of three layouts, or fetch it from its API.
@@ -105,6 +110,8 @@ class Ingesting(Opened):
             changes: With ``fetch``: only what changed since the last fetch.
             max_seconds: With ``fetch``: seconds for all of it, waits included.
             max_mb: With ``fetch``: megabytes that may come.
+            replace: True where it is the whole new version of what the store holds, False where it
+                is added to it; None refuses what lacks much of what it covers.
             limit: Share of invalid rows, 0 to 1, above which the whole input is refused.
 
         Returns:
@@ -132,6 +139,7 @@ class Ingesting(Opened):
             changes=changes,
             max_seconds=max_seconds,
             max_mb=max_mb,
+            replace=replace,
             limit=limit,
         )
         return _ingested(ingest_acled(self._folder, [Path(file) for file in files], options))
@@ -148,6 +156,7 @@ class Ingesting(Opened):
         data_through: Day | None = None,
         published: Day | None = None,
         quiet: bool = False,
+        replace: bool | None = None,
         limit: float = 0.01,
     ) -> Ingested:
         """Read an own event list through a typed map of its columns.
@@ -161,6 +170,8 @@ class Ingesting(Opened):
             data_through: How far the data reach, a month or a day, where the map cannot say.
             published: Day the list came out, from which it counts as known; None for today.
             quiet: Take months without any event for zeros, busy ones around or not.
+            replace: True where it is the whole new version of what the store holds, False where it
+                is added to it; None refuses what lacks much of what it covers.
             limit: Share of invalid rows, 0 to 1, above which the whole input is refused.
 
         Returns:
@@ -185,6 +196,7 @@ class Ingesting(Opened):
             data_through=day(data_through),
             published=day(published),
             quiet=quiet,
+            replace=replace,
             limit=limit,
         )
         return _ingested(ingest_csv(self._folder, Path(file), options))
@@ -200,6 +212,7 @@ class Ingesting(Opened):
         published: Day | None = None,
         event_type: str | None = None,
         level: str | None = None,
+        replace: bool | None = None,
         limit: float = 0.01,
     ) -> Ingested:
         """Read ready counts by region and month: own tables, or HDX's CSV pages and workbooks.
@@ -214,6 +227,8 @@ class Ingesting(Opened):
             event_type: HDX only: ``political_violence`` (None), ``civilian_targeting`` or
                 ``demonstration``; the types overlap.
             level: HDX only: ``country``, ``admin1`` or ``admin2``; finer rows are added up to it.
+            replace: True where it is the whole new version of what the store holds, False where it
+                is added to it; None refuses what lacks much of what it covers.
             limit: Share of invalid rows, 0 to 1, above which the whole input is refused.
 
         Returns:
@@ -238,6 +253,7 @@ class Ingesting(Opened):
             published=day(published),
             event_type=event_type,
             level=level,
+            replace=replace,
             limit=limit,
         )
         return _ingested(ingest_figures(self._folder, [Path(file) for file in files], options))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ class AcledRequest:
         release: Release of files without time stamps.
         encoding: Encoding of files.
         changes: Whether to fetch only what changed since the last fetch.
+        replace: As the user states it.
         limit: Share of rows, 0 to 1, that may be invalid.
         limits: Time and bytes.
     """
@@ -58,6 +60,7 @@ class AcledRequest:
     release: str | None
     encoding: str
     changes: bool
+    replace: bool | None
     limit: float
     limits: HttpLimits
 
@@ -89,6 +92,7 @@ class AcledRequest:
             release=asked["release"] or None,
             encoding=asked["encoding"],
             changes=asked["changes"],
+            replace=asked["replace"],
             limit=asked["limit"],
             limits=limits,
         )
@@ -151,7 +155,7 @@ def keep_acled(
         for path in files
     ]
     with workspace.lock():
-        return [_stored(store, acled_file, (), today) for acled_file in read]
+        return _stored(store, read, (), today, replace=request.replace)
 
 
 def fetch_acled(workspace: Workspace, request: AcledRequest) -> list[KeptFile]:
@@ -186,11 +190,11 @@ def fetch_acled(workspace: Workspace, request: AcledRequest) -> list[KeptFile]:
         file = workspace.fetched / f"acled-{release}.csv"
         acled_file = _joined(answers, _Fetch(request, base, now, release, file))
         with workspace.lock():
-            stored = _stored(store, acled_file, deleted, now)
+            stored = _stored(store, [acled_file], deleted, now, replace=request.replace)
         for answer in answers:
             answer.folder.clear()
         acled_file.reading.file.unlink(missing_ok=True)
-    return [stored]
+    return stored
 
 
 def _answered(
@@ -205,7 +209,7 @@ def _joined(answers: Sequence[AcledRows], asked: _Fetch) -> AcledFile:
     """Join the answers to one result."""
     embargo = min((a.embargo for a in answers if a.embargo), default=None)
     first, day = asked.request.first or _FIRST_MONTH, asked.now.date()
-    claim = replace(asked.request.claim(embargo), first=first)
+    claim = dataclasses.replace(asked.request.claim(embargo), first=first)
     rows = itertools.chain.from_iterable(answer.rows() for answer in answers)
     count, digest = write_rows(rows, asked.file)
     if count:
@@ -216,30 +220,45 @@ def _joined(answers: Sequence[AcledRows], asked: _Fetch) -> AcledFile:
     else:
         acled_file = AcledFile(nothing_read(asked.file, asked.release, digest), (), None)
     coverage, warnings = acled_file.reading.coverage, acled_file.reading.warnings
+    whole = True
     if asked.base is not None:
-        coverage = _extended(asked.base, claim, day)
+        coverage, whole = _extended(asked.base, claim, day), False
         warnings = tuple(note for note in warnings if "not counted as covered" not in note)
-    reading = replace(
+    reading = dataclasses.replace(
         acled_file.reading,
         coverage=coverage,
+        whole=whole,
         warnings=(*warnings, *_embargo_notes(embargo, day)),
         sha256=digest,
         fetch=_provenance(answers, acled_file, asked.base, day),
     )
-    return replace(acled_file, reading=reading)
+    return dataclasses.replace(acled_file, reading=reading)
 
 
-def _stored(store: Store, acled_file: AcledFile, deleted: Sequence[str], now: datetime) -> KeptFile:
-    """Store a result with the ids that stop counting: deleted, or no longer attacks."""
+def _stored(
+    store: Store,
+    files: Sequence[AcledFile],
+    deleted: Sequence[str],
+    now: datetime,
+    *,
+    replace: bool | None,
+) -> list[KeptFile]:
+    """Store results together, each with the ids that stop counting by it."""
+    readings = [_as_before(store, _with_withdrawn(store, file, deleted)) for file in files]
+    reports = store.add_all(readings, retrieved_at=now, replace=replace)
+    return list(zip(readings, reports, strict=True))
+
+
+def _with_withdrawn(store: Store, acled_file: AcledFile, deleted: Sequence[str]) -> ReadResult:
+    """Return a result with the ids that stop counting: deleted, or no longer attacks."""
     known = store.events(source=acled_file.reading.source, complete_only=False)["event_id"]
     gone = pd.Index([*deleted, *acled_file.left_out]).unique()
     gone = gone[gone.isin(known)].difference(pd.Index(acled_file.reading.frame["event_id"]))
-    reading = replace(acled_file.reading, withdrawn=tuple(map(str, gone)))
+    reading = dataclasses.replace(acled_file.reading, withdrawn=tuple(map(str, gone)))
     if len(gone):
         note = f"events that ACLED deleted or no longer counts as attacks: {len(gone):,}"
-        reading = replace(reading, warnings=(*reading.warnings, note))
-    reading = _as_before(store, reading)
-    return reading, store.add(reading, retrieved_at=now)
+        reading = dataclasses.replace(reading, warnings=(*reading.warnings, note))
+    return reading
 
 
 def _as_before(store: Store, reading: ReadResult) -> ReadResult:
@@ -248,7 +267,7 @@ def _as_before(store: Store, reading: ReadResult) -> ReadResult:
     if newest is None or reading.withdrawn or newest["sha256"] != reading.sha256:
         return reading
     same = newest["coverage"] == claims_of(reading.coverage)
-    return replace(reading, release=newest["release"]) if same else reading
+    return dataclasses.replace(reading, release=newest["release"]) if same else reading
 
 
 def _release_at(store: Store, now: datetime) -> str:

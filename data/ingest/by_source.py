@@ -50,6 +50,8 @@ class UcdpOptions:
         quiet: Whether months without any event were quiet.
         max_seconds: With ``fetch``: seconds for all of it, waits included.
         max_mb: With ``fetch``: megabytes that may come.
+        replace: True: it is the new version of what is held, False: it is added to it; None
+            refuses what cannot be told.
         limit: Share of invalid rows, 0 to 1, above which an input is refused.
     """
 
@@ -61,6 +63,7 @@ class UcdpOptions:
     quiet: bool = False
     max_seconds: float = 7200.0
     max_mb: float = 4096.0
+    replace: bool | None = None
     limit: float = 0.01
 
     def __post_init__(self) -> None:
@@ -85,6 +88,8 @@ class AcledOptions:
         changes: With ``fetch``: only what changed since the last fetch.
         max_seconds: With ``fetch``: seconds for all of it, waits included.
         max_mb: With ``fetch``: megabytes that may come.
+        replace: True: it is the new version of what is held, False: it is added to it; None
+            refuses what cannot be told.
         limit: Share of invalid rows, 0 to 1, above which an input is refused.
     """
 
@@ -97,6 +102,7 @@ class AcledOptions:
     changes: bool = False
     max_seconds: float = 7200.0
     max_mb: float = 4096.0
+    replace: bool | None = None
     limit: float = 0.01
 
     def __post_init__(self) -> None:
@@ -117,6 +123,8 @@ class CsvOptions:
         data_through: How far the data reach, YYYY-MM or YYYY-MM-DD, where the map cannot say.
         published: Day the list came out, YYYY-MM-DD; None for today.
         quiet: Whether months without any event were quiet.
+        replace: True: it is the new version of what is held, False: it is added to it; None
+            refuses what cannot be told.
         limit: Share of invalid rows, 0 to 1, above which the input is refused.
     """
 
@@ -127,6 +135,7 @@ class CsvOptions:
     data_through: str | None = None
     published: str | None = None
     quiet: bool = False
+    replace: bool | None = None
     limit: float = 0.01
 
     def __post_init__(self) -> None:
@@ -146,6 +155,8 @@ class FiguresOptions:
         published: Day the figures came out, YYYY-MM-DD; None for today.
         event_type: HDX only: what to count; None for ``political_violence``.
         level: HDX only: the level to count at; finer rows are added up to it.
+        replace: True: it is the new version of what is held, False: it is added to it; None
+            refuses what cannot be told.
         limit: Share of invalid rows, 0 to 1, above which an input is refused.
     """
 
@@ -156,6 +167,7 @@ class FiguresOptions:
     published: str | None = None
     event_type: str | None = None
     level: str | None = None
+    replace: bool | None = None
     limit: float = 0.01
 
     def __post_init__(self) -> None:
@@ -182,7 +194,7 @@ def ingest_ucdp(
     from data.ingest.ucdp import UcdpRequest, fetch_ucdp
 
     _one_way(files, fetch=options.fetch)
-    claims = Claims.read(published=options.published, quiet=options.quiet)
+    claims = Claims.read(published=options.published, quiet=options.quiet, replace=options.replace)
     if options.fetch:
         request = UcdpRequest.of(options.release, options.limit, asdict(options))
         return fetch_ucdp(workspace, request, today=date.today())
@@ -228,7 +240,10 @@ def ingest_csv(workspace: Workspace, file: Path, options: CsvOptions) -> list[Ke
         RuntimeEnvironmentError: The disk or another process is in the way.
     """
     claims = Claims.read(
-        data_through=options.data_through, published=options.published, quiet=options.quiet
+        data_through=options.data_through,
+        published=options.published,
+        quiet=options.quiet,
+        replace=options.replace,
     )
     event_map = read_map(options.map_file)
     read = partial(
@@ -258,7 +273,9 @@ def ingest_figures(
     """
     if not files:
         raise ConfigError("expected files with figures, got none")
-    claims = Claims.read(data_through=options.data_through, published=options.published)
+    claims = Claims.read(
+        data_through=options.data_through, published=options.published, replace=options.replace
+    )
     request = FigureRequest(
         regions=options.regions,
         source=options.source,

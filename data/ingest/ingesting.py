@@ -46,15 +46,23 @@ class Claims:
         data_through: Last day that their data cover; None leaves it to the source.
         published: Day on which the release was published; None for the usual one.
         quiet: Months without any event were quiet.
+        replace: True: they are the new version of what is held, False: they are added to it; None
+            leaves it to what they hold.
     """
 
     data_through: date | None = None
     published: date | None = None
     quiet: bool = False
+    replace: bool | None = None
 
     @classmethod
     def read(
-        cls, *, data_through: str | None = None, published: str | None = None, quiet: bool = False
+        cls,
+        *,
+        data_through: str | None = None,
+        published: str | None = None,
+        quiet: bool = False,
+        replace: bool | None = None,
     ) -> Claims:
         """Read the options of the command line.
 
@@ -65,6 +73,7 @@ class Claims:
             data_through=None if data_through is None else parse_through(data_through),
             published=None if published is None else parse_day(published, "--published"),
             quiet=quiet,
+            replace=replace,
         )
 
     def applied(self, reading: ReadResult, *, today: date) -> ReadResult:
@@ -111,17 +120,18 @@ def keep_readings(
         claims: What the user states about them.
 
     Raises:
+        SourceError: A file is refused; nothing in the store has changed.
         ConfigError: A claim cannot be true.
         RuntimeEnvironmentError: The disk fails, or the workspace is locked.
     """
     now = datetime.now(UTC)
     claimed = [claims.applied(reading, today=now.date()) for reading in readings]
     store = Store(workspace.store)
-    with workspace.lock(), progress(claimed, "storing") as shown:
-        return [
-            (reading, store.add(reading, retrieved_at=now, published=claims.published))
-            for reading in shown
-        ]
+    with workspace.lock():
+        reports = store.add_all(
+            claimed, retrieved_at=now, published=claims.published, replace=claims.replace
+        )
+    return list(zip(claimed, reports, strict=True))
 
 
 def print_reports(stored: Sequence[KeptFile], *, as_json: bool) -> None:
@@ -134,6 +144,7 @@ def print_reports(stored: Sequence[KeptFile], *, as_json: bool) -> None:
             echo(_summary(report))
         for warning in report.manifest["warnings"]:
             warn(warning)
+        _show_superseded(report)
         _show_quarantine(reading, report)
 
 
@@ -153,6 +164,7 @@ def ingest_record(report: IngestReport) -> dict[str, Any]:
         "unchanged": changes.unchanged,
         "outdated": changes.outdated,
         "withdrawn": changes.withdrawn,
+        "superseded": manifest.get("superseded", {}),
         "repeated": report.repeated,
         "events": manifest["events"],
         "deaths": manifest["deaths"],
@@ -194,6 +206,25 @@ def _reach(record: dict[str, Any]) -> str:
     reach = f"complete through {through}" if through else "no complete month: makes no zeros"
     reach += f", {partial} in part" if partial else ""
     return reach + (f"; known from {record['published']}" if record["published"] else "")
+
+
+def _show_superseded(report: IngestReport) -> None:
+    """Name what a newer version took away or moved."""
+    if report.repeated or report.gone.empty:
+        return
+    for row in report.gone.head(_SHOWN).to_dict("records"):
+        words = [
+            str(value)
+            for name, value in row.items()
+            if name not in ("what", "by_release", "deaths", "deaths_best")
+            and not pd.isna(value)
+            and value != ""
+        ]
+        toll = row.get("deaths_best", row.get("deaths"))
+        words += [] if toll is None or pd.isna(toll) else [f"{toll:,} deaths"]
+        echo(one_line(f"{row['what']}: {', '.join(words)}")[:300], err=True)
+    counts = ", ".join(f"{n:,} {what}" for what, n in report.manifest["superseded"].items())
+    echo(f"all of them ({counts}) are listed in {report.folder / 'superseded.csv'}", err=True)
 
 
 def _show_quarantine(reading: ReadResult, report: IngestReport) -> None:

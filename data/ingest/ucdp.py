@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from data.errors import SourceError
 from data.files import locked
@@ -39,6 +40,7 @@ class UcdpRequest:
         releases: Their names; empty for the newest series.
         by_files: Whether to take the files that need no token.
         again: Whether releases that the store holds are fetched again.
+        replace: As the user states it of every release.
         limit: Share of rows, 0 to 1, that may be invalid before a release is refused.
         limits: Time and bytes.
     """
@@ -46,13 +48,12 @@ class UcdpRequest:
     releases: tuple[str, ...]
     by_files: bool
     again: bool
+    replace: bool | None
     limit: float
     limits: HttpLimits
 
     @classmethod
-    def of(
-        cls, release: str | None, limit: float, asked: Mapping[str, bool | float]
-    ) -> UcdpRequest:
+    def of(cls, release: str | None, limit: float, asked: Mapping[str, Any]) -> UcdpRequest:
         """Return the request that options make.
 
         Raises:
@@ -64,7 +65,7 @@ class UcdpRequest:
         limits = limits_from_environment(
             seconds=float(asked["max_seconds"]), total_bytes=int(asked["max_mb"] * 2**20)
         )
-        return cls(names, bool(asked["by_files"]), bool(asked["again"]), limit, limits)
+        return cls(names, asked["by_files"], asked["again"], asked["replace"], limit, limits)
 
 
 def fetch_ucdp(workspace: Workspace, request: UcdpRequest, *, today: date) -> list[KeptFile]:
@@ -96,7 +97,8 @@ def fetch_ucdp(workspace: Workspace, request: UcdpRequest, *, today: date) -> li
                 continue
             reading = _checked(fetch(name), name)
             with workspace.lock():
-                stored.append((reading, store.add(reading, retrieved_at=datetime.now(UTC))))
+                report = store.add(reading, retrieved_at=datetime.now(UTC), replace=request.replace)
+                stored.append((reading, report))
             shutil.rmtree(reading.file.parent, ignore_errors=True)
     return stored
 

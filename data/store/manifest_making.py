@@ -14,7 +14,7 @@ from data.schema import DEATHS, EVENTS, OBSERVED
 from data.store.manifests import Manifest, RowChanges, SomeManifests, claims_of
 from data.store.quiet_months import silence_warnings, silent_months
 
-__all__ = ["is_repeat", "make_manifest"]
+__all__ = ["is_repeat", "make_manifest", "replaces_earlier"]
 
 
 def make_manifest(
@@ -61,7 +61,7 @@ def make_manifest(
         "partial": _partial(reading, retrieved_at),
         "data_through": None if reading.data_through is None else str(reading.data_through),
         "quiet": reading.quiet,
-        "whole": reading.whole,
+        "whole": replaces_earlier(reading),
         "published": None if published is None else str(published),
         "retrieved_at": retrieved_at.isoformat(timespec="seconds"),
         "warnings": [
@@ -81,6 +81,8 @@ def _fetched(reading: ReadResult) -> SomeManifests:
         keys["taken_back"] = len(reading.withdrawn)
     if reading.level is not None:
         keys["level"] = reading.level
+    if reading.meaning:
+        keys["meaning"] = dict(reading.meaning)
     if reading.fetch is not None:
         keys["fetch"] = reading.fetch
     return keys
@@ -98,12 +100,14 @@ def _warnings(
         )
     if changes.outdated:
         warnings.append(
-            f"{changes.outdated:,} rows of {named} are also in a later release, which wins"
+            f"{changes.outdated:,} rows of {named} are also in a later release, which wins, or"
+            " are covered and lacked by it"
         )
     if changes.withdrawn:
+        what = "events" if reading.content == "events" else "region-months"
         warnings.append(
-            f"{changes.withdrawn:,} events of earlier releases are not in {named}, which covers"
-            " their months: they were withdrawn and no longer count"
+            f"{changes.withdrawn:,} {what} of earlier versions are not in {named}, which covers"
+            " their months: they no longer count"
         )
     return warnings
 
@@ -130,8 +134,14 @@ def is_repeat(
         and manifest["release"] == reading.release
         and manifest["coverage"] == claims_of(reading.coverage)
         and manifest["quiet"] == reading.quiet
+        and manifest["whole"] == replaces_earlier(reading)
         and (published is None or manifest["published"] == str(published))
     )
+
+
+def replaces_earlier(reading: ReadResult) -> bool:
+    """Say whether a result stands alone for what it covers: a complete list, or figures."""
+    return reading.whole and (reading.content == "figures" or reading.coverage.complete)
 
 
 def _through(reading: ReadResult, through: str | None) -> Coverage:

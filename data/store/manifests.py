@@ -57,8 +57,8 @@ class RowChanges:
         new: Their key was not known.
         revised: Their key was known with different content; they win now.
         unchanged: They were known with the same content.
-        outdated: A later release has their key and still wins.
-        withdrawn: Rows of earlier releases that this whole release covers and lacks.
+        outdated: A later release has their key and still wins, or covers and lacks them.
+        withdrawn: Rows of earlier versions that this version covers and lacks.
     """
 
     new: int = 0
@@ -69,11 +69,19 @@ class RowChanges:
 
 
 class SomeManifests(TypedDict, total=False):
-    """Keys that only some ingests have: withdrawn ids, origin of fetched rows, figures' level."""
+    """Keys that only some ingests have.
+
+    ``taken_back`` counts ids that the source withdrew by name, ``level`` is that of figures,
+    ``fetch`` where fetched rows come from, ``together`` the number of the first of the parts that
+    came together, ``meaning`` what is counted, ``superseded`` rows of earlier versions by fate.
+    """
 
     taken_back: int
     level: str
     fetch: Provenance
+    together: int
+    meaning: dict[str, str]
+    superseded: dict[str, int]
 
 
 class Manifest(SomeManifests):

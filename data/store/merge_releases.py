@@ -1,31 +1,36 @@
-"""Which rows win among the snapshots of a source, and how a new file's rows compare with them.
+"""Which rows win among the snapshots of a source.
 
-The later release wins, and within a release the later ingest. A whole release, one that has all
-rows of what it covers, also withdraws rows of earlier releases that it covers and lacks. A source
-may also withdraw ids by name: that ends the rows of releases up to that one, and a row of a later
-release counts again. All of this depends on the set of snapshots, never on the order of ingest.
+The later release wins, and within a release the later ingest. A version stands alone for the
+months and countries that it covers whole: rows of earlier ones that it lacks there are withdrawn.
+A source may also withdraw ids by name: that ends the rows of releases up to that one, and a row of
+a later release counts again. All of this depends on the set of snapshots, never on the order of
+ingest, except among files of one release.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from data.months import month_number, month_numbers
-from data.reading import Coverage
 from data.regions.countries import country_key, country_keys
-from data.store.manifests import Manifest, RowChanges, coverage_of, release_order
+from data.store.manifests import Manifest, coverage_of
 
 __all__ = [
     "KEYS",
     "WITHDRAWN",
+    "Merged",
+    "Scope",
     "Snapshot",
-    "changes_of",
     "last_by",
+    "merged_rows",
+    "places_of",
+    "rows_covered",
+    "scope_of",
     "standing_rows",
     "winning_rows",
     "withdrawn_table",
@@ -36,6 +41,7 @@ KEYS = {"events": ["event_id"], "figures": ["region_id", "month"]}
 _RELEASE = "release"
 
 Mask = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 
 WITHDRAWN = "withdrawn"
 
@@ -43,11 +49,35 @@ Order = tuple[int, ...]
 
 
 @dataclass(frozen=True)
+class Scope:
+    """The months and countries for which a version stands alone.
+
+    Attributes:
+        first: Number of the first month.
+        last: Number of the last month.
+        countries: Their keys; empty for all.
+        since: Key of a country to the number of its first month.
+    """
+
+    first: int
+    last: int
+    countries: frozenset[str]
+    since: Mapping[str, int]
+
+
+@dataclass(frozen=True, eq=False)
 class Snapshot:
-    """The rows of one ingest with its manifest."""
+    """The rows of one ingest and what they stand for.
+
+    Attributes:
+        manifest: Its manifest; of a file that is about to be stored, as far as it is known.
+        rows: Its accepted rows.
+        countries: Of figures: region id to country, as far as it is known.
+    """
 
     manifest: Manifest
     rows: pd.DataFrame
+    countries: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def source(self) -> str:
@@ -60,9 +90,136 @@ class Snapshot:
         return self.manifest["release"]
 
     @property
-    def whole(self) -> bool:
-        """Whether it has every row of its release in its coverage."""
-        return self.manifest["whole"]
+    def content(self) -> str:
+        """``events`` or ``figures``."""
+        return self.manifest["content"]
+
+    @property
+    def scope(self) -> Scope | None:
+        """Where it stands alone; None where it takes nothing away."""
+        return scope_of(self.manifest) if self.manifest["whole"] else None
+
+    def beside(self, other: Snapshot) -> bool:
+        """Say whether both are parts that came together, so that neither replaces the other."""
+        ours, theirs = self.manifest.get("together"), other.manifest.get("together")
+        return ours is not None and ours == theirs
+
+
+def scope_of(manifest: Manifest) -> Scope | None:
+    """Return the months and countries that a snapshot has all rows of; None where it claims none.
+
+    A list claims them; figures have those from their first to their last month. The month that is
+    covered in part counts too: its rows are the newest ones.
+    """
+    claim = coverage_of(manifest)
+    if manifest["content"] == "figures":
+        first, last = manifest["first_date"], manifest["last_date"]
+    else:
+        first = claim.first if claim.complete else None
+        last = max(filter(None, (claim.last, claim.partial)), default=None)
+    if first is None or last is None or first > last:
+        return None
+    return Scope(
+        month_number(first),
+        month_number(last),
+        frozenset(map(country_key, claim.countries)),
+        {country_key(name): month_number(month) for name, month in claim.since},
+    )
+
+
+@dataclass(frozen=True)
+class Merged:
+    """All rows of the snapshots of one source and content, and what became of each.
+
+    Attributes:
+        rows: Every row, in the order of its snapshots.
+        rank: (rows,), position of the row's snapshot.
+        last: (rows,), whether no later snapshot has its key.
+        gone_by: (rows,), position of the snapshot that withdrew the row; -1 for none.
+    """
+
+    rows: pd.DataFrame
+    rank: Ints
+    last: Mask
+    gone_by: Ints
+
+    @property
+    def standing(self) -> Mask:
+        """Which rows count, (rows,)."""
+        return self.last & (self.gone_by < 0)
+
+
+def merged_rows(snapshots: Sequence[Snapshot]) -> Merged:
+    """Join the snapshots of one source and content.
+
+    Args:
+        snapshots: In the order of ``win_order``.
+    """
+    content = snapshots[0].content
+    parts = [snapshot.rows for snapshot in snapshots]
+    rows = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+    rank = np.repeat(np.arange(len(parts)), [len(part) for part in parts]).astype(np.int64)
+    last = ~rows.duplicated(KEYS[content], keep="last").to_numpy()
+    gone_by = np.full(len(rows), -1, dtype=np.int64)
+    scopes = [snapshot.scope for snapshot in snapshots]
+    if len(parts) == 1 or not any(scopes[1:]):
+        return Merged(rows, rank, last, gone_by)
+    months, countries = places_of(rows, snapshots)
+    for place, scope in enumerate(scopes):
+        earlier = [other for other in range(place) if not snapshots[other].beside(snapshots[place])]
+        if scope is None or not earlier:
+            continue
+        candidates = last & (gone_by < 0) & np.isin(rank, earlier)
+        for other in earlier if candidates.any() else ():
+            own = np.flatnonzero(candidates & (rank == other))
+            covered = rows_covered(scope, months[own], countries[own], own=scopes[other])
+            gone_by[own[covered]] = place
+    return Merged(rows, rank, last, gone_by)
+
+
+def places_of(
+    rows: pd.DataFrame, snapshots: Sequence[Snapshot]
+) -> tuple[Ints, npt.NDArray[np.object_]]:
+    """Return the number of each row's month and the key of its country.
+
+    Args:
+        rows: Of one content.
+        snapshots: Those that know the countries of figures' regions.
+    """
+    if "date_start" in rows:
+        months = month_numbers(rows["date_start"])
+        names = rows["country"].fillna("")
+    else:
+        codes, texts = pd.factorize(rows["month"])
+        months = np.array([month_number(text) for text in texts], dtype=np.int64)[codes]
+        known: dict[str, str] = {}
+        for snapshot in snapshots:
+            known |= snapshot.countries
+        names = pd.Series([known.get(region, "") for region in rows["region_id"]], dtype="str")
+    return months.astype(np.int64), np.asarray(country_keys(names), dtype=object)
+
+
+def rows_covered(
+    scope: Scope, months: Ints, countries: npt.NDArray[np.object_], *, own: Scope | None
+) -> Mask:
+    """Say which rows lie where a later version stands alone.
+
+    Args:
+        scope: Of the later version.
+        months: (rows,), numbers of their months.
+        countries: (rows,), keys of their countries.
+        own: Scope of the version that has the rows. Its rows of countries that it does not claim
+            go with it.
+    """
+    inside = (months >= scope.first) & (months <= scope.last)
+    if scope.countries:
+        named = np.isin(countries, sorted(scope.countries))
+        if own is not None and own.countries and own.countries <= scope.countries:
+            named |= ~np.isin(countries, sorted(own.countries))
+        inside &= named
+    for country, month in scope.since.items():
+        inside &= (countries != country) | (months >= month)
+    return np.asarray(inside)
 
 
 def winning_rows(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
@@ -71,83 +228,14 @@ def winning_rows(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
     Args:
         snapshots: All of one content, in the order of ``win_order``.
     """
-    content = snapshots[0].manifest["content"]
-    rows = last_by([s.rows for s in snapshots], ["source", *KEYS[content]])
-    if content != "events" or not any(s.whole for s in snapshots):
+    parts = []
+    for source in sorted({snapshot.source for snapshot in snapshots}):
+        merged = merged_rows([s for s in snapshots if s.source == source])
+        parts.append(merged.rows if merged.standing.all() else merged.rows[merged.standing])
+    rows = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+    if len(snapshots) == 1:
         return rows
-    gone = _withdrawing(snapshots, rows)
-    return rows[~gone].reset_index(drop=True)
-
-
-def changes_of(
-    frame: pd.DataFrame,
-    known: Sequence[Snapshot],
-    *,
-    content: str,
-    release: str,
-    whole: Coverage | None,
-) -> RowChanges:
-    """Count how the rows of a new file compare with the rows known before.
-
-    Args:
-        frame: Its accepted rows.
-        known: Snapshots of the same source and content in the order of ``win_order``.
-        content: ``events`` or ``figures``.
-        release: The file's release.
-        whole: The file's coverage where it has all rows in it; otherwise None.
-    """
-    here, keys = release_order(release), KEYS[content]
-    later = [s for s in known if release_order(s.release) > here]
-    earlier = [s for s in known if release_order(s.release) <= here]
-    outdated = _places(frame, winning_rows(later), keys) >= 0 if later else _none(frame)
-    held, same, withdrawn = _none(frame), _none(frame), 0
-    if earlier:
-        rows = winning_rows(earlier)
-        places = _places(frame, rows, keys)
-        held = places >= 0
-        same[held] = _same_content(frame[held], rows.iloc[places[held]])
-        if whole is not None:
-            old = np.array([release_order(r) < here for r in rows[_RELEASE]], dtype=bool)
-            lacking = old & _covers_rows(whole, rows)
-            lacking[places[held]] = False
-            withdrawn = int(_accepted(lacking, int(held.sum())).sum())
-    return RowChanges(
-        new=int((~outdated & ~held).sum()),
-        revised=int((~outdated & held & ~same).sum()),
-        unchanged=int((~outdated & same).sum()),
-        outdated=int(outdated.sum()),
-        withdrawn=withdrawn,
-    )
-
-
-def _withdrawing(snapshots: Sequence[Snapshot], rows: pd.DataFrame) -> Mask:
-    """Return the rows that a later whole release of their source covers and lacks."""
-    gone = _none(rows)
-    for source, release in dict.fromkeys((s.source, s.release) for s in snapshots if s.whole):
-        own = [s for s in snapshots if s.source == source]
-        parts = [s for s in own if s.release == release and s.whole]
-        before = [s for s in own if release_order(s.release) < release_order(release)]
-        if not before:
-            continue
-        names = sorted({s.release for s in before})
-        earlier = (rows["source"] == source) & rows[_RELEASE].isin(names)
-        covered = np.logical_or.reduce([_covers_rows(coverage_of(s.manifest), rows) for s in parts])
-        lacking = earlier.to_numpy() & covered
-        if lacking.any():
-            gone |= _accepted(lacking, _shared(parts, before))
-    return gone
-
-
-def _accepted(lacking: Mask, held: int) -> Mask:
-    """Return the withdrawn rows; none where more lack than are held, as in part of a file."""
-    return lacking if int(lacking.sum()) <= held else np.zeros_like(lacking)
-
-
-def _shared(parts: Sequence[Snapshot], before: Sequence[Snapshot]) -> int:
-    """Return how many events of a release were known before it."""
-    now = pd.Index(pd.concat([s.rows["event_id"] for s in parts])).unique()
-    then = pd.Index(pd.concat([s.rows["event_id"] for s in before])).unique()
-    return int(now.isin(then).sum())
+    return rows.sort_values(["source", *KEYS[snapshots[0].content]], ignore_index=True)
 
 
 def last_by(parts: Sequence[pd.DataFrame], keys: list[str]) -> pd.DataFrame:
@@ -156,29 +244,6 @@ def last_by(parts: Sequence[pd.DataFrame], keys: list[str]) -> pd.DataFrame:
         return parts[0]
     rows = pd.concat(parts, ignore_index=True).drop_duplicates(keys, keep="last")
     return rows.sort_values(keys, ignore_index=True)
-
-
-def _places(frame: pd.DataFrame, rows: pd.DataFrame, keys: list[str]) -> npt.NDArray[np.intp]:
-    """Return the position of each key of ``frame`` in ``rows``; -1 where it is not there."""
-    return pd.MultiIndex.from_frame(rows[keys]).get_indexer(pd.MultiIndex.from_frame(frame[keys]))
-
-
-def _same_content(ours: pd.DataFrame, theirs: pd.DataFrame) -> Mask:
-    """Say row by row whether two frames agree in all but their source and release."""
-    same = np.ones(len(ours), dtype=bool)
-    for name in ours.columns.union(theirs.columns).difference(["source", _RELEASE]):
-        if name not in ours or name not in theirs:
-            held = ours if name in ours else theirs
-            same &= held[name].isna().to_numpy()
-            continue
-        left, right = ours[name].reset_index(drop=True), theirs[name].reset_index(drop=True)
-        equal = (left == right).fillna(False).to_numpy(dtype=bool)
-        same &= equal | (left.isna() & right.isna()).to_numpy()
-    return same
-
-
-def _none(frame: pd.DataFrame) -> Mask:
-    return np.zeros(len(frame), dtype=bool)
 
 
 def withdrawn_table(ids: Sequence[str]) -> pd.DataFrame:
@@ -204,15 +269,3 @@ def standing_rows(
         named = rows["event_id"].isin(table["event_id"])
         gone |= named & (rows["source"] == source) & rows["release"].isin(earlier)
     return rows[~gone].reset_index(drop=True) if gone.any() else rows
-
-
-def _covers_rows(coverage: Coverage, rows: pd.DataFrame) -> Mask:
-    """Say which events lie in a coverage, by their own country and first month."""
-    if not coverage.complete or coverage.first is None or coverage.last is None:
-        return _none(rows)
-    month = month_numbers(rows["date_start"])
-    inside = (month >= month_number(coverage.first)) & (month <= month_number(coverage.last))
-    if not coverage.countries:
-        return np.asarray(inside)
-    names = {country_key(name) for name in coverage.countries}
-    return np.asarray(inside & np.isin(country_keys(rows["country"]), sorted(names)))

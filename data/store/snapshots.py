@@ -36,6 +36,7 @@ __all__ = [
 
 MANIFEST_FILE = "manifest.json"
 QUARANTINE_FILE = "quarantine.csv"
+SUPERSEDED_FILE = "superseded.csv"
 _SNAPSHOT = re.compile(r"\d{6,}-.+")
 _TEMPORARY = re.compile(r"\.\d{6,}-.+\.tmp")
 
@@ -76,9 +77,20 @@ def fingerprint(tables: Mapping[str, bytes]) -> str:
 
 
 def write_snapshot(
-    store: Path, manifest: Manifest, tables: Mapping[str, bytes], quarantine: pd.DataFrame
+    store: Path,
+    manifest: Manifest,
+    tables: Mapping[str, bytes],
+    quarantine: pd.DataFrame,
+    gone: pd.DataFrame,
 ) -> Path:
     """Write a snapshot and return its folder.
+
+    Args:
+        store: The store's folder.
+        manifest: Its manifest.
+        tables: Its Parquet files by name.
+        quarantine: Faults of its refused rows.
+        gone: Rows of earlier versions that it took away or moved; without any, no file is written.
 
     Raises:
         RuntimeEnvironmentError: The disk fails; the store is unchanged.
@@ -90,6 +102,8 @@ def write_snapshot(
             write_bytes(temporary / name, content)
         listed = quarantine.assign(file=manifest["file"])
         write_text(temporary / QUARANTINE_FILE, csv_text(listed))
+        if len(gone):
+            write_text(temporary / SUPERSEDED_FILE, csv_text(gone))
         write_json(temporary / MANIFEST_FILE, manifest)
         temporary.rename(folder)
         flush_folder(store)

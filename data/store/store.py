@@ -7,24 +7,22 @@ workspace's lock while they add.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
 
-from data.errors import SourceError
 from data.reading import Coverage, ReadResult
-from data.schema import EVENT_COLUMNS, EVENT_TYPES
-from data.store.manifest_making import is_repeat, make_manifest
+from data.schema import EVENT_TYPES
 from data.store.manifests import (
     Manifest,
     RowChanges,
     coverage_of,
     instant,
     known_at,
-    published_on,
     release_order,
     win_order,
 )
@@ -32,20 +30,12 @@ from data.store.merge_releases import (
     KEYS,
     WITHDRAWN,
     Snapshot,
-    changes_of,
     last_by,
     standing_rows,
     winning_rows,
 )
-from data.store.snapshots import (
-    clean_snapshots,
-    fingerprint,
-    folder_name,
-    read_manifests,
-    read_table,
-    snapshot_tables,
-    write_snapshot,
-)
+from data.store.planning import Plan, countries_of, plan_ingest
+from data.store.snapshots import clean_snapshots, read_manifests, read_table, write_snapshot
 
 __all__ = ["IngestReport", "Store"]
 
@@ -59,12 +49,14 @@ class IngestReport:
         folder: That snapshot's folder.
         repeated: The same file was already in the store, so nothing was written.
         changes: How the file's rows compare with what was known before.
+        gone: Rows of earlier versions that it took away or moved, as ``superseded_rows`` has them.
     """
 
     manifest: Manifest
     folder: Path
     repeated: bool
     changes: RowChanges
+    gone: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -83,10 +75,15 @@ class Store:
 
     def known(self, *, as_of: date | datetime | None = None, release: str | None = None) -> Store:
         """Return the same store as it was known on a day, or up to a release."""
-        return replace(self, as_of=as_of or self.as_of, release=release or self.release)
+        return dataclasses.replace(self, as_of=as_of or self.as_of, release=release or self.release)
 
     def add(
-        self, reading: ReadResult, *, retrieved_at: datetime, published: date | None = None
+        self,
+        reading: ReadResult,
+        *,
+        retrieved_at: datetime,
+        published: date | None = None,
+        replace: bool | None = None,
     ) -> IngestReport:
         """Store a result of reading as a new snapshot, unless the same one is already stored.
 
@@ -94,49 +91,64 @@ class Store:
             reading: What a reader returned.
             retrieved_at: When the file was obtained; UTC where it has no time zone.
             published: When the release was published; None for the usual day, if there is one.
+            replace: True: it is the new version of what is held, False: it is added to it; None
+                refuses what cannot be told.
 
         Raises:
-            SourceError: A key is repeated, or the same file is already stored and was corrected
-                by a later one of its release.
+            SourceError: A key is repeated, the same file is already stored and was corrected by a
+                later one of its release, or it is not clear what it replaces.
             ConfigError: It cannot have been published then.
             RuntimeEnvironmentError: The disk fails; the store is unchanged.
         """
-        frame = _canonical_rows(reading)
-        tables = snapshot_tables(frame, reading)
-        digest = fingerprint(tables)
-        everything = self.everything()
-        for manifest in everything:
-            if is_repeat(manifest, reading, digest, published):
-                release = self._of_release(manifest)
-                if release[-1]["number"] > manifest["number"]:
-                    _refuse_corrected(frame, manifest, self._snapshots(release))
-                same = RowChanges(unchanged=manifest["accepted"])
-                return IngestReport(manifest, self.folder / manifest["folder"], True, same)
-        out = published_on(
-            reading.source, reading.release, given=published, retrieved_at=instant(retrieved_at)
-        )
-        clean_snapshots(self.folder)
-        number = 1 + max((manifest["number"] for manifest in everything), default=0)
-        before = self._before(reading)
-        changes = changes_of(
-            frame,
-            before,
-            content=reading.content,
-            release=reading.release,
-            whole=reading.coverage if reading.whole else None,
-        )
-        manifest = make_manifest(
-            reading,
-            changes,
-            number=number,
-            folder=folder_name(number, reading.source, reading.release, reading.sha256),
-            digest=digest,
+        return self.add_all(
+            [reading], retrieved_at=retrieved_at, published=published, replace=replace
+        )[0]
+
+    def add_all(
+        self,
+        readings: Sequence[ReadResult],
+        *,
+        retrieved_at: datetime,
+        published: date | None = None,
+        replace: bool | None = None,
+    ) -> list[IngestReport]:
+        """Store results of reading in their order; where one is refused, none is stored.
+
+        Args:
+            readings: What readers returned.
+            retrieved_at: As for ``add``.
+            published: As for ``add``.
+            replace: As for ``add``.
+
+        Raises:
+            SourceError: As for ``add``.
+            ConfigError: As for ``add``.
+            RuntimeEnvironmentError: The disk fails; the snapshots before are stored.
+        """
+        if replace is False:
+            readings = [dataclasses.replace(reading, whole=False) for reading in readings]
+        planned = plan_ingest(
+            readings,
+            self.everything(),
+            self._snapshots,
             retrieved_at=instant(retrieved_at),
-            published=out,
-            earlier=[snapshot.rows for snapshot in before],
+            published=published,
+            replace=replace,
         )
-        folder = write_snapshot(self.folder, manifest, tables, reading.quarantine)
-        return IngestReport(manifest, folder, False, changes)
+        if any(plan.new for plan in planned):
+            clean_snapshots(self.folder)
+        return [
+            self._written(plan, reading) for plan, reading in zip(planned, readings, strict=True)
+        ]
+
+    def _written(self, plan: Plan, reading: ReadResult) -> IngestReport:
+        """Write what is planned."""
+        folder = self.folder / plan.manifest["folder"]
+        if plan.new:
+            folder = write_snapshot(
+                self.folder, plan.manifest, plan.tables, reading.quarantine, plan.gone
+            )
+        return IngestReport(plan.manifest, folder, not plan.new, plan.changes, plan.gone)
 
     def everything(self) -> list[Manifest]:
         """Return the manifests of all whole snapshots in order of ingest."""
@@ -258,68 +270,19 @@ class Store:
         orders = {m["release"]: release_order(m["release"]) for m in chosen}
         return standing_rows(rows, withdrawn, orders)
 
-    def _before(self, reading: ReadResult) -> list[Snapshot]:
-        """Return all snapshots of a result's source and content, the winning one last."""
-        whole = Store(self.folder)
-        return self._snapshots(
-            whole._chosen(reading.content, reading.source, None, complete_only=False)
-        )
-
     def _winners(self, manifests: Sequence[Manifest]) -> pd.DataFrame:
         """Return the winning row of each key from snapshots of one content."""
         return winning_rows(self._snapshots(manifests))
 
     def _snapshots(self, manifests: Sequence[Manifest]) -> list[Snapshot]:
-        tables = ((m, read_table(self.folder, m, m["content"])) for m in manifests)
-        return [Snapshot(m, rows) for m, rows in tables if rows is not None]
+        return [
+            Snapshot(m, rows, self._countries(m))
+            for m in manifests
+            if (rows := read_table(self.folder, m, m["content"])) is not None
+        ]
 
-    def _of_release(self, manifest: Manifest) -> list[Manifest]:
-        """Return the manifests of one content, source and release, the winning one last."""
-        wanted = (manifest["content"], manifest["source"], manifest["release"])
-        same = [m for m in self.everything() if (m["content"], m["source"], m["release"]) == wanted]
-        return sorted(same, key=win_order)
-
-
-def _canonical_rows(reading: ReadResult) -> pd.DataFrame:
-    """Return the accepted rows, labelled, typed and sorted by their key.
-
-    Raises:
-        SourceError: A key is repeated.
-    """
-    keys = KEYS[reading.content]
-    frame = reading.frame.assign(source=reading.source, release=reading.release)
-    twice = frame.duplicated(keys)
-    if twice.any():
-        first = " ".join(map(str, frame.loc[twice, keys].iloc[0]))
-        raise SourceError(
-            f"duplicate key: several rows have the {' and '.join(keys)} {first}; keep one",
-            file=reading.file,
-        )
-    if reading.content == "events":
-        frame = frame[list(EVENT_COLUMNS)].astype(EVENT_TYPES)
-    return frame.sort_values(keys, ignore_index=True)
-
-
-def _refuse_corrected(frame: pd.DataFrame, manifest: Manifest, release: Sequence[Snapshot]) -> None:
-    """Refuse a file that is already stored and was corrected by a later one of its release.
-
-    Args:
-        frame: Its rows.
-        manifest: Its manifest in the store.
-        release: All snapshots of its release, the winning one last.
-
-    Raises:
-        SourceError: Its rows are not those that win.
-    """
-    changes = changes_of(
-        frame, release, content=manifest["content"], release=manifest["release"], whole=None
-    )
-    if changes.revised:
-        later = release[-1].manifest
-        raise SourceError(
-            f"this file is already in the store as ingest {manifest['number']}, and"
-            f" {later['file']} (ingest {later['number']}) of the same release"
-            f" {manifest['release']} corrected {changes.revised:,} of its rows: nothing was"
-            " changed; to return to this file, give it the name of a later release",
-            file=manifest["file"],
-        )
+    def _countries(self, manifest: Manifest) -> dict[str, str]:
+        """Return the countries of the regions that came with figures."""
+        if manifest["content"] != "figures":
+            return {}
+        return countries_of(read_table(self.folder, manifest, "regions"))

@@ -79,6 +79,7 @@ def ingest() -> None:
 @options.quiet
 @_seconds
 @_bytes
+@options.replace
 @options.limit
 @options.as_json
 @click.pass_obj
@@ -117,6 +118,7 @@ def ingest_ucdp(
 )
 @_seconds
 @_bytes
+@options.replace
 @options.limit
 @options.as_json
 @click.pass_obj
@@ -157,6 +159,7 @@ def ingest_acled(
 @_through
 @options.published
 @options.quiet
+@options.replace
 @options.limit
 @options.as_json
 @click.pass_obj
@@ -193,6 +196,7 @@ def ingest_csv(workspace: Workspace, /, file: Path, as_json: bool, **asked: Any)
     type=click.Choice(["country", "admin1", "admin2"]),
     help="HDX only: the level to count at; finer rows are added up to it.",
 )
+@options.replace
 @options.limit
 @options.as_json
 @click.pass_obj

@@ -18,6 +18,7 @@ __all__ = [
     "plugin",
     "published",
     "quiet",
+    "replace",
     "scale",
 ]
 
@@ -44,6 +45,12 @@ quiet = click.option(
     "--quiet",
     is_flag=True,
     help="Count months without any event as zeros, even among busy months.",
+)
+replace = click.option(
+    "--replace/--add",
+    default=None,
+    help="The files are the whole new version of what the store holds, or are added to it; without"
+    " either, a file that lacks much of what it covers is refused.",
 )
 scale = click.option("--scale", help="Spatial scale; default: that of escalation.toml.")
 

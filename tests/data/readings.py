@@ -42,8 +42,12 @@ def events_reading(
     coverage: Coverage = WORLD_2020,
     quarantine: list[tuple] = (),
     warnings: tuple[str, ...] = (),
+    whole: bool = False,
 ) -> ReadResult:
-    """Return a reading of event rows; its fingerprint follows from its content."""
+    """Return a reading of event rows; its fingerprint follows from its content.
+
+    Unless it is ``whole`` it only adds rows, so that tests of keys need no whole versions.
+    """
     frame = pd.DataFrame(rows, columns=list(EVENT_TYPES))
     frame = frame.assign(source=source, release=release).astype(EVENT_TYPES)
     return ReadResult(
@@ -59,6 +63,7 @@ def events_reading(
         file=Path("/somewhere/events.csv"),
         sha256=hashlib.sha256(frame.to_csv().encode()).hexdigest(),
         warnings=warnings,
+        whole=whole,
     )
 
 
@@ -68,6 +73,7 @@ def figures_reading(
     release: str = "1",
     regions: pd.DataFrame | None = None,
     coverage: Coverage = WORLD_2020,
+    whole: bool = False,
 ) -> ReadResult:
     """Return a reading of figures from source ``figures``."""
     frame = pd.DataFrame(rows)
@@ -84,4 +90,5 @@ def figures_reading(
         file=Path("figures.csv"),
         sha256=hashlib.sha256(frame.to_csv().encode()).hexdigest(),
         regions=regions,
+        whole=whole,
     )

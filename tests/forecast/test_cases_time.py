@@ -249,7 +249,7 @@ def test_54_a_hole_of_the_whole_list_is_no_zero(desk):
     assert "the month is failed; the last complete month is 2021-12" in refused.stderr
     months = {entry["month"]: entry["status"] for entry in desk.status("--months", 24)["months"]}
     assert {month for month, status in months.items() if status == "failed"} == gone
-    desk.ingest(in_months(busy_rows(), gone), release="2")
+    desk.ingest(in_months(busy_rows(), gone), "--add", release="2")
     desk.panel()
     assert panel_of(desk).observed().all()
 

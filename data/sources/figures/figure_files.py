@@ -161,6 +161,7 @@ def _joined(
         sha256=_sha256(paths),
         regions=regions,
         level=counts.level,
+        meaning={"event type": choice.event_type},
         warnings=counts.warnings,
         fixed=tuple(dict.fromkeys(line for part in parts for line in part.table.fixed)),
     )

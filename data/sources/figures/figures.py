@@ -16,7 +16,7 @@ import pandas as pd
 
 from data.errors import SchemaError, SourceError
 from data.files import sha256_of
-from data.reading import Coverage, ReadResult
+from data.reading import MEASURES, Coverage, ReadResult
 from data.regions.region_table import DESCRIBED, read_region_table, table_from_figures
 from data.schema import FIGURE_MEASURES, STATUSES
 from data.tabular.delimited import Delimited
@@ -102,6 +102,7 @@ def read_figures(
         quarantined=int(invalid.sum()),
         duplicates=0,
         coverage=_coverage(frame, region_table),
+        meaning={MEASURES: " ".join(measures)},
         file=path,
         sha256=sha256_of(path),
         regions=region_table,
@@ -168,7 +169,8 @@ def _refuse_duplicates(frame: pd.DataFrame, place: Place) -> None:
 
 
 def _coverage(frame: pd.DataFrame, regions: pd.DataFrame) -> Coverage:
-    countries = tuple(sorted(set(regions["country"]) - {""}))
+    counted = regions[regions["region_id"].isin(frame["region_id"])]
+    countries = tuple(sorted(set(counted["country"]) - {""}))
     return Coverage(False, str(frame["month"].min()), str(frame["month"].max()), countries)
 
 

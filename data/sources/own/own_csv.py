@@ -6,6 +6,7 @@ and a warning names its line.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.files import sha256_of
-from data.reading import ReadResult
+from data.reading import COLUMNS, FROM_COLUMN, ReadResult
 from data.regions.countries import capitals
 from data.regions.geodesy import great_circle, unit_vectors
 from data.schema import EVENT_TYPES
@@ -33,6 +34,7 @@ _SPELT = ("country", "admin1", "admin2", "place", "side_a", "side_b")
 Floats = npt.NDArray[np.float64]
 Lines = npt.NDArray[np.int64]
 
+_COUNTED = ("deaths_best", "kind")
 _SHOWN = 10
 _FAR_KM = 2_000.0
 _NEAR_KM = 1_000.0
@@ -72,11 +74,23 @@ def read_own_csv(
         allow_empty=allow_empty,
     )
     reading = read_events(without_tags(table), event_map, limit=limit)
+    reading = replace(reading, meaning=_meaning(event_map, table.header))
     unused = [name for name in table.header if name and name not in event_map.wanted]
     if not unused:
         return reading
     note = f"columns that the map does not name are ignored: {', '.join(unused)}"
     return replace(reading, warnings=(note, *reading.warnings))
+
+
+def _meaning(event_map: EventMap, header: Sequence[str]) -> dict[str, str]:
+    """Return what the map counts: whose deaths, and which words are which kind."""
+    if event_map.provider is not None:
+        return {}
+    used = {name: event_map.columns[name] for name in _COUNTED if name in event_map.columns}
+    named = {f"{name}{FROM_COLUMN}": column for name, column in used.items()}
+    words = event_map.translate.get("kind", {})
+    kinds = {f'kind of "{word}"': kind for word, kind in words.items()}
+    return named | kinds | {COLUMNS: "\t".join(header)}
 
 
 def read_events(table: Delimited, event_map: EventMap, *, limit: float) -> ReadResult:

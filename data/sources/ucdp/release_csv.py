@@ -176,9 +176,10 @@ def _with_plain_ids(table: Delimited) -> Delimited:
 
 
 def _checked_for_cuts(reading: ReadResult, countries: int) -> ReadResult:
-    """Warn of a release of the world with few countries; others count as whole."""
+    """Warn of a release of the world with few countries."""
+    reading = replace(reading, parts=False)
     if reading.coverage.countries or countries >= _FEW_COUNTRIES:
-        return replace(reading, whole=True)
+        return reading
     warning = (
         f"only {countries} countries have events, yet the release covers the world: if rows were"
         " removed, read the file with `ingest csv` and a map that names its countries"

@@ -291,7 +291,7 @@ def test_status_is_readable_and_shows_unknown_tolls(place):
     assert lines[0] == "last complete month: 2020-12"
     assert "coverage of mine: 2020-01 to 2020-12, the world" in lines
     assert [line.split() for line in lines if line.startswith(("Mali", "Niger"))] == [
-        ["Mali", "2", "/", "4"],
+        ["Mali", "1", "/", "3"],
         ["Niger", "1", "/", "?"],
     ]
 

@@ -41,7 +41,7 @@ SQUARES = {
 }
 
 
-def ingest(folder, name, rows, **other):
+def ingest(folder, name, rows, *more, **other):
     """Ingest rows under a map whose lines are changed by ``other``."""
     text = MAP.replace('through = "2020-12"', 'through = "2021-12"')
     for key, value in other.items():
@@ -50,7 +50,7 @@ def ingest(folder, name, rows, **other):
     (folder / f"{name}.toml").write_text(text)
     (folder / f"{name}.csv").write_text(HEADER + "\n".join(rows) + "\n")
     file, event_map = str(folder / f"{name}.csv"), str(folder / f"{name}.toml")
-    done = call(folder, "ingest", "csv", file, "--map", event_map)
+    done = call(folder, "ingest", "csv", file, "--map", event_map, *more)
     assert done.exit_code == 0, done.stderr
 
 
@@ -143,7 +143,7 @@ def test_neither_the_order_of_files_nor_of_rows_changes_a_byte(place, seed):
         (folder / "w").mkdir(parents=True)
         (folder / "squares.geojson").write_text(json.dumps(SQUARES))
         for name, rows, release in shuffle.sample(files, 3) if turn else files:
-            ingest(folder, name, rows, release=release)
+            ingest(folder, name, rows, "--add", release=release)
         panel(folder)
         folders.append(folder / "w" / "panels" / "admin1")
     assert made(place / "0").measure("deaths")[1, 0] == 12
