@@ -22,7 +22,7 @@ from data.months import add_months, month_number
 from data.reading import Coverage, Provenance, ReadResult
 from data.regions.countries import country_key
 from data.sources.acled.api import AcledApi, AcledQuery, AcledRows
-from data.sources.acled.claims import AcledClaim, released_through
+from data.sources.acled.claims import FIRST_MONTH, AcledClaim, released_through
 from data.sources.acled.codes import LICENCE, SOURCE
 from data.sources.acled.export_csv import AcledFile, nothing_read, read_acled, write_rows
 from data.store.manifests import Manifest, claims_of, release_order, win_order
@@ -34,8 +34,6 @@ __all__ = ["AcledRequest", "fetch_acled", "keep_acled"]
 
 _HOME = "https://acleddata.com"
 _ACCOUNT = "ACLED gives accounts on acleddata.com; the log-in is its e-mail address and password"
-# ACLED's data begin here, for Africa.
-_FIRST_MONTH = "1997-01"
 
 
 @dataclass(frozen=True)
@@ -78,6 +76,8 @@ class AcledRequest:
         """
         for month in filter(None, (first, last)):
             month_number(month)
+        if first and first < FIRST_MONTH:
+            raise ConfigError(f"--from: ACLED begins in {FIRST_MONTH}, got {first}")
         if first and last and first > last:
             raise ConfigError("--from is later than --until: give the earlier month first")
         if last and not first:
@@ -105,7 +105,7 @@ class AcledRequest:
 def _queries_of(request: AcledRequest, base: Manifest | None, today: date) -> list[AcledQuery]:
     """Return the queries: everything, or changes and the days that were not released last time."""
     if base is None:
-        first = f"{request.first or _FIRST_MONTH}-01"
+        first = f"{request.first or FIRST_MONTH}-01"
         last = today.isoformat() if request.last is None else _last_day(request.last)
         return [AcledQuery(request.countries, first, last)]
     since = base["fetch"]["changed_until"]
@@ -208,7 +208,7 @@ def _answered(
 def _joined(answers: Sequence[AcledRows], asked: _Fetch) -> AcledFile:
     """Join the answers to one result."""
     embargo = min((a.embargo for a in answers if a.embargo), default=None)
-    first, day = asked.request.first or _FIRST_MONTH, asked.now.date()
+    first, day = asked.request.first or FIRST_MONTH, asked.now.date()
     claim = dataclasses.replace(asked.request.claim(embargo), first=first)
     rows = itertools.chain.from_iterable(answer.rows() for answer in answers)
     count, digest = write_rows(rows, asked.file)

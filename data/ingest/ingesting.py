@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from data.errors import ConfigError
-from data.months import last_day, month_number, parse_day, whole_month
+from data.months import add_months, last_day, month_number, parse_day, whole_month
 from data.reading import ReadResult
 from data.schema import OBSERVED
 from data.store.store import IngestReport, Store
@@ -267,14 +267,15 @@ def claim_through(reading: ReadResult, day: date | None, *, today: date) -> Read
 
     Args:
         reading: What a reader returned.
-        day: Last day covered; None leaves everything as the source claims.
+        day: Last day covered; None leaves everything as the source claims, but that figures of
+            this month, which has not ended, are ``partial``.
         today: The day of the ingest.
 
     Raises:
         ConfigError: The day lies in the future.
     """
     if day is None:
-        return reading
+        return _this_month_in_part(reading, today)
     if day > today:
         raise ConfigError(f"--data-through: expected a day up to today, {today}, got {day}")
     month, complete = f"{day:%Y-%m}", whole_month(day)
@@ -286,6 +287,14 @@ def claim_through(reading: ReadResult, day: date | None, *, today: date) -> Read
     last = min(complete, reading.coverage.last or complete)
     coverage = replace(reading.coverage, last=last)
     return replace(reading, frame=frame, coverage=coverage, data_through=day)
+
+
+def _this_month_in_part(reading: ReadResult, today: date) -> ReadResult:
+    """Return figures whose observed rows of the month of the ingest are partial."""
+    now = f"{today:%Y-%m}"
+    if reading.content != "figures" or not (reading.frame["month"] >= now).any():
+        return reading
+    return replace(reading, frame=_cut(reading.frame, add_months(now, -1), now))
 
 
 def _cut(frame: pd.DataFrame, complete: str, partial: str | None) -> pd.DataFrame:

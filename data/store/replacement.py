@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.errors import SourceError
-from data.months import month_text
+from data.months import month_number, month_text
 from data.reading import COLUMNS, FROM_COLUMN, MEASURES
 from data.regions.countries import country_of
 from data.store.manifests import release_order, usual_publication
@@ -49,6 +49,7 @@ _WORDS = {
     "region_id": "region",
 }
 _FEWEST = 3
+_FAR_MONTHS = 120
 _SHOWN = 3
 
 Mask = npt.NDArray[np.bool_]
@@ -86,6 +87,8 @@ def ask_about_replacement(
             _check(snapshot, later, winning_rows(later), [snapshot])
         if snapshot.content == "events":
             _check_reused_ids(snapshot, known)
+        else:
+            _check_far_months(snapshot, rows, known)
     if snapshot.content == "events" and snapshot.scope is not None:
         _check_twins(snapshot, earlier, later)
 
@@ -247,6 +250,22 @@ def _other_list(snapshot: Snapshot, lacking: Mask) -> str | None:
         return None
     name = "ids" if snapshot.content == "events" else "regions"
     return f"hardly any of the {name} that are held come again, as in another list"
+
+
+def _check_far_months(snapshot: Snapshot, rows: pd.DataFrame, known: Sequence[Snapshot]) -> None:
+    """Ask about figures ten years or more from those that are held; the panel would span it all."""
+    held = winning_rows(known)["month"]
+    first, last = str(held.min()), str(held.max())
+    late = month_number(str(rows["month"].min())) - month_number(last)
+    early = month_number(first) - month_number(str(rows["month"].max()))
+    if max(early, late) >= _FAR_MONTHS:
+        span = f"{rows['month'].min()} to {rows['month'].max()}"
+        raise SourceError(
+            f"{span} lies far from the months that the store holds of {snapshot.source},"
+            f" {first} to {last}, and the panel would hold every month between: give --add if the"
+            " months are right",
+            file=snapshot.manifest["file"],
+        )
 
 
 def _check_reused_ids(snapshot: Snapshot, known: Sequence[Snapshot]) -> None:

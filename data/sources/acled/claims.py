@@ -15,8 +15,10 @@ from data.months import add_months
 from data.reading import Coverage
 from data.regions.countries import country_key
 
-__all__ = ["AcledClaim", "released_through", "supported_claim"]
+__all__ = ["FIRST_MONTH", "AcledClaim", "released_through", "supported_claim"]
 
+# ACLED's data begin here, for Africa.
+FIRST_MONTH = "1997-01"
 _QUIET_MONTHS = 12
 _RELEASE_DAYS = 5
 _FRIDAY = 4
@@ -72,7 +74,8 @@ def supported_claim(
         months: (rows,) their months.
         accessed: Day of the request.
     """
-    rows = pd.DataFrame({"country": countries.str.strip(), "month": months}).dropna()
+    possible = (months >= FIRST_MONTH) & (months <= f"{accessed:%Y-%m}")
+    rows = pd.DataFrame({"country": countries.str.strip(), "month": months})[possible].dropna()
     firsts = rows.groupby("country")["month"].min()
     seen = dict(zip(map(str, firsts.index), map(str, firsts), strict=True))
     if claim.first is None:

@@ -25,7 +25,7 @@ from data.files import sha256_of, write_with
 from data.http.answers import cell_text
 from data.reading import Coverage, ReadResult
 from data.schema import EVENT_TYPES, QUARANTINE_COLUMNS
-from data.sources.acled.claims import AcledClaim, supported_claim
+from data.sources.acled.claims import FIRST_MONTH, AcledClaim, supported_claim
 from data.sources.acled.codes import (
     LICENCE,
     SOURCE,
@@ -35,7 +35,7 @@ from data.sources.acled.codes import (
     tactic_of,
 )
 from data.sources.own.map_words import numbered
-from data.sources.own.mapping import DateMap, EventMap
+from data.sources.own.mapping import CoverageMap, DateMap, EventMap
 from data.sources.own.own_csv import read_events
 from data.tabular.delimited import Delimited, first_record, read_delimited
 
@@ -250,6 +250,7 @@ def _map_of(table: Delimited, release: str) -> EventMap:
         release=release,
         columns=_COLUMNS | {"tactics": "tactics"},
         date=DateMap(column=_DATE, format=_form_of(table)),
+        coverage=CoverageMap(first=FIRST_MONTH),
         translate={
             "kind": {word: kind for word, kind in kinds.items() if kind},
             "location_precision": numbered("geo_precision"),

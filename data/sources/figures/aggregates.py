@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ import pandas as pd
 
 from data.errors import SourceError
 from data.schema import DEATHS, EVENTS, OBSERVED, QUARANTINE_COLUMNS, REGION_COLUMNS
+from data.sources.figures.figure_rules import count_rules, month_rules
 from data.tabular.delimited import Delimited
 from data.tabular.validation import (
     Faults,
@@ -120,6 +122,16 @@ def _type_rows(part: Part, event_type: str, *, limit: float) -> _TypedRows:
     unnamed = ((rows["unit"] == "") | (rows["iso3"] == "")).to_numpy()
     rule = "expected a country and, below it, a code or a name of the region, got none"
     faults.append(fault_rows(unnamed, column=part.column("iso3"), rule=rule, value=rows["unit"]))
+    rules = [
+        *month_rules(values["month"], today=date.today()),
+        *count_rules(values, names=(EVENTS, DEATHS)),
+    ]
+    faults += [
+        fault_rows(
+            r.invalid, column=part.column(r.column), rule=r.words, value=table.text[r.column]
+        )
+        for r in rules
+    ]
     invalid, quarantine = refuse_above(limit, faults, place=Place(table.file, table.lines))
     return _TypedRows(rows[~invalid], quarantine, int(invalid.sum()), others)
 

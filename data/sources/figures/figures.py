@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ from data.files import sha256_of
 from data.reading import MEASURES, Coverage, ReadResult
 from data.regions.region_table import DESCRIBED, read_region_table, table_from_figures
 from data.schema import FIGURE_MEASURES, STATUSES
+from data.sources.figures.figure_rules import count_rules, month_rules
 from data.tabular.delimited import Delimited
-from data.tabular.table_files import read_table_file
+from data.tabular.table_files import is_parquet, read_table_file
 from data.tabular.validation import (
     Faults,
     Place,
@@ -46,6 +48,8 @@ Values = npt.NDArray[Any]
 
 _KEY = ("region_id", "month")
 _STATUS = "status"
+# Only a panel of this project has it beside the status.
+_LARGEST = "largest_event"
 
 
 def read_figures(
@@ -86,6 +90,15 @@ def read_figures(
             "expected a column events, deaths or one of their kinds, got none", file=path, line=1
         )
     values, faults = _typed(table, measures, known)
+    summed = is_parquet(path) and {_STATUS, _LARGEST} <= set(table.text)
+    rules = [
+        *month_rules(values["month"], today=date.today()),
+        *count_rules(values, names=measures, summed=summed),
+    ]
+    faults += [
+        fault_rows(rule.invalid, column=rule.column, rule=rule.words, value=table.text[rule.column])
+        for rule in rules
+    ]
     torn = torn_rows(table, {"month", "latitude", "longitude", *measures})
     invalid, quarantine = refuse_above(limit, [*torn, *faults], place=Place(path, table.lines))
     accepted = np.flatnonzero(~invalid)

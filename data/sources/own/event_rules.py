@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.schema import EVENT_TYPES
-from data.sources.own.mapping import CODES, EventMap
+from data.sources.own.mapping import CODES, CoverageMap, EventMap
 from data.tabular.validation import Faults, decode_columns, fault_rows
 from data.tabular.values import (
     Parser,
@@ -42,6 +42,9 @@ _PARSERS: dict[str, tuple[Parser, str]] = {
     "longitude": (parse_longitude, "float64"),
 } | {name: (choice_parser(codes), "object") for name, codes in CODES.items()}
 _FIRST_YEAR = 1900
+_LONGEST_DAYS = 731
+# So many months outside what a list claims to cover a date is a slip of the pen.
+_FAR_MONTHS = 120
 _WITHOUT_POINT = ("country", "area")
 
 
@@ -81,8 +84,14 @@ def type_events(text: pd.DataFrame, event_map: EventMap, *, today: date) -> Type
     parsers = {name: _parser(name, event_map) for name in map(str, text)}
     values, faults = decode_columns(text, parsers, names=names)
     disordered = _order_rules(values)
-    rules = [*_date_rules(values, today), *_point_rules(values, _faulty(faults, len(text)))]
-    for rule in rules if event_map.provider == "ucdp" else [*rules, *disordered]:
+    rules = [
+        *_date_rules(values, today),
+        *_far_rules(values, event_map.coverage, today),
+        *_point_rules(values, _faulty(faults, len(text))),
+    ]
+    if event_map.provider != "ucdp":
+        rules += [*disordered, *_civilian_rules(values)]
+    for rule in rules:
         cells = text[rule.column]
         faults.append(
             fault_rows(rule.invalid, column=names[rule.column], rule=rule.words, value=cells)
@@ -125,16 +134,42 @@ def _or_missing(parse: Parser) -> Parser:
 
 
 def _date_rules(values: Mapping[str, Values], today: date) -> list[_Rule]:
-    start, early = values["date_start"], np.datetime64(f"{_FIRST_YEAR}-01-01")
+    start = values["date_start"]
     between = f"must be between {_FIRST_YEAR} and today"
-    rules = [_Rule("date_start", between, (start < early) | (start > np.datetime64(today)))]
+    rules = [_Rule("date_start", between, ~_possible(start, today) & ~np.isnat(start))]
     if "date_end" in values:
         end, late = values["date_end"], np.datetime64(f"{today.year}-12-31")
         rules += [
             _Rule("date_end", "the last day must not be before the first", end < start),
             _Rule("date_end", f"must not be after {today.year}", end > late),
+            _Rule(
+                "date_end",
+                "must not be more than two years after the first day",
+                (end - start > np.timedelta64(_LONGEST_DAYS, "D")) & (end <= late),
+            ),
         ]
     return rules
+
+
+def _far_rules(values: Mapping[str, Values], coverage: CoverageMap, today: date) -> list[_Rule]:
+    """Return the rule for dates far outside what the list claims to cover."""
+    months = values["date_start"].astype("datetime64[M]")
+    possible = _possible(values["date_start"], today)
+    far = np.zeros(len(months), dtype=bool)
+    margin = np.timedelta64(_FAR_MONTHS, "M")
+    if coverage.first:
+        far |= months < np.datetime64(coverage.first) - margin
+    if coverage.through:
+        far |= months > np.datetime64(coverage.through) + margin
+    span = " to ".join(filter(None, (coverage.first, coverage.through)))
+    words = f"lies ten years or more outside the list's months, {span}"
+    return [_Rule("date_start", words, far & possible)]
+
+
+def _possible(days: Values, today: date) -> Mask:
+    return np.asarray(
+        (days >= np.datetime64(f"{_FIRST_YEAR}-01-01")) & (days <= np.datetime64(today))
+    )
 
 
 def _faulty(faults: Sequence[Faults], rows: int) -> Mask:
@@ -166,6 +201,15 @@ def _order_rules(values: Mapping[str, Values]) -> list[_Rule]:
         high = values["deaths_high"]
         rules.append(_Rule("deaths_high", "must not be below the best estimate", high < best))
     return rules
+
+
+def _civilian_rules(values: Mapping[str, Values]) -> list[_Rule]:
+    if "civilians" not in values or "deaths_best" not in values:
+        return []
+    best = values["deaths_best"]
+    most = values.get("deaths_high", best)
+    most = np.where(np.isnan(most), best, most)
+    return [_Rule("civilians", "must not be above the deaths", values["civilians"] > most)]
 
 
 def _last_days(values: Mapping[str, Values], precision: str) -> Values:

@@ -15,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.errors import ConfigError
 from data.files import sha256_of
+from data.months import month_number
 from data.reading import COLUMNS, FROM_COLUMN, ReadResult
 from data.regions.countries import capitals
 from data.regions.geodesy import great_circle, unit_vectors
@@ -35,6 +37,7 @@ Floats = npt.NDArray[np.float64]
 Lines = npt.NDArray[np.int64]
 
 _COUNTED = ("deaths_best", "kind")
+_QUIET_YEARS = 30
 _SHOWN = 10
 _FAR_KM = 2_000.0
 _NEAR_KM = 1_000.0
@@ -63,7 +66,7 @@ def read_own_csv(
 
     Raises:
         SourceError: The file is refused as a whole; the message names the line.
-        ConfigError: There is no such encoding.
+        ConfigError: There is no such encoding, or the claim begins decades before the list.
     """
     table = read_delimited(
         path,
@@ -74,12 +77,27 @@ def read_own_csv(
         allow_empty=allow_empty,
     )
     reading = read_events(without_tags(table), event_map, limit=limit)
+    _check_claim(reading)
     reading = replace(reading, meaning=_meaning(event_map, table.header))
     unused = [name for name in table.header if name and name not in event_map.wanted]
     if not unused:
         return reading
     note = f"columns that the map does not name are ignored: {', '.join(unused)}"
     return replace(reading, warnings=(note, *reading.warnings))
+
+
+def _check_claim(reading: ReadResult) -> None:
+    """Refuse a list that claims decades before its first event, as a mistyped year does."""
+    first, frame = reading.coverage.first, reading.frame
+    if not reading.coverage.complete or first is None or frame.empty:
+        return
+    begun = f"{frame['date_start'].min():%Y-%m}"
+    years = (month_number(begun) - month_number(first)) // 12
+    if years >= _QUIET_YEARS:
+        raise ConfigError(
+            f"[coverage] from: {first} is {years} years before the first event of"
+            f" {reading.file.name}, {begun}: state the month from which the list is complete"
+        )
 
 
 def _meaning(event_map: EventMap, header: Sequence[str]) -> dict[str, str]:

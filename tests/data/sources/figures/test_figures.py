@@ -28,9 +28,9 @@ def read(
 
 
 def test_counts_are_whole_and_missing_stays_missing(tmp_path: Path) -> None:
-    reading = read(tmp_path, HEADER + "a,2020-01,2,\nb,2020-02,0,5.0\n")
+    reading = read(tmp_path, HEADER + "a,2020-01,2,\nb,2020-02,1,5.0\n")
     assert reading.content == "figures"
-    assert reading.frame["events"].tolist() == [2, 0]
+    assert reading.frame["events"].tolist() == [2, 1]
     assert reading.frame["deaths"].tolist() == [pd.NA, 5]
     assert str(reading.frame["deaths"].dtype) == "Int64"
     assert reading.coverage == Coverage(False, "2020-01", "2020-02", ())
