@@ -25,6 +25,7 @@ __all__ = [
     "Settings",
     "TrackingSettings",
     "Workspace",
+    "folder_within",
 ]
 
 SETTINGS_FILE = "escalation.toml"
@@ -33,6 +34,8 @@ SETTINGS_FILE = "escalation.toml"
 COUNTRIES_VARIABLE = "ESCALATION_COUNTRIES"
 # Names the folder with the files of the VIEWS challenge.
 CHALLENGE_VARIABLE = "ESCALATION_CHALLENGE"
+# A folder's name; what is added to it for temporary files must fit into 255 bytes.
+_LONGEST_NAME = 180
 # The store sweeps its own folder; reports are written without the lock.
 _WRITTEN = ("panels", "backtests", "champions", "forecasts", "tuning")
 
@@ -238,17 +241,27 @@ class Workspace:
         """The workspace's own MLflow database."""
         return self.root / "mlflow.db"
 
+    @property
+    def panels(self) -> Path:
+        """Folder with one folder for each scale's panel."""
+        return self.root / "panels"
+
+    @property
+    def champions(self) -> Path:
+        """Folder with one folder for each champion, and those that were replaced."""
+        return self.root / "champions"
+
     def panel(self, scale: str) -> Path:
         """Folder of one scale's panel."""
-        return self.root / "panels" / scale
+        return folder_within(self.panels, scale)
 
     def champion(self, scale: str, target: str) -> Path:
         """Folder of the champion of one scale and target."""
-        return self.root / "champions" / f"{scale}-{target}"
+        return folder_within(self.champions, f"{scale}-{target}")
 
     def replaced_champion(self, scale: str, target: str, digest: str) -> Path:
         """Folder of a champion that was replaced after an issue was made with it."""
-        return self.root / "champions" / "replaced" / f"{scale}-{target}-{digest}"
+        return folder_within(self.champions / "replaced", f"{scale}-{target}-{digest}")
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -265,3 +278,24 @@ class Workspace:
             for name in _WRITTEN:
                 sweep(self.root / name)
             yield
+
+
+def folder_within(parent: Path, name: str) -> Path:
+    """Return the folder of a name from options, settings or files, which stays within its parent.
+
+    Every folder that is named after a scale, a target, an issue or a backtest is made here.
+
+    Raises:
+        ConfigError: The name would lead elsewhere, is hidden or is no name of a folder.
+
+    Example:
+        >>> folder_within(Path("panels"), "admin1").as_posix()
+        'panels/admin1'
+    """
+    plain = name.isprintable() and not name.startswith(".") and name == name.strip()
+    if not name or not plain or set(name) & set("/\\:") or len(name.encode()) > _LONGEST_NAME:
+        raise ConfigError(
+            f"{parent.name}: expected a name without slashes, colons, leading dots or control"
+            f" characters, of 1 to {_LONGEST_NAME} bytes, got {name[:_LONGEST_NAME]!r}"
+        )
+    return parent / name

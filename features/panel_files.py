@@ -48,6 +48,7 @@ def make_panel(
         ConfigError: The source or the regions are ambiguous.
         RuntimeEnvironmentError: A file could not be written or the workspace is locked.
     """
+    folder = workspace.panel(settings.scale)
     with stages(2, "panel") as done:
         store = Store(workspace.store, as_of=as_of)
         counted = count_store(store, settings, root=workspace.root, last_month=last_month)
@@ -57,7 +58,6 @@ def make_panel(
             revised = build_panel(now.counts).up_to(panel.last_complete_month())
             counted.manifest["revised_digest"] = revised.digest()
         done()
-        folder = workspace.panel(panel.scale)
         with workspace.lock():
             border = counted.counts.reconciliation.border_events
             write_text(folder / BORDER_FILE, csv_text(border))

@@ -1,20 +1,26 @@
 """Files of polygons: GeoJSON, shapefile, GeoPackage, or a zip that holds one of them.
 
 Owns what a file says: the properties and the polygon of every feature, in degrees. The kind of file
-is told by its first bytes, and a zip is opened at the one member that holds polygons. The only
-module that imports pyogrio and pyproj, which come with the extra ``geo``. What regions the polygons
-make belongs to ``data.regions.boundaries``.
+is told by its first bytes, and of a zip the one member that holds polygons is unpacked with its
+parts. GDAL, which opens many more kinds, some of which lead to other files and addresses, is given
+nothing but what was found to be a shapefile or a GeoPackage of plain tables. The only module that
+imports pyogrio and pyproj, which come with the extra ``geo``. What regions the polygons make
+belongs to ``data.regions.boundaries``.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import sqlite3
+import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import numpy.typing as npt
@@ -22,17 +28,26 @@ import shapely
 
 from data.errors import ConfigError, SourceError, missing_extra
 from data.settings import closest
-from data.tabular.archives import MAX_BYTES, first_bytes, kind_of
+from data.tabular.archives import first_bytes, kind_of, unpack_members
 
 __all__ = ["Features", "read_features"]
 
 _HEAD = 64
 _SHAPEFILE = "shapefile"
+_GEOPACKAGE = "SQLite database"
 _PARTS = (".shx", ".dbf")
+_MORE_PARTS = (".prj", ".cpg")
 _HOLDERS = (".shp", ".gpkg")
+# What of a database may be more than a table: an index of places, and nothing that is computed.
+_FOREIGN = """
+    SELECT name FROM sqlite_master
+    WHERE type = 'view' OR (sql LIKE 'CREATE VIRTUAL%' AND sql NOT LIKE '%USING rtree%')
+"""
 
 Shapes = npt.NDArray[np.object_]
 
+# What in a coordinate system names a file or an address, which would be opened.
+_LEADS_ELSEWHERE = re.compile(r"grids|parameter_?file|init=", re.IGNORECASE)
 # Degrees of WGS 84, longitude first, as files name it; nothing has to be converted then.
 _DEGREES = re.compile(
     r"(urn:ogc:def:crs:)?(EPSG:(\d+(\.\d+)*)?:?4326|OGC:(1\.3:)?:?CRS84|WGS ?84|CRS84)",
@@ -78,13 +93,12 @@ def read_features(path: Path, *, layer: str | None = None) -> Features:
 
 def _read(path: Path, layer: str | None) -> Features:
     """Read all features in the file's own coordinates."""
-    head = first_bytes(path, _HEAD)
-    kind = _SHAPEFILE if head.startswith(b"\x00\x00\x27\x0a") else kind_of(head)
-    if kind in (_SHAPEFILE, "SQLite database"):
-        return _read_layer(path, str(path), layer=layer)
+    kind = _kind(path)
+    if kind in (_SHAPEFILE, _GEOPACKAGE):
+        return _read_layer(path, path, layer=layer)
     if kind == "zip archive":
-        place, inner = _find_member(path, layer)
-        return _read_layer(path, place, layer=inner)
+        with _unpacked(path, layer) as (place, inner):
+            return _read_layer(path, place, layer=inner)
     if kind not in (None, "JSON file"):
         raise SourceError(f"expected GeoJSON, a shapefile or a GeoPackage, got a {kind}", file=path)
     if layer is not None:
@@ -92,10 +106,16 @@ def _read(path: Path, layer: str | None) -> Features:
     return _read_geojson(path)
 
 
+def _kind(path: Path) -> str | None:
+    """Return the kind of a file by its first bytes, whatever its name is."""
+    head = first_bytes(path, _HEAD)
+    return _SHAPEFILE if head.startswith(b"\x00\x00\x27\x0a") else kind_of(head)
+
+
 def _read_geojson(path: Path) -> Features:
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SourceError(
             f"expected GeoJSON in UTF-8, got other text ({error})", file=path
         ) from None
@@ -126,12 +146,12 @@ def _named_system(content: dict[str, Any], path: Path) -> str | None:
     return name
 
 
-def _read_layer(path: Path, place: str, *, layer: str | None) -> Features:
+def _read_layer(path: Path, place: Path, *, layer: str | None) -> Features:
     """Read one layer of polygons.
 
     Args:
         path: The file that the user named, for messages.
-        place: The same, or the member of a zip in the form that pyogrio opens.
+        place: The same, or what was unpacked of it.
         layer: Name of the layer; None where there is but one.
 
     Raises:
@@ -142,10 +162,11 @@ def _read_layer(path: Path, place: str, *, layer: str | None) -> Features:
         import pyogrio
     except ImportError:
         raise missing_extra("pyogrio", "geo", "to read shapefiles and GeoPackages") from None
-    _check_parts(path)
+    _check_parts(path, place)
+    _check_kind(path, place)
     try:
-        name = _chosen_layer(path, pyogrio.list_layers(place), layer)
-        meta, _, geometry, columns = pyogrio.raw.read(place, layer=name, force_2d=True)
+        name = _chosen_layer(path, pyogrio.list_layers(place.resolve()), layer)
+        meta, _, geometry, columns = pyogrio.raw.read(place.resolve(), layer=name, force_2d=True)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise SourceError(
             f"expected a shapefile or a GeoPackage, got a damaged or another file ({error})",
@@ -161,8 +182,9 @@ def _read_layer(path: Path, place: str, *, layer: str | None) -> Features:
     return Features(rows, shapes, meta["crs"])
 
 
-def _find_member(path: Path, layer: str | None) -> tuple[str, str | None]:
-    """Return where in a zip the polygons are, and which layer of that file is meant.
+@contextlib.contextmanager
+def _unpacked(path: Path, layer: str | None) -> Iterator[tuple[Path, str | None]]:
+    """Unpack the polygons of a zip into a folder of their own; yield them and the layer meant.
 
     Args:
         path: The zip.
@@ -174,39 +196,71 @@ def _find_member(path: Path, layer: str | None) -> tuple[str, str | None]:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            infos = archive.infolist()
+            names = archive.namelist()
     except (OSError, zipfile.BadZipFile) as error:
         raise SourceError(
             f"the zip archive is damaged ({error}): fetch the file again", file=path
         ) from None
-    if sum(info.file_size for info in infos) > MAX_BYTES:
-        raise SourceError(
-            f"expected at most {MAX_BYTES:,} bytes unpacked, got more: refused as too large",
-            file=path,
-        )
-    members = sorted(i.filename for i in infos if i.filename.lower().endswith(_HOLDERS))
+    member, inner = _chosen_member(path, names, layer)
+    stem = member[: -len(PurePosixPath(member).suffix)].lower()
+    parts = {f"{stem}{end}" for end in (*_HOLDERS, *_PARTS, *_MORE_PARTS)}
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = [name for name in names if name == member or name.lower() in parts - {member}]
+        unpack_members(path, wanted, Path(folder))
+        yield Path(folder) / PurePosixPath(member).name, inner
+
+
+def _chosen_member(path: Path, names: Sequence[str], layer: str | None) -> tuple[str, str | None]:
+    """Return the member of a zip that holds the polygons, and which layer of it is meant."""
+    members = sorted(name for name in names if name.lower().endswith(_HOLDERS))
     if not members:
         raise SourceError(
             "expected a shapefile (.shp) or a GeoPackage (.gpkg) in the zip, got neither", file=path
         )
     for member in members:
         if layer is not None and layer in (member, PurePosixPath(member).stem):
-            return f"/vsizip/{path.resolve()}/{member}", None
+            return member, None
     if len(members) > 1:
         raise ConfigError(f"{path} holds {', '.join(members)}: choose one with --layer")
-    return f"/vsizip/{path.resolve()}/{members[0]}", layer
+    return members[0], layer
 
 
-def _check_parts(path: Path) -> None:
+def _check_parts(path: Path, place: Path) -> None:
     """Refuse a shapefile without its index or its table, which pyogrio would not notice."""
-    if path.suffix.lower() != ".shp":
+    if place.suffix.lower() != ".shp":
         return
-    beside = {entry.name.lower() for entry in path.parent.iterdir()}
-    lost = [part for part in _PARTS if f"{path.stem.lower()}{part}" not in beside]
+    beside = {entry.name.lower() for entry in place.parent.iterdir()}
+    lost = [part for part in _PARTS if f"{place.stem.lower()}{part}" not in beside]
     if lost:
         raise SourceError(
             f"a shapefile has several files, and {' and '.join(lost)} is missing: put it into the"
             " same folder",
+            file=path,
+        )
+
+
+def _check_kind(path: Path, place: Path) -> None:
+    """Refuse what GDAL would open as another kind of file, or what leads it to other places."""
+    kind = _kind(place)
+    if kind == _SHAPEFILE and place.suffix.lower() == ".shp":
+        return
+    if kind != _GEOPACKAGE:
+        raise SourceError(
+            f"expected a shapefile or a GeoPackage, got {place.name} of another kind", file=path
+        )
+    try:
+        address = f"file:{quote(str(place.resolve()))}?mode=ro&immutable=1"
+        with contextlib.closing(sqlite3.connect(address, uri=True)) as database:
+            database.execute("SELECT count(*) FROM gpkg_contents").fetchone()
+            foreign = [str(name) for (name,) in database.execute(_FOREIGN)]
+    except sqlite3.Error as error:
+        raise SourceError(
+            f"expected a GeoPackage, got a damaged or another database ({error})", file=path
+        ) from None
+    if foreign:
+        raise SourceError(
+            f"expected a GeoPackage of plain tables, got the view or virtual table {foreign[0]!r}:"
+            " save the layer as a file of its own",
             file=path,
         )
 
@@ -251,7 +305,10 @@ def _to_degrees(shapes: Shapes, crs: str | None, path: Path) -> tuple[Shapes, bo
         import pyproj
     except ImportError:
         raise missing_extra("pyproj", "geo", f"to convert {_named(crs)} to degrees") from None
+    pyproj.network.set_network_enabled(active=False)  # type: ignore[attr-defined]
     try:
+        if _LEADS_ELSEWHERE.search(crs):
+            raise pyproj.exceptions.CRSError("it names a file")
         system = pyproj.CRS.from_user_input(crs)
         if system.equals(pyproj.CRS.from_epsg(4326), ignore_axis_order=True):
             return shapes, False

@@ -14,13 +14,13 @@ import lzma
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Protocol
 
 from data.errors import SourceError
 
-__all__ = ["MAX_BYTES", "MAX_RATIO", "first_bytes", "kind_of", "open_plain"]
+__all__ = ["MAX_BYTES", "MAX_RATIO", "first_bytes", "kind_of", "open_plain", "unpack_members"]
 
 MAX_BYTES = 4 << 30
 MAX_RATIO = 200
@@ -103,6 +103,33 @@ def first_bytes(path: Path, count: int) -> bytes:
         with path.open("rb") as stream:
             return stream.read(count)
     except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def unpack_members(path: Path, names: Sequence[str], folder: Path) -> None:
+    """Write some members of a zip into a folder, each under the last part of its name.
+
+    Args:
+        path: The zip.
+        names: Members that are files; two that end alike are refused.
+        folder: A folder that holds nothing yet.
+
+    Raises:
+        SourceError: The zip is damaged or locked by a password, or unpacks beyond the limits.
+    """
+    limit = min(MAX_BYTES, max(_SMALL, MAX_RATIO * _size_of(path)))
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for name in names:
+                with (
+                    archive.open(name) as packed,
+                    (folder / PurePosixPath(name).name).open("xb") as stream,
+                ):
+                    bounded = _Bounded(packed, path, limit)
+                    while block := bounded.read(_BLOCK):
+                        stream.write(block)
+                        limit -= len(block)
+    except (*_DAMAGE, RuntimeError, NotImplementedError) as error:
         raise _unreadable(path, error) from None
 
 

@@ -20,6 +20,7 @@ from data.files import (
     write_with,
 )
 from data.months import parse_origins
+from data.workspace import folder_within
 from experiments.backtest.catalogue import MANIFEST, Backtest
 from experiments.backtest.checkpoints import Checkpoints
 from experiments.backtest.code_version import code_version, library_versions
@@ -95,7 +96,7 @@ def write_backtest(backtest: Backtest, folder: Path) -> Path:
     Returns:
         The folder of this backtest.
     """
-    home = folder / backtest.id
+    home = folder_within(folder, backtest.id)
     frame = backtest.forecasts
     scores = scores_table(frame)
     for stale in (MANIFEST, "ablation.csv"):

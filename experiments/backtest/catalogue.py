@@ -7,6 +7,7 @@ writing it belongs to ``backtest``; no model is imported here, so that readers s
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,9 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from data.errors import EscalationError, EvidenceError, RuntimeEnvironmentError, SourceError
+from data.errors import (
+    ConfigError,
+    EscalationError,
+    EvidenceError,
+    RuntimeEnvironmentError,
+    SourceError,
+)
 from data.files import read_json, read_parquet
-from data.workspace import Workspace
+from data.workspace import Workspace, folder_within
 from experiments.scores.leaderboard import read_seeds
 
 if TYPE_CHECKING:
@@ -153,9 +160,10 @@ def find_backtest(workspace: Workspace, name: str) -> BacktestEntry:
         RuntimeEnvironmentError: Its manifest is damaged.
         SourceError: Its manifest is not that of a backtest.
     """
-    folder = workspace.backtests / name
-    if folder.parent == workspace.backtests and (folder / MANIFEST).exists():
-        return BacktestEntry(folder, _read_manifest(folder / MANIFEST))
+    with contextlib.suppress(ConfigError):
+        folder = folder_within(workspace.backtests, name)
+        if (folder / MANIFEST).exists():
+            return BacktestEntry(folder, _read_manifest(folder / MANIFEST))
     entries = list_backtests(workspace)
     for entry in entries:
         if name == _tracked_as(entry.folder):

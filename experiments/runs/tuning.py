@@ -13,7 +13,7 @@ from typing import Any
 
 from data.files import write_json, write_text
 from data.terminal import counted, echo, text_table
-from data.workspace import Workspace
+from data.workspace import Workspace, folder_within
 from experiments.backtest.code_version import code_version, library_versions
 from experiments.backtest.specification import BacktestSpec, read_spec, spec_toml
 from experiments.backtest.study import Plan, TrialResult, require_optuna, run_trials
@@ -69,7 +69,7 @@ def tune_workspace(workspace: Workspace, file: Path, options: TuningOptions) -> 
     made_by = {"code_version": code_version(), "libraries": libraries}
     named_by = [spec.as_dict(), inner.origins, inner.panel.digest(), made_by]
     digits = hashlib.sha256(json.dumps(named_by, sort_keys=True).encode()).hexdigest()[:8]
-    folder = workspace.tuning / f"{spec.scale}-{spec.target}-{digits}"
+    folder = folder_within(workspace.tuning, f"{spec.scale}-{spec.target}-{digits}")
     with own_workers():
         trials = {
             subject.name: _tune(

@@ -27,7 +27,7 @@ from data.months import add_months, last_day, month_number, parse_origins
 from data.schema import STATUSES
 from data.store.store import Store
 from data.terminal import counted, text_table
-from data.workspace import PanelSettings, Workspace
+from data.workspace import PanelSettings, Workspace, folder_within
 from experiments.backtest.backtest import run_backtest, write_backtest
 from experiments.backtest.catalogue import Backtest
 from experiments.backtest.specification import BacktestSpec
@@ -192,7 +192,7 @@ def vintage_backtest(workspace: Workspace, spec: BacktestSpec) -> BacktestResult
     }
     backtest = Backtest(then.forecasts, {**then.manifest, **facts})
     table = difference.to_csv(index=False, lineterminator="\n")
-    write_text(workspace.backtests / name / "vintage.csv", table)
+    write_text(folder_within(workspace.backtests, name) / "vintage.csv", table)
     folder = write_backtest(backtest, workspace.backtests)
     tracked = Tracker(workspace).log_backtest(folder)
     text = f"{_vintage_text(difference, omitted)}\n\nforecasts, scores and plots: {folder}"

@@ -21,7 +21,7 @@ from data.errors import ConfigError, EvidenceError, RuntimeEnvironmentError, Sou
 from data.files import read_json, sha256_of, write_json, write_text, write_with
 from data.months import add_months, month_number
 from data.schema import RISK_COLUMNS
-from data.workspace import Workspace
+from data.workspace import Workspace, folder_within
 from features.panel import Panel
 from forecast.model.risk import TargetForecast
 from forecast.text.sections import Section, sections_from_json, sections_to_json
@@ -73,9 +73,7 @@ def issue_folder(workspace: Workspace, origin: str, scale: str) -> Path:
         EvidenceError: The folder holds an issue that would be lost: of another scale or origin, as
             where it was renamed by hand, or of another version of escalation.
     """
-    folder = workspace.issues / f"{origin}-{scale}"
-    if folder.parent != workspace.issues or "\0" in scale:
-        raise ConfigError(f"expected a scale's name without slashes, got {scale!r}")
+    folder = folder_within(workspace.issues, f"{origin}-{scale}")
     try:
         manifest: Any = read_json(folder / MANIFEST)
     except RuntimeEnvironmentError:
