@@ -73,6 +73,7 @@ class Counting(Opened):
         from_month: str | None = None,
         until: str | None = None,
         as_of: Day | None = None,
+        audit: bool = False,
     ) -> BuiltPanel:
         """Build the region-month panel; what is given goes before the ``[panel]`` settings.
 
@@ -91,6 +92,7 @@ class Counting(Opened):
             from_month: First month, YYYY-MM; None for the first covered.
             until: Last month, YYYY-MM, a complete one; None for the last covered.
             as_of: Only what was known on that day.
+            audit: Count again by a plain path of its own, and fail if it differs.
 
         Returns:
             The panel, which is written to the workspace as well; ``read_panel`` reads it again.
@@ -125,7 +127,9 @@ class Counting(Opened):
         }
         settings = asked_settings(self._folder.settings().panel, given)
         known = None if as_of is None else parse_day(str(as_of), "as_of")
-        made, manifest = make_panel(self._folder, settings, last_month=until, as_of=known)
+        made, manifest = make_panel(
+            self._folder, settings, last_month=until, as_of=known, audit=audit
+        )
         for warning in manifest["warnings"]:
             warn(warning)
         return self._built(made.scale)

@@ -9,8 +9,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from data.counting.panel_making import count_store
+from data.counting.panel_making import CountedStore, count_store
+from data.counting.panel_regions import read_panel_regions
 from data.csv_safety import csv_text
+from data.errors import EvidenceError
 from data.files import write_text
 from data.schema import STATUSES
 from data.store.store import Store
@@ -22,6 +24,7 @@ __all__ = ["make_panel", "print_panel"]
 
 BORDER_FILE = "border_events.csv"
 _NAMED = 12
+_SHOWN_DIFFERENCES = 20
 
 
 def make_panel(
@@ -30,6 +33,7 @@ def make_panel(
     *,
     last_month: str | None = None,
     as_of: date | None = None,
+    audit: bool = False,
 ) -> tuple[Panel, dict[str, Any]]:
     """Count the store into ``panels/<scale>/`` and list the events near a border there.
 
@@ -39,12 +43,15 @@ def make_panel(
         last_month: Last month of the panel; None for the last covered one.
         as_of: Count only what was known on that day; the manifest then also holds the digest of
             what is known now about the months up to the last complete one.
+        audit: Whether to count again by a plain path of its own; the manifest then holds how many
+            counts were compared.
 
     Returns:
         The panel and its manifest.
 
     Raises:
-        EvidenceError: The store holds too few observed months.
+        EvidenceError: The store holds too few observed months, or the second count differs; then
+            nothing is written.
         ConfigError: The source or the regions are ambiguous.
         RuntimeEnvironmentError: A file could not be written or the workspace is locked.
     """
@@ -53,6 +60,10 @@ def make_panel(
         store = Store(workspace.store, as_of=as_of)
         counted = count_store(store, settings, root=workspace.root, last_month=last_month)
         panel = build_panel(counted.counts)
+        if audit:
+            counted.manifest["audit"] = {
+                "compared": _audit_panel(store, counted, settings, workspace)
+            }
         if as_of is not None:
             now = count_store(Store(workspace.store), settings, root=workspace.root)
             revised = build_panel(now.counts).up_to(panel.last_complete_month())
@@ -95,6 +106,7 @@ def _facts(panel: Panel, manifest: Mapping[str, Any], folder: Path) -> dict[str,
         "measures": sorted(panel.measures),
         "reconciliation": manifest["reconciliation"],
         "as_of": manifest.get("as_of"),
+        "audit": manifest.get("audit"),
         "digest": manifest["digest"],
         "folder": str(folder),
     }
@@ -121,9 +133,43 @@ def _summary(facts: dict[str, Any]) -> str:
             f"deaths in region-months with another, unknown toll: {sums['beside_unknown']:,}",
             f"moved to the nearest region of their country: {sums['nearest']:,}",
             f"border events: {sums['border_events']:,}, listed in {BORDER_FILE}",
+            *_audited(facts["audit"]),
             f"written to {facts['folder']}",
         ]
     )
+
+
+def _audited(audit: Mapping[str, int] | None) -> list[str]:
+    if audit is None:
+        return []
+    return [f"audit: {audit['compared']:,} counts, all as counted again by a plain path of its own"]
+
+
+def _audit_panel(
+    store: Store, counted: CountedStore, settings: PanelSettings, workspace: Workspace
+) -> int:
+    """Count a store again, and return how many counts were compared.
+
+    Raises:
+        EvidenceError: A count differs; the first ones are named.
+    """
+    from data.counting.audit import audit_counts
+
+    content, source = counted.manifest["content"], counted.manifest["source"]
+    places = read_panel_regions(settings, workspace.root)
+    audit = audit_counts(store, source, content, counted.counts, places)
+    for row in audit.differences.head(_SHOWN_DIFFERENCES).to_dict("records"):
+        expected = " to ".join(dict.fromkeys(f"{row[side]:g}" for side in ("least", "most")))
+        where = f"{row['region_id']} {row['month']}, {row['measure']}"
+        echo(
+            f"{one_line(where)}: {row['panel']:g} in the panel, counted again {expected}", err=True
+        )
+    if len(audit.differences):
+        raise EvidenceError(
+            f"the audit finds {len(audit.differences):,} of {audit.compared:,} counts that differ"
+            " from a plain count of the same store: this panel is not written"
+        )
+    return audit.compared
 
 
 def _outside_regions(by_country: Mapping[str, Mapping[str, Mapping[str, int]]]) -> list[str]:

@@ -39,6 +39,9 @@ _BOUNDARIES = "File with one polygon a region: GeoJSON, shapefile, GeoPackage, o
 @click.option("--from", "from_month", help="First month, YYYY-MM; default: the first covered.")
 @click.option("--until", help="Last month, YYYY-MM, a complete one; default: the last covered.")
 @options.as_of
+@click.option(
+    "--audit", is_flag=True, help="Count again by a plain path of its own, and fail if it differs."
+)
 @options.as_json
 @click.pass_obj
 def panel(
@@ -46,6 +49,7 @@ def panel(
     /,
     until: str | None,
     as_of: str | None,
+    audit: bool,
     as_json: bool,
     **given: str | None,
 ) -> None:
@@ -56,7 +60,7 @@ def panel(
 
     settings = asked_settings(workspace.settings().panel, given)
     day = None if as_of is None else parse_day(as_of, "--as-of")
-    made, manifest = make_panel(workspace, settings, last_month=until, as_of=day)
+    made, manifest = make_panel(workspace, settings, last_month=until, as_of=day, audit=audit)
     print_panel(made, manifest, folder=workspace.panel(made.scale), as_json=as_json)
 
 
