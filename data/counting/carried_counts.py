@@ -1,28 +1,24 @@
 """Region changes applied to figures and counted panels, with every total preserved.
 
-A count goes to the new regions of a split by their shares, as whole numbers by largest remainder;
-where remainders tie, the region that comes first in the table goes first. Each measure is
-split by itself: that its kinds add up to the whole holds in every total, not in every region.
+A count goes to the new regions of a split by their shares, as ``data.counting.dividing`` says.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.counting.dividing import divide_counts
 from data.counting.region_months import RegionMonths
 from data.errors import EvidenceError
 from data.regions.carried_regions import carry_table
 from data.regions.region_changes import Change, RegionChanges
 from data.schema import DEATHS, EVENTS, FIGURE_MEASURES, OBSERVED
 
-__all__ = ["ADDED", "Carried", "carry_figures", "largest_remainder", "split_counts"]
+__all__ = ["ADDED", "Carried", "carry_figures", "split_counts"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -45,31 +41,6 @@ class Carried:
     frame: pd.DataFrame
     rows: int
     held_back: dict[str, int]
-
-
-def largest_remainder(counts: Floats, shares: Sequence[Fraction]) -> Floats:
-    """Divide counts by shares into whole numbers that add up to them.
-
-    Args:
-        counts: (rows,) whole numbers, NaN where unknown.
-        shares: One for each part, adding up to 1.
-
-    Returns:
-        (parts, rows); NaN where the count is.
-
-    Example:
-        >>> largest_remainder(np.array([5.0, 1.0]), [Fraction(7, 10), Fraction(3, 10)]).tolist()
-        [[4.0, 1.0], [1.0, 0.0]]
-    """
-    known = ~np.isnan(counts)
-    whole = np.where(known, counts, 0).astype(np.int64)
-    unit = math.lcm(*(share.denominator for share in shares))
-    weights = np.array([int(share * unit) for share in shares], dtype=np.int64)[:, None]
-    parts, rest = np.divmod(whole * weights, unit)
-    left = whole - parts.sum(axis=0)
-    rank = np.argsort(np.argsort(-rest, axis=0, kind="stable"), axis=0, kind="stable")
-    parts += rank < left
-    return np.where(known, parts, np.nan)
 
 
 def carry_figures(frame: pd.DataFrame, changes: RegionChanges) -> Carried:
@@ -164,16 +135,21 @@ def _refuse_both(
 
 
 def _split(carried: pd.DataFrame, change: Change) -> pd.DataFrame:
-    parts = [carried.assign(region_id=name) for name in change.new]
-    for name in ADDED:
-        if name in carried:
-            values = carried[name].to_numpy(np.float64, na_value=np.nan)
-            for part, column in zip(parts, largest_remainder(values, change.shares), strict=True):
-                part[name] = column
-    for part in parts:
-        if _MOST in part:
-            part[_MOST] = np.nan
+    carried = carried.sort_values("month", ignore_index=True)
+    divided = divide_counts(_numbers(carried), change.shares) if len(carried) else {}
+    parts = []
+    for place, name in enumerate(change.new):
+        own = {measure: values[place] for measure, values in divided.items()}
+        parts.append(carried.assign(region_id=name, **own))
+        if _MOST in carried:
+            parts[-1][_MOST] = np.nan
     return pd.concat(parts, ignore_index=True)
+
+
+def _numbers(frame: pd.DataFrame) -> dict[str, Floats]:
+    return {
+        name: frame[name].to_numpy(np.float64, na_value=np.nan) for name in ADDED if name in frame
+    }
 
 
 def _merged(carried: pd.DataFrame, change: Change) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -220,14 +196,13 @@ def _split_region(counts: RegionMonths, change: Change, splits: RegionChanges) -
     ids = [*counts.regions["region_id"].to_numpy()[others], *change.new]
     order = np.argsort(np.array(ids, dtype=object))
     regions = carry_table(counts.regions, replace(splits, changes=(change,)))
+    whole = {n: v[row].astype(np.float64) for n, v in counts.measures.items() if n in ADDED}
+    divided = divide_counts(whole, change.shares)
     measures = {}
     for name, values in counts.measures.items():
-        if name in ADDED:
-            whole = values[row].astype(np.float64)
-            parts = largest_remainder(whole, change.shares)
-            _check_split(name, whole, parts)
-        else:
-            parts = np.full((len(change.new), values.shape[1]), np.nan)
+        parts = divided.get(name, np.full((len(change.new), values.shape[1]), np.nan))
+        if name in whole:
+            _check_split(name, whole[name], parts)
         measures[name] = np.concatenate([values[others], parts.astype(values.dtype)])[order]
     status = np.concatenate([counts.status[others], counts.status[[row] * len(change.new)]])[order]
     return replace(counts, regions=regions, measures=measures, status=status)
