@@ -17,13 +17,18 @@ from data.files import sha256_of
 from data.reading import Coverage
 from data.regions.boundaries import Boundaries, read_boundaries
 from data.regions.carried_regions import carry_boundaries
-from data.regions.countries import country_keys
+from data.regions.countries import country_keys, unread_in_countries
 from data.regions.coverage import covered_countries
 from data.regions.location import CellLocator, CountryLocator, Locator, PolygonLocator
-from data.regions.places import Places, read_places
+from data.regions.places import Places, read_places, unread_in_places
 from data.regions.priogrid import are_cell_ids
-from data.regions.region_changes import Change, RegionChanges, read_region_changes
-from data.regions.region_table import read_region_table
+from data.regions.region_changes import (
+    Change,
+    RegionChanges,
+    read_region_changes,
+    unread_in_region_changes,
+)
+from data.regions.region_table import read_region_table, unread_in_region_table
 from data.regions.regions import cell_regions, country_regions
 from data.workspace import PanelSettings
 
@@ -37,6 +42,13 @@ __all__ = [
 ]
 
 _ROLES = ("boundaries", "regions", "places", "countries", "changes")
+# What a table holds that is not read is named.
+_TABLES = {
+    "regions": unread_in_region_table,
+    "places": unread_in_places,
+    "countries": unread_in_countries,
+    "changes": unread_in_region_changes,
+}
 _NAMED = ("country", "admin1", "admin2", "priogrid")
 
 
@@ -90,14 +102,14 @@ def read_panel_regions(settings: PanelSettings, root: Path) -> PanelRegions:
     changes = _changes(settings, root)
     boundaries, splits = _carried(settings, root)
     facts = _file_facts(settings, root)
-    warnings: tuple[str, ...] = ()
+    warnings = _unread(settings, root)
     if boundaries is not None:
         facts |= {
             "isolated": list(boundaries.isolated),
             "repaired": [asdict(repair) for repair in boundaries.repairs],
             "converted_from": boundaries.crs,
         }
-        warnings = tuple(r.sentence() for r in boundaries.repairs) + _isolation(boundaries)
+        warnings += tuple(r.sentence() for r in boundaries.repairs) + _isolation(boundaries)
     return PanelRegions(boundaries, table, places, changes, splits, facts, warnings)
 
 
@@ -205,6 +217,16 @@ def check_scale(scale: str, *, levels: Collection[str], regions: pd.DataFrame, s
             f'the scale country needs one region a country, got several of "{name}" in the figures'
             f" of {source}: give the scale that they have"
         )
+
+
+def _unread(settings: PanelSettings, root: Path) -> tuple[str, ...]:
+    named = {role: getattr(settings, role) for role in _TABLES}
+    return tuple(
+        sentence
+        for role, file in named.items()
+        if file is not None
+        for sentence in _TABLES[role](root / file)
+    )
 
 
 def _changes(settings: PanelSettings, root: Path) -> RegionChanges | None:

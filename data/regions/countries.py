@@ -23,7 +23,7 @@ import pandas as pd
 
 from data.errors import SourceError
 from data.files import SAMPLES
-from data.tabular.table_files import read_table_file
+from data.tabular.table_files import read_table_file, unused_columns
 from data.tabular.validation import (
     Faults,
     Place,
@@ -44,6 +44,7 @@ __all__ = [
     "country_of",
     "country_of_views",
     "own_table",
+    "unread_in_countries",
     "with_user_table",
 ]
 
@@ -187,6 +188,11 @@ def with_user_table(path: Path, base: tuple[Country, ...]) -> tuple[Country, ...
     given = [_merged(row, known.get(str(row["iso3"]))) for row in rows]
     _refuse_shared(given, place)
     return tuple(sorted((known | {c.iso3: c for c in given}).values(), key=lambda c: c.iso3))
+
+
+def unread_in_countries(path: Path) -> tuple[str, ...]:
+    """Return a sentence that names columns that are not read, if there are any."""
+    return unused_columns(path, ("iso3", *_OPTIONAL))
 
 
 def _typed(text: pd.DataFrame, known: set[str]) -> tuple[list[dict[str, Any]], list[Faults]]:

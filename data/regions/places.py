@@ -17,7 +17,7 @@ import pandas as pd
 
 from data.months import month_number
 from data.schema import PLACE_KINDS
-from data.tabular.table_files import read_table_file
+from data.tabular.table_files import read_table_file, unused_columns
 from data.tabular.validation import (
     Faults,
     Place,
@@ -36,7 +36,7 @@ from data.tabular.values import (
     parse_month,
 )
 
-__all__ = ["Places", "read_places"]
+__all__ = ["Places", "read_places", "unread_in_places"]
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
@@ -94,6 +94,11 @@ def read_places(path: Path) -> Places:
         since=values["since"][first].astype(np.int64),
         until=values["until"][first].astype(np.int64),
     )
+
+
+def unread_in_places(path: Path) -> tuple[str, ...]:
+    """Return a sentence that names columns that are not read, if there are any."""
+    return unused_columns(path, (*_REQUIRED, *_SPAN))
 
 
 def _typed(text: pd.DataFrame) -> tuple[dict[str, npt.NDArray[Any]], list[Faults]]:

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from data.errors import SourceError
-from data.tabular.table_files import read_table_file
+from data.tabular.table_files import read_table_file, unused_columns
 from data.tabular.validation import (
     Faults,
     Place,
@@ -28,11 +28,12 @@ from data.tabular.validation import (
 )
 from data.tabular.values import Parser, choice_parser, parse_month
 
-__all__ = ["Change", "RegionChanges", "read_region_changes"]
+__all__ = ["Change", "RegionChanges", "read_region_changes", "unread_in_region_changes"]
 
 _CHANGE_KINDS = ("split", "merge", "rename", "appear", "end")
 _SHARE_DIGITS = 6
 _REQUIRED = ("kind", "old_id", "new_id", "valid_from")
+_OPTIONAL = ("share", "new_name")
 # Which of the cells a kind needs: old_id, new_id, valid_from, share; None where it may be empty.
 _NEEDS: dict[str, tuple[bool, bool, bool | None, bool]] = {
     "split": (True, True, None, True),
@@ -102,9 +103,9 @@ def read_region_changes(path: Path) -> RegionChanges:
             changes twice in a month; file, line, column and rule are named.
         SchemaError: A column is absent.
     """
-    table = read_table_file(path, required=_REQUIRED, optional=("share", "new_name"))
+    table = read_table_file(path, required=_REQUIRED, optional=_OPTIONAL)
     text = table.text.astype("str")
-    for name in ("share", "new_name"):
+    for name in _OPTIONAL:
         if name not in text:
             text[name] = ""
     place = Place(path, table.lines)
@@ -118,6 +119,11 @@ def read_region_changes(path: Path) -> RegionChanges:
         _check(changes, change)
     _refuse_twice(changes)
     return changes
+
+
+def unread_in_region_changes(path: Path) -> tuple[str, ...]:
+    """Return a sentence that names columns that are not read, if there are any."""
+    return unused_columns(path, (*_REQUIRED, *_OPTIONAL))
 
 
 def _typed(text: pd.DataFrame) -> tuple[pd.DataFrame, list[Faults]]:

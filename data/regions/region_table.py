@@ -13,7 +13,7 @@ import pandas as pd
 from data.errors import SourceError
 from data.schema import DISTANCE_COLUMNS, REGION_COLUMNS
 from data.tabular.delimited import Delimited
-from data.tabular.table_files import read_table_file
+from data.tabular.table_files import read_table_file, unused_columns
 from data.tabular.validation import (
     Faults,
     Place,
@@ -30,11 +30,14 @@ from data.tabular.values import (
     parse_measure,
 )
 
-__all__ = ["DESCRIBED", "read_region_table", "table_from_figures"]
+__all__ = ["DESCRIBED", "read_region_table", "table_from_figures", "unread_in_region_table"]
 
 Values = npt.NDArray[Any]
 
 DESCRIBED = ("region", "country", "latitude", "longitude")
+_COLUMNS = (*REGION_COLUMNS, *DISTANCE_COLUMNS)
+# Another name of the column region.
+_NAME = "name"
 _NUMBERS: Mapping[str, Parser] = {
     "latitude": parse_latitude,
     "longitude": parse_longitude,
@@ -48,7 +51,7 @@ def read_region_table(path: Path) -> pd.DataFrame:
 
     Args:
         path: Holds ``region_id`` and any other of ``REGION_COLUMNS`` and ``DISTANCE_COLUMNS``;
-            ``neighbours`` joins ids with ``;``.
+            ``neighbours`` joins ids with ``;``; ``name`` is taken for an absent ``region``.
 
     Returns:
         Columns of ``REGION_COLUMNS`` and those distances that the file holds, sorted by
@@ -57,16 +60,22 @@ def read_region_table(path: Path) -> pd.DataFrame:
     Raises:
         SourceError: A value breaks a rule, an id is repeated, or a neighbour is not a region.
     """
-    table = read_table_file(
-        path, required=("region_id",), optional=(*REGION_COLUMNS[1:], *DISTANCE_COLUMNS)
-    )
-    values, faults = _typed(table.text)
+    table = read_table_file(path, required=("region_id",), optional=(*_COLUMNS[1:], _NAME))
+    text = table.text
+    text = text.drop(columns=_NAME, errors="ignore") if "region" in text else text
+    text = text.rename(columns={_NAME: "region"})
+    values, faults = _typed(text)
     place = Place(path, table.lines)
     refuse_above(0.0, faults, place=place)
-    repeated = repeated_rows(table.text.astype("str"), ("region_id",), place=place)
+    repeated = repeated_rows(text.astype("str"), ("region_id",), place=place)
     frame = _complete(values)[~repeated].sort_values("region_id", ignore_index=True)
     _check_neighbours(frame, path)
     return frame
+
+
+def unread_in_region_table(path: Path) -> tuple[str, ...]:
+    """Return a sentence that names columns that are not read, if there are any."""
+    return unused_columns(path, _COLUMNS, others={_NAME: "region"})
 
 
 def table_from_figures(figures: Delimited, rows: npt.NDArray[np.intp]) -> pd.DataFrame:

@@ -6,8 +6,8 @@ files that hold nothing but numbers and may have millions of rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +18,24 @@ import pyarrow.parquet as pq
 
 from data.errors import SchemaError, SourceError
 from data.tabular.archives import open_plain
-from data.tabular.delimited import Delimited, read_delimited
+from data.tabular.delimited import Delimited, first_record, read_delimited, read_header
 from data.tabular.headers import choose_columns
 from data.tabular.values import is_decimal
 
-__all__ = ["NumberColumns", "is_parquet", "read_number_columns", "read_table_file"]
+__all__ = [
+    "NumberColumns",
+    "is_parquet",
+    "read_number_columns",
+    "read_table_file",
+    "unused_columns",
+]
 
 Floats = npt.NDArray[np.float64]
 Lines = npt.NDArray[np.int64]
+
+_OTHERS = ";\t|"
+_DECIMAL_COMMA = r"\s*[+-]?\d+,\d+\s*"
+_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,9 @@ def is_parquet(path: Path) -> bool:
 def read_table_file(path: Path, *, required: Sequence[str], optional: Sequence[str]) -> Delimited:
     """Read chosen columns of a CSV or Parquet file, found by name.
 
+    Commas, semicolons, tabs or bars may separate the columns of a CSV; where they are semicolons,
+    a comma is the decimal mark.
+
     Args:
         path: The file.
         required: Columns that must be there.
@@ -87,7 +100,7 @@ def read_table_file(path: Path, *, required: Sequence[str], optional: Sequence[s
         SchemaError: A required column is absent, a name is repeated, or ids are decimal numbers.
     """
     if not is_parquet(path):
-        return read_delimited(path, required=required, optional=optional)
+        return _read_csv(path, required, optional)
     header, table = _parquet(path, required, optional)
     frame: pd.DataFrame = table.to_pandas()
     rows = len(frame)
@@ -114,12 +127,56 @@ def read_number_columns(
         lines = np.arange(1, table.num_rows + 1)
         values = {name: _numbers(table, name, path) for name in table.column_names}
     else:
-        delimited = read_delimited(path, required=required, optional=optional)
+        delimited = _read_csv(path, required, optional)
         lines = delimited.lines
         values = {str(n): _parsed(delimited.text[n], str(n), path, lines) for n in delimited.text}
     for name, column in values.items():
         _refuse_infinite(column, name, path, lines)
     return NumberColumns(path, values, lines)
+
+
+def unused_columns(
+    path: Path, known: Collection[str], *, others: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
+    """Return a sentence that names the columns of a table that nothing reads; none where all are.
+
+    Args:
+        path: A CSV or Parquet file.
+        known: Names of the columns that are read.
+        others: Other names of columns, each read where the known one is absent.
+    """
+    if is_parquet(path):
+        header: Sequence[str] = pq.read_schema(path).names
+    else:
+        header = read_header(path, delimiter=_delimiter(path))
+    taken = {*known, *(other for other, name in (others or {}).items() if name not in header)}
+    unused = [name for name in header if name and name not in taken]
+    if not unused:
+        return ()
+    more = f" and {len(unused) - _NAMED} more" if len(unused) > _NAMED else ""
+    named = f"{', '.join(unused[:_NAMED])}{more}"
+    return (f"{path.name}: columns that are not read: {named} (known: {', '.join(known)})",)
+
+
+def _read_csv(path: Path, required: Sequence[str], optional: Sequence[str]) -> Delimited:
+    delimiter = _delimiter(path)
+    table = read_delimited(path, required=required, optional=optional, delimiter=delimiter)
+    if delimiter != ";":
+        return table
+    text = table.text.copy()
+    for name in text:
+        if not str(name).endswith("_id"):
+            decimal = text[name].str.fullmatch(_DECIMAL_COMMA)
+            text[name] = text[name].mask(decimal, text[name].str.replace(",", "."))
+    return replace(table, text=text)
+
+
+def _delimiter(path: Path) -> str:
+    """Return what separates the names of a header: a comma, unless it holds none."""
+    names = first_record(path)
+    if len(names) != 1:
+        return ","
+    return next((mark for mark in _OTHERS if mark in names[0]), ",")
 
 
 def _parquet(

@@ -140,7 +140,7 @@ def folded(text: str) -> str:
         >>> folded("Ménaka")
         'menaka'
     """
-    letters = unicodedata.normalize("NFKD", text.casefold())
+    letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 

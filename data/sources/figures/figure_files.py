@@ -16,7 +16,7 @@ import pandas as pd
 from data.errors import ConfigError, SourceError
 from data.files import sha256_of
 from data.reading import Coverage, ReadResult
-from data.regions.region_table import read_region_table
+from data.regions.region_table import read_region_table, unread_in_region_table
 from data.sources.figures.aggregates import HDX_TYPES, AggregateChoice, Aggregated, Part, aggregate
 from data.sources.figures.figures import read_figures
 from data.sources.figures.hapi_csv import HAPI_COLUMNS, read_hapi_pages
@@ -144,6 +144,7 @@ def _joined(
     )
     counts = aggregate(parts, choice)
     regions = counts.regions if request.regions is None else _own_regions(counts, request, paths[0])
+    unread = () if request.regions is None else unread_in_region_table(Path(str(request.regions)))
     dated = as_of_name(paths[-1].name)
     countries = tuple(sorted(set(counts.regions["country"]) - {""}))
     months = counts.frame["month"]
@@ -162,7 +163,7 @@ def _joined(
         regions=regions,
         level=counts.level,
         meaning={"event type": choice.event_type},
-        warnings=counts.warnings,
+        warnings=(*counts.warnings, *unread),
         fixed=tuple(dict.fromkeys(line for part in parts for line in part.table.fixed)),
     )
 

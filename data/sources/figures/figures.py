@@ -18,7 +18,12 @@ import pandas as pd
 from data.errors import SchemaError, SourceError
 from data.files import sha256_of
 from data.reading import MEASURES, Coverage, ReadResult
-from data.regions.region_table import DESCRIBED, read_region_table, table_from_figures
+from data.regions.region_table import (
+    DESCRIBED,
+    read_region_table,
+    table_from_figures,
+    unread_in_region_table,
+)
 from data.schema import FIGURE_MEASURES, STATUSES
 from data.sources.figures.figure_rules import count_rules, month_rules
 from data.tabular.delimited import Delimited
@@ -119,9 +124,13 @@ def read_figures(
         file=path,
         sha256=sha256_of(path),
         regions=region_table,
-        warnings=_warnings(table, measures),
+        warnings=(*_warnings(table, measures), *_unread(regions)),
         fixed=table.fixed,
     )
+
+
+def _unread(regions: Path | None) -> tuple[str, ...]:
+    return () if regions is None else unread_in_region_table(regions)
 
 
 def _typed(
