@@ -179,7 +179,7 @@ class Counting(Opened):
             source: Source, when the store holds several complete ones.
 
         Returns:
-            The changed region-months and the sums of both.
+            The changed region-months, the sums of both, and what became of the rows.
 
         Raises:
             EvidenceError: There are not two releases, or one of the two knew nothing.
@@ -220,6 +220,10 @@ class Counting(Opened):
             changed=difference.changed,
             sums=pd.DataFrame(
                 [{"measure": name, **sums} for name, sums in difference.sums.items()]
+            ),
+            rows=pd.DataFrame(
+                [{"fate": fate, **told} for fate, told in made.rows.items()],
+                columns=["fate", "events", "deaths"],
             ),
             compared=difference.compared,
             months=difference.months,

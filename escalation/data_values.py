@@ -94,6 +94,8 @@ class Revisions:
         after: The later one.
         changed: A row a region-month whose events or deaths changed, the largest change first.
         sums: A row a measure: its sums ``before`` and ``after``.
+        rows: A row a fate (``new, withdrawn, merged, renumbered, moved, changed toll``): how many
+            ``events`` met it, and their ``deaths``.
         compared: How many region-months both observe.
         months: Months that both observe.
         added: Months that only the later one observes.
@@ -106,6 +108,7 @@ class Revisions:
     after: str
     changed: pd.DataFrame
     sums: pd.DataFrame
+    rows: pd.DataFrame
     compared: int
     months: tuple[str, ...]
     added: tuple[str, ...]
@@ -123,7 +126,9 @@ class Revisions:
             "changed": f"{len(self.changed):,}",
         }
         title = f"{self.source}, {self.scale}: from {self.before} to {self.after}"
-        return page(title, facts, {"Sums": self.sums, "Largest changes": self.changed})
+        return page(
+            title, facts, {"Sums": self.sums, "Rows": self.rows, "Largest changes": self.changed}
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -130,6 +130,7 @@ def _summary(facts: dict[str, Any]) -> str:
                 [[side, sums[side]["events"], sums[side]["deaths"]] for side in sides],
             ),
             *_outside_regions(sums["by_country"]),
+            *_superseded(sums.get("superseded", [])),
             f"deaths in region-months with another, unknown toll: {sums['beside_unknown']:,}",
             f"moved to the nearest region of their country: {sums['nearest']:,}",
             f"border events: {sums['border_events']:,}, listed in {BORDER_FILE}",
@@ -137,6 +138,16 @@ def _summary(facts: dict[str, Any]) -> str:
             f"written to {facts['folder']}",
         ]
     )
+
+
+def _superseded(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Say what later versions took away or moved, a line for each pair of releases."""
+    lines: dict[str, list[str]] = {}
+    for record in records:
+        pair = f"{record['release']}, superseded by {record['by_release']}"
+        tally = f"{record['events']:,}/{record['deaths']:,} {record['what']}"
+        lines.setdefault(one_line(pair), []).append(tally)
+    return [f"{pair} (events/deaths): {', '.join(tallies)}" for pair, tallies in lines.items()]
 
 
 def _audited(audit: Mapping[str, int] | None) -> list[str]:

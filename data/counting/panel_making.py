@@ -28,6 +28,7 @@ from data.store.manifests import claims_of, release_order
 from data.store.month_status import silences_of
 from data.store.quiet_months import Silence, silence_warnings
 from data.store.store import Store
+from data.store.supersession import fates_by_release
 from data.workspace import PanelSettings
 
 __all__ = ["CountedStore", "asked_settings", "chosen_source", "count_store"]
@@ -99,7 +100,10 @@ def count_store(
         "content": content,
         "snapshots": _snapshots(store, content, source),
         "coverage": [claims_of(coverage) for coverage in coverages],
-        "reconciliation": counts.reconciliation.summary(),
+        "reconciliation": {
+            **counts.reconciliation.summary(),
+            "superseded": fates_by_release(store.superseded(source=source, content=content)),
+        },
         "absent": sorted({*FIGURE_MEASURES, *ROW_MEASURES, *PLACE_MEASURES} - set(counts.measures)),
         "warnings": [*places.warnings, *silence_warnings(silences)],
         **places.facts,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,10 +17,12 @@ from data.errors import ConfigError, EvidenceError
 from data.months import month_number, month_range
 from data.schema import DEATHS, EVENTS, OBSERVED, STATUSES
 from data.store.manifests import release_order
+from data.store.merge_releases import KEYS
 from data.store.store import Store
+from data.store.supersession import FATES, fates_of, has_moved
 from data.workspace import PanelSettings
 
-__all__ = ["Revised", "Revisions", "compare_counts", "find_revisions"]
+__all__ = ["Revised", "Revisions", "compare_counts", "compare_rows", "find_revisions"]
 
 _MEASURES = (EVENTS, DEATHS)
 _COLUMNS = (
@@ -67,6 +69,10 @@ class Revised:
         before: The earlier state of knowledge, a release or a day.
         after: The later one.
         found: The difference.
+        rows: What became of events, or of region-months of figures: ``new``, ``withdrawn``,
+            ``merged``, ``renumbered``, ``moved`` or ``changed toll``, to the number of
+            ``events`` and the ``deaths`` that came (new), went, were moved or by which tolls
+            changed. New events are those in months that both observe and in place of no other.
     """
 
     source: str
@@ -74,6 +80,7 @@ class Revised:
     before: str
     after: str
     found: Revisions
+    rows: dict[str, dict[str, int]]
 
 
 def find_revisions(
@@ -101,7 +108,66 @@ def find_revisions(
     early = before or _before(late, releases)
     views = [_view(store, name, releases) for name in (early, late)]
     counted = [count_store(view, settings, root=root).counts for view in views]
-    return Revised(source, settings.scale, early, late, compare_counts(*counted))
+    found = compare_counts(*counted)
+    rows = [_rows(view, content, source) for view in views]
+    fates = compare_rows(*rows, content=content, months=found.months)
+    return Revised(source, settings.scale, early, late, found, fates)
+
+
+def compare_rows(
+    before: pd.DataFrame, after: pd.DataFrame, *, content: str, months: Collection[str]
+) -> dict[str, dict[str, int]]:
+    """Count what became of the rows of an earlier state of knowledge.
+
+    Args:
+        before: Its winning rows.
+        after: Those of the later state.
+        content: ``events`` or ``figures``.
+        months: Months that both observe, in which rows may be new.
+
+    Returns:
+        As ``Revised.rows``; what did not occur is left out.
+    """
+    keys = KEYS[content]
+    old, new = (pd.MultiIndex.from_frame(frame[keys]) for frame in (before, after))
+    gone = before[~old.isin(new)]
+    fresh = after[~new.isin(old)]
+    fresh = fresh[_months(fresh).isin(set(months))]
+    fates = np.full(len(gone), "withdrawn", dtype=object)
+    if content == "events":
+        fates = fates_of(gone, after, before)
+        # What came in place of others is not new.
+        fresh = fresh[fates_of(fresh, gone, after) == "withdrawn"]
+    left, right = before[old.isin(new)], after.iloc[new.get_indexer(old[old.isin(new)])]
+    toll = _tolls(right) - _tolls(left)
+    told = {
+        "new": _tolls(fresh),
+        **{what: _tolls(gone)[fates == what] for what in FATES},
+        "changed toll": toll[toll != 0],
+    }
+    if content == "events":
+        told["moved"] = _tolls(right)[has_moved(left, right)]
+    return {
+        what: {EVENTS: len(deaths), DEATHS: int(deaths.sum())}
+        for what, deaths in told.items()
+        if len(deaths)
+    }
+
+
+def _rows(view: Store, content: str, source: str) -> pd.DataFrame:
+    return view.events(source=source) if content == "events" else view.figures(source=source)[0]
+
+
+def _months(rows: pd.DataFrame) -> pd.Series[str]:
+    return rows["month"] if "month" in rows else rows["date_start"].dt.strftime("%Y-%m")
+
+
+def _tolls(rows: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Return known deaths, (rows,); 0 where they are not known."""
+    name = "deaths_best" if "deaths_best" in rows else DEATHS
+    if name not in rows:
+        return np.zeros(len(rows), dtype=np.int64)
+    return rows[name].fillna(0).to_numpy(np.int64)
 
 
 def compare_counts(before: RegionMonths, after: RegionMonths) -> Revisions:

@@ -36,6 +36,7 @@ from data.store.merge_releases import (
 )
 from data.store.planning import Plan, countries_of, plan_ingest
 from data.store.snapshots import clean_snapshots, read_manifests, read_table, write_snapshot
+from data.store.supersession import superseded_rows
 
 __all__ = ["IngestReport", "Store"]
 
@@ -221,6 +222,21 @@ class Store:
         read = [read_table(self.folder, m, "regions") for m in chosen]
         tables = [table for table in read if table is not None]
         return self._winners(chosen), last_by(tables, ["region_id"]) if tables else None
+
+    def superseded(self, *, source: str, content: str) -> pd.DataFrame:
+        """Return the rows of a source that later versions took away or moved.
+
+        Args:
+            source: The source.
+            content: ``events`` (of complete lists) or ``figures``.
+
+        Returns:
+            As ``superseded_rows``; no rows where there is at most one version.
+        """
+        chosen = self._chosen(content, source, None, complete_only=content == "events")
+        if len(chosen) < 2:
+            return pd.DataFrame({"what": [], "release": [], "by_release": []}, dtype="str")
+        return superseded_rows(self._snapshots(chosen))
 
     def coverages(
         self,

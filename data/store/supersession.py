@@ -9,6 +9,7 @@ otherwise ``withdrawn``. Which rows count belongs to ``data.store.merge_releases
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -79,6 +80,28 @@ def count_fates(table: pd.DataFrame) -> dict[str, int]:
     """Return how many rows met each fate, those that none met left out."""
     counts = table["what"].value_counts()
     return {what: int(counts[what]) for what in FATES if what in counts}
+
+
+def fates_by_release(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return what superseded what: a record a release, a later one and a fate, in their order.
+
+    Args:
+        table: From ``superseded_rows``.
+
+    Returns:
+        ``release``, ``by_release``, ``what``, ``events`` (rows) and known ``deaths``.
+    """
+    measure = "deaths_best" if "deaths_best" in table else "deaths"
+    deaths = table[measure] if measure in table else pd.Series(0, index=table.index)
+    keys = ["release", "by_release", "what"]
+    sums = (
+        deaths.fillna(0).astype("int64").groupby([table[key] for key in keys]).agg(["size", "sum"])
+    )
+    records = [
+        dict(zip((*keys, "events", "deaths"), (*key, int(size), int(toll)), strict=True))
+        for key, (size, toll) in zip(sums.index, sums.to_numpy().tolist(), strict=True)
+    ]
+    return sorted(records, key=lambda r: [release_order(r[k]) for k in ("by_release", "release")])
 
 
 def changes_of(snapshot: Snapshot, known: Sequence[Snapshot]) -> tuple[RowChanges, pd.DataFrame]:
@@ -172,12 +195,23 @@ def _moved(merged: Merged) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     order = several[np.lexsort((merged.rank[several], pd.factorize(ids.iloc[several])[0]))]
     same = ids.iloc[order[1:]].to_numpy() == ids.iloc[order[:-1]].to_numpy()
     old, new = order[:-1][same], order[1:][same]
+    moved = has_moved(merged.rows.iloc[old], merged.rows.iloc[new])
+    return old[moved], new[moved]
+
+
+def has_moved(before: pd.DataFrame, after: pd.DataFrame) -> Mask:
+    """Say which events have another month, or a place more than 10 km away.
+
+    Args:
+        before: Events.
+        after: The same events in the same order.
+    """
     names = ["date_start", "latitude", "longitude"]
-    left, right = (merged.rows.iloc[rows][names].reset_index(drop=True) for rows in (old, new))
+    left, right = (frame[names].reset_index(drop=True) for frame in (before, after))
     pairs = left.join(right.add_suffix("_now"))
     months = [pairs[name].dt.to_period("M") for name in ("date_start", "date_start_now")]
-    moved = (months[0] != months[1]).to_numpy() | (_apart(pairs, "", "_now") > _MOVED_KM)
-    return old[moved], new[moved]
+    other = (months[0] != months[1]).to_numpy(dtype=bool)
+    return np.asarray(other | (_apart(pairs, "", "_now") > _MOVED_KM))
 
 
 def _apart(pairs: pd.DataFrame, one: str, other: str) -> Floats:

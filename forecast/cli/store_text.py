@@ -207,6 +207,9 @@ def revisions_text(revised: Revised) -> str:
         "",
         _sums(revisions),
     ]
+    if revised.rows:
+        rows = [[what, *told.values()] for what, told in revised.rows.items()]
+        lines += ["", text_table(["rows", "events", "deaths"], rows)]
     if len(revisions.changed):
         lines += ["", "largest changes:", _largest(revisions.changed)]
     if revisions.added:
@@ -227,6 +230,7 @@ def revisions_json(revised: Revised) -> str:
         "months": list(revisions.months),
         "compared": revisions.compared,
         "sums": revisions.sums,
+        "rows": revised.rows,
         "observed_only_before": list(revisions.lost),
         "observed_only_after": list(revisions.added),
         "changed": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -336,3 +337,59 @@ def test_one_source_has_one_event_type_and_one_level(lists, other):
     refused = lists.file("figures", "h.csv", [HAPI, *rows], *words, *other)
     assert refused.returncode == 1
     assert "two meanings under one name" in refused.stderr
+
+
+def yearly(lists):
+    """Bring in two candidates and the yearly release that merges, drops, renames and moves."""
+    lists.ucdp("23.0.10", [ucdp_row(1, "2023-10-03", 2), ucdp_row(2, "2023-10-04", 3)])
+    lists.ucdp("23.0.11", [ucdp_row(n, f"2023-11-0{n}", n) for n in (3, 4, 5, 6)])
+    rows = [
+        ucdp_row(90, "2023-10-03", 5, end="2023-10-04"),
+        ucdp_row(91, "2023-11-03", 3),
+        ucdp_row(5, "2023-12-05", 5),
+        ucdp_row(6, "2023-11-06", 8),
+        ucdp_row(92, "2023-11-20", 1, east=3.5),
+    ]
+    assert lists.ucdp("24.1", rows).returncode == 0
+
+
+def test_the_panel_lists_what_superseded_what(lists):
+    yearly(lists)
+    listed = lists.panel()["reconciliation"]["superseded"]
+    assert [tuple(record.values()) for record in listed] == [
+        ("23.0.10", "24.1", "merged", 2, 5),
+        ("23.0.11", "24.1", "moved", 1, 5),
+        ("23.0.11", "24.1", "renumbered", 1, 3),
+        ("23.0.11", "24.1", "withdrawn", 1, 4),
+    ]
+    words = ("--boundaries", lists.folder / "squares.geojson", "--id", "code", "--name", "nom")
+    printed = lists.good("panel", "--scale", "admin1", *words, "--country", "pays").stdout
+    assert "23.0.10, superseded by 24.1 (events/deaths): 2/5 merged\n" in printed
+    assert "23.0.11, superseded by 24.1 (events/deaths): 1/5 moved, 1/3 renumbered, 1/4" in printed
+
+
+def test_revisions_tell_new_and_withdrawn_events_from_changed_tolls(lists):
+    yearly(lists)
+    asked = ("revisions", "--from", "23.0.11", "--to", "24.1", "--scale", "country")
+    told = json.loads(lists.good(*asked, "--json").stdout)["rows"]
+    assert told == {
+        "new": {"events": 1, "deaths": 1},
+        "withdrawn": {"events": 1, "deaths": 4},
+        "merged": {"events": 2, "deaths": 5},
+        "renumbered": {"events": 1, "deaths": 3},
+        "changed toll": {"events": 1, "deaths": 2},
+        "moved": {"events": 1, "deaths": 5},
+    }
+    assert "changed toll" in lists.good(*asked).stdout
+
+
+def test_revisions_of_figures_tell_region_months_that_are_gone(lists):
+    months = [f"{year}-{month:02d}" for year in (2023, 2024, 2025) for month in range(1, 13)]
+    rows = [f"{region},{month},1,2,Mali" for region in ("01", "02") for month in months]
+    lists.figures(rows, "--release", "1")
+    lists.figures([*rows[:20], *rows[22:-1], "02,2025-12,1,7,Mali"], "--release", "2")
+    told = json.loads(lists.good("revisions", "--scale", "admin1", "--json").stdout)["rows"]
+    assert told == {
+        "withdrawn": {"events": 2, "deaths": 4},
+        "changed toll": {"events": 1, "deaths": 5},
+    }
