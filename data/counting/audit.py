@@ -137,7 +137,7 @@ def _replaced(
 ) -> npt.NDArray[np.bool_]:
     """Say which held rows lie where a version stands alone."""
     claim = coverage_of(version)
-    first, last = claim.first, max(filter(None, (claim.last, claim.partial)), default=None)
+    first, last = claim.first, claim.last
     if version["content"] == "figures":
         first, last = version["first_date"], version["last_date"]
     if not version["whole"] or first is None or last is None:
@@ -152,7 +152,10 @@ def _replaced(
         other = versions[number]
         theirs = {country_key(name) for name in other["coverage"]["countries"]}
         stray = theirs and theirs <= named and country not in theirs
-        inside = first <= month <= last and month >= since.get(country, "")
+        inside = first <= month <= last or (
+            month == claim.partial and month > str(coverage_of(other).last or "")
+        )
+        inside = inside and month >= since.get(country, "")
         beside = part is not None and other.get("together") == part
         gone.append(inside and (not named or country in named or bool(stray)) and not beside)
     return np.array(gone, dtype=bool)

@@ -54,13 +54,15 @@ class Scope:
 
     Attributes:
         first: Number of the first month.
-        last: Number of the last month.
+        last: Number of the last month that is covered whole.
+        partial: Number of a month after it that is covered in part.
         countries: Their keys; empty for all.
         since: Key of a country to the number of its first month.
     """
 
     first: int
     last: int
+    partial: int | None
     countries: frozenset[str]
     since: Mapping[str, int]
 
@@ -108,20 +110,22 @@ class Snapshot:
 def scope_of(manifest: Manifest) -> Scope | None:
     """Return the months and countries that a snapshot has all rows of; None where it claims none.
 
-    A list claims them; figures have those from their first to their last month. The month that is
-    covered in part counts too: its rows are the newest ones.
+    A list claims them; figures have those from their first to their last month. A month that is
+    covered in part is replaced only where the earlier version did not cover it whole.
     """
     claim = coverage_of(manifest)
+    first, last = claim.first, claim.last
+    partial = claim.partial
     if manifest["content"] == "figures":
-        first, last = manifest["first_date"], manifest["last_date"]
-    else:
-        first = claim.first if claim.complete else None
-        last = max(filter(None, (claim.last, claim.partial)), default=None)
-    if first is None or last is None or first > last:
+        first, last, partial = manifest["first_date"], manifest["last_date"], None
+    elif not claim.complete:
+        return None
+    if first is None or last is None or first > (partial or last):
         return None
     return Scope(
         month_number(first),
         month_number(last),
+        None if partial is None else month_number(partial),
         frozenset(map(country_key, claim.countries)),
         {country_key(name): month_number(month) for name, month in claim.since},
     )
@@ -212,6 +216,8 @@ def rows_covered(
             go with it.
     """
     inside = (months >= scope.first) & (months <= scope.last)
+    if scope.partial is not None and (own is None or own.last < scope.partial):
+        inside |= months == scope.partial
     if scope.countries:
         named = np.isin(countries, sorted(scope.countries))
         if own is not None and own.countries and own.countries <= scope.countries:

@@ -91,6 +91,22 @@ def test_rows_of_a_country_that_the_list_does_not_claim_go_with_it(lists):
     assert len(taken(lists.csv([K1, K2, K3], release="2"))) == 1
 
 
+def test_a_month_that_is_covered_in_part_takes_nothing_from_a_whole_one(lists):
+    late = "K4,2024-12-20,10.5,0.5,Mali,1"
+    lists.csv([K1, K2, K3, late])
+    done = lists.csv([K1, K2, K3], "--data-through", "2024-12-15", release="2")
+    assert not taken(done)
+    assert lists.total() == (4, 17)
+
+
+def test_the_newest_month_in_part_is_replaced_by_the_next_version(lists):
+    """A weekly list: what it deletes in the month that has not ended does not stay."""
+    weekly = ("--data-through", "2024-12-15")
+    lists.csv([K1, K2, K3, "K4,2024-12-12,10.5,0.5,Mali,1"], *weekly)
+    assert len(taken(lists.csv([K1, K2, K3], "--data-through", "2024-12-22", release="2"))) == 1
+    assert '"events": 3' in lists.good("status", "--json").stdout
+
+
 def test_as_of_shows_what_was_known_before_a_row_was_withdrawn(lists):
     lists.csv([K1, K2, K3], "--published", "2025-01-31")
     lists.csv([K1, K3], "--published", "2025-02-28", release="2")

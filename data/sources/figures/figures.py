@@ -27,7 +27,7 @@ from data.regions.region_table import (
 from data.schema import FIGURE_MEASURES, STATUSES
 from data.sources.figures.figure_rules import count_rules, month_rules
 from data.tabular.delimited import Delimited
-from data.tabular.table_files import is_parquet, read_table_file
+from data.tabular.table_files import read_table_file
 from data.tabular.validation import (
     Faults,
     Place,
@@ -95,7 +95,7 @@ def read_figures(
             "expected a column events, deaths or one of their kinds, got none", file=path, line=1
         )
     values, faults = _typed(table, measures, known)
-    summed = is_parquet(path) and {_STATUS, _LARGEST} <= set(table.text)
+    summed = {_STATUS, _LARGEST} <= set(table.text)
     rules = [
         *month_rules(values["month"], today=date.today()),
         *count_rules(values, names=measures, summed=summed),

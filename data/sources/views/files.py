@@ -11,6 +11,7 @@ Source:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -134,10 +135,13 @@ def read_actuals(path: Path) -> ChallengeActuals:
     """Read outcomes from Parquet (as columns or index) or CSV.
 
     Raises:
-        SourceError: A cell is not a count >= 0, or a unit's month is repeated.
+        SourceError: A cell is not a count >= 0, a unit's month is repeated or still to come.
         SchemaError: A column is absent or holds no numbers, or the file is a forecast.
     """
     table, unit = _read(path, ())
+    now = f"{date.today():%Y-%m}"
+    late = table.values["month_id"] > challenge_month(now)
+    table.refuse_where(late, f"expected a month up to this one, {challenge_month(now)}", "month_id")
     order, starts = _sorted_rows(table, ("month_id", unit))
     months, units = _keys(table, unit, order[starts])
     return ChallengeActuals(path, unit, months, units, table.values["outcome"][order])
