@@ -21,6 +21,8 @@ from data.counting.region_months import RegionMonths
 from data.errors import ConfigError, EvidenceError
 from data.reading import Coverage
 from data.regions.carried_regions import carry_table, check_changes, life_spans
+from data.regions.countries import country_keys
+from data.regions.coverage import covered_countries
 from data.regions.location import Locator
 from data.regions.regions import with_distances
 from data.schema import FIGURE_MEASURES, OBSERVED, PLACE_MEASURES, ROW_MEASURES, STATUSES
@@ -89,6 +91,7 @@ def count_store(
         events = store.events(source=source)
         silences = silences_of(store, source, events)
         locator = panel_locator(places, settings, events=events, coverages=coverages)
+        _check_countries(locator, coverages)
         counts = _count_events(events, coverages, locator, silences, places, span)
     counts = replace(
         counts,
@@ -112,6 +115,9 @@ def count_store(
     if store.as_of is not None:
         manifest["as_of"] = str(store.as_of)
     return CountedStore(counts, manifest)
+
+
+_NAMED = 5
 
 
 class _Span(NamedTuple):
@@ -167,6 +173,19 @@ def _count_events(
     if changes is None or not places.splits:
         return counts
     return split_counts(counts, replace(changes, changes=places.splits))
+
+
+def _check_countries(locator: Locator, coverages: Sequence[Coverage]) -> None:
+    """Refuse regions of which none lies in a country that a list covers."""
+    covered = covered_countries(coverages)
+    owners = locator.regions["country"]
+    if not covered or not len(owners) or set(country_keys(owners)) & set(country_keys(covered)):
+        return
+    named = ", ".join(f'"{name}"' for name in sorted(set(owners))[:_NAMED])
+    raise EvidenceError(
+        f"the lists cover {', '.join(covered[:_NAMED])}, but the regions lie in {named}: give the"
+        " boundaries of the covered countries, and with --country the property that names them"
+    )
 
 
 def _check_until(counts: RegionMonths, last_month: str | None) -> None:

@@ -17,7 +17,7 @@ from data.files import sha256_of
 from data.reading import Coverage
 from data.regions.boundaries import Boundaries, read_boundaries
 from data.regions.carried_regions import carry_boundaries
-from data.regions.countries import country_keys, unread_in_countries
+from data.regions.countries import country_keys, country_of, unread_in_countries
 from data.regions.coverage import covered_countries
 from data.regions.location import CellLocator, CountryLocator, Locator, PolygonLocator
 from data.regions.places import Places, read_places, unread_in_places
@@ -49,6 +49,7 @@ _TABLES = {
     "countries": unread_in_countries,
     "changes": unread_in_region_changes,
 }
+_MOST = 10
 _NAMED = ("country", "admin1", "admin2", "priogrid")
 
 
@@ -110,6 +111,7 @@ def read_panel_regions(settings: PanelSettings, root: Path) -> PanelRegions:
             "converted_from": boundaries.crs,
         }
         warnings += tuple(r.sentence() for r in boundaries.repairs) + _isolation(boundaries)
+        warnings += _unknown_countries(boundaries)
     return PanelRegions(boundaries, table, places, changes, splits, facts, warnings)
 
 
@@ -255,6 +257,15 @@ def _isolation(boundaries: Boundaries) -> tuple[str, ...]:
         return ()
     names = ", ".join(boundaries.isolated)
     return (f"no region borders {names}: the nearest one counts as a neighbour",)
+
+
+def _unknown_countries(boundaries: Boundaries) -> tuple[str, ...]:
+    unknown = [name for name in sorted(set(boundaries.regions["country"])) if not country_of(name)]
+    if not unknown:
+        return ()
+    more = f" and {len(unknown) - _MOST} more" if len(unknown) > _MOST else ""
+    named = f"{', '.join(unknown[:_MOST])}{more}"
+    return (f"countries that are not known: {named}; [panel] countries adds them",)
 
 
 def _file_facts(settings: PanelSettings, root: Path) -> dict[str, Any]:

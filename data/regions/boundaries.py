@@ -20,7 +20,7 @@ import shapely
 
 from data.errors import SourceError
 from data.regions.boundary_files import read_features
-from data.regions.countries import country_keys, country_of
+from data.regions.countries import country_keys, country_of, country_of_iso2
 from data.regions.geodesy import polygon_areas_km2
 from data.regions.neighbours import join_neighbours, polygon_neighbours
 
@@ -102,8 +102,8 @@ def read_boundaries(
         path: The file.
         id_property: Property that holds the region id; it must be unique.
         name_property: Property that holds the region's name.
-        country_property: Property that holds the country: a name, an ISO3 code or a
-            Gleditsch-Ward number.
+        country_property: Property that holds the country: a name, an ISO code of two or three
+            letters or a Gleditsch-Ward number.
         layer: Layer of a file that has several.
 
     Raises:
@@ -284,8 +284,8 @@ def _ids(properties: Sequence[dict[str, Any]], name: str, path: Path) -> list[st
 
 
 def _owner(text: str) -> str:
-    """Return a country's name, also where a Gleditsch-Ward number is given."""
-    country = country_of(text) if text.isdecimal() else None
+    """Return a country's name, also where a code of two letters or a number is given."""
+    country = country_of(text) if text.isdecimal() else country_of_iso2(text)
     return country.country if country else text
 
 

@@ -1,6 +1,6 @@
 """Countries: the project's table and a user's over it, and one key for every spelling of a name.
 
-Owns ``samples/countries.csv``: a country as UCDP writes it, its Gleditsch-Ward number, ISO3 code
+Owns ``samples/countries.csv``: a country as UCDP writes it, its ISO codes, Gleditsch-Ward number
 and VIEWS id, plain name, other names, territories whose events UCDP counts to it, the first month
 as a state of its own (where that is after 1989) and its capital. Regions belong to
 ``data.regions.regions``.
@@ -42,6 +42,7 @@ __all__ = [
     "country_key",
     "country_keys",
     "country_of",
+    "country_of_iso2",
     "country_of_views",
     "own_table",
     "unread_in_countries",
@@ -52,7 +53,8 @@ Floats = npt.NDArray[np.float64]
 
 _CODES = ("gw", "views")
 _LISTS = ("other_names", "territories")
-_OPTIONAL = (*_CODES, "country", "name", *_LISTS, "since", "latitude", "longitude")
+_MISSING = "NA"
+_OPTIONAL = ("iso2", *_CODES, "country", "name", *_LISTS, "since", "latitude", "longitude")
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Country:
 
     Attributes:
         iso3: ISO 3166-1 code of three letters (XKX for Kosovo, which has none).
+        iso2: ISO 3166-1 code of two letters; empty where a user's table gives none.
         gw: Gleditsch-Ward number; None where a user's table gives none.
         views: VIEWS country id; None for the four states that VIEWS leaves out.
         country: Name as UCDP GED writes it.
@@ -73,6 +76,7 @@ class Country:
     """
 
     iso3: str
+    iso2: str
     gw: int | None
     views: int | None
     country: str
@@ -85,10 +89,14 @@ class Country:
 
     @property
     def spellings(self) -> tuple[str, ...]:
-        """All names and codes of this country, the Gleditsch-Ward number as text included."""
+        """All names and codes of this country, the Gleditsch-Ward number as text included.
+
+        Namibia's NA is none of them: in tables of rows it more often stands for a missing value.
+        """
         number = () if self.gw is None else (str(self.gw),)
+        short = (self.iso2,) if self.iso2 not in ("", _MISSING) else ()
         names = (self.country, self.name, *self.other_names, *self.territories)
-        return (self.iso3, *number, *names)
+        return (self.iso3, *short, *number, *names)
 
 
 def countries() -> tuple[Country, ...]:
@@ -106,8 +114,8 @@ def country_key(name: object) -> str:
     Case, accents, Unicode form and surplus spaces never matter.
 
     Args:
-        name: A name, an ISO3 code or a Gleditsch-Ward number in digits; None or NaN counts as no
-            name.
+        name: A name, an ISO code of two or three letters or a Gleditsch-Ward number in digits; None
+            or NaN counts as no name.
 
     Returns:
         The ISO3 code; for a name that is not in the table the name itself in small letters
@@ -131,7 +139,7 @@ def country_keys(names: Iterable[object]) -> npt.NDArray[np.object_]:
 
 
 def country_of(name: object) -> Country | None:
-    """Return the table's entry for a name or an ISO3 code; None where there is none."""
+    """Return the table's entry for a name or a code; None where there is none."""
     key = country_key(name)
     return next((country for country in countries() if country.iso3 == key), None)
 
@@ -152,6 +160,17 @@ def country_of_views(number: int) -> Country | None:
         'MLI'
     """
     return next((country for country in countries() if country.views == number), None)
+
+
+def country_of_iso2(code: str) -> Country | None:
+    """Return the country of an ISO 3166-1 code of two letters, NA among them; None for others.
+
+    Example:
+        >>> country_of_iso2("na").iso3, country_of_iso2("Mali")
+        ('NAM', None)
+    """
+    wanted = code.upper() or None
+    return next((country for country in countries() if country.iso2 == wanted), None)
 
 
 def own_table() -> tuple[Country, ...]:
@@ -230,7 +249,14 @@ def _merged(row: Mapping[str, Any], known: Country | None) -> Country:
     for name in _LISTS:
         listed = tuple(filter(None, map(str.strip, str(row.get(name, "")).split(";"))))
         given[name] = (*(getattr(known, name) if known else ()), *listed)
-    nothing = {"gw": None, "views": None, "since": None, "latitude": np.nan, "longitude": np.nan}
+    nothing = {
+        "iso2": "",
+        "gw": None,
+        "views": None,
+        "since": None,
+        "latitude": np.nan,
+        "longitude": np.nan,
+    }
     before = dict(vars(known)) if known else {**nothing, "name": row["country"]}
     if known and "country" in given:
         given["other_names"] = (*given["other_names"], known.country)
@@ -269,6 +295,7 @@ def _optional(cell: str, parse: Parser) -> object:
 def _country(row: dict[str, str]) -> Country:
     return Country(
         iso3=row["iso3"],
+        iso2=row["iso2"],
         gw=int(row["gw"]),
         views=int(row["views"]) if row["views"] else None,
         country=row["country"],

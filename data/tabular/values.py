@@ -37,6 +37,8 @@ Parser = Callable[[str], object]
 
 CAP = 1_000_000
 
+# Degrees beyond 180 or 90 that are rounding, about 100 m.
+_ROUNDING = 1e-3
 _COUNT = re.compile(r"0*([0-9]+)(?:\.0?)?")
 _DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _ISO = re.compile(
@@ -103,7 +105,7 @@ def parse_latitude(text: str) -> float:
     Raises:
         ValueError: It is not a decimal number between -90 and 90.
     """
-    degrees = _decimal(text)
+    degrees = _within(_decimal(text), 90)
     if abs(degrees) > 90:
         raise ValueError("latitude must be between -90 and 90")
     return degrees
@@ -115,12 +117,18 @@ def parse_longitude(text: str) -> float:
     Raises:
         ValueError: It is not a decimal number between -180 and 180.
     """
-    degrees = _decimal(text)
+    degrees = _within(_decimal(text), 180)
     if 180 < degrees <= 360:
         raise ValueError("longitude must be between -180 and 180: this one counts from 0 to 360")
     if abs(degrees) > 180:
         raise ValueError("longitude must be between -180 and 180")
     return degrees
+
+
+def _within(degrees: float, limit: float) -> float:
+    """Return degrees; those beyond a limit by no more than rounding are the limit."""
+    over = abs(degrees) - limit
+    return math.copysign(limit, degrees) if 0 < over <= _ROUNDING else degrees
 
 
 def is_decimal(text: str) -> bool:

@@ -135,7 +135,7 @@ def test_without_a_list_the_features_are_absent_and_named(place):
 @pytest.mark.parametrize("precision", ["admin1", "admin2"])
 def test_an_event_known_to_its_unit_only_is_not_near_a_place(place, precision):
     ingest(place, "list", ROWS[:1], location_precision=precision)
-    ingest(place, "more", ["9,2020-02-05,14.5,-5.5,Mali,3"], release="2")
+    ingest(place, "more", ["9,2020-02-05,14.5,-5.5,Mali,3"], "--add", release="2")
     panel(place, "--places", wrote(place, "places.csv", PLACES, "Diabaly,base,14.5,-5.5,"))
     built = made(place)
     assert built.measure("events")[1, :2].tolist() == [1, 1]
@@ -279,7 +279,7 @@ def test_figures_are_carried_to_the_regions_of_today(place):
 def test_events_without_a_region_are_told_by_country(place):
     ingest(place, "list", [*ROWS, "7,2020-04-01,14.5,-5.5,Mali,2"])
     wide = ["8,2020-04-01,14.5,-5.5,Mali,20", "9,2020-05-01,14.5,-5.5,Niger,5"]
-    ingest(place, "wide", wide, release="2", location_precision="country")
+    ingest(place, "wide", wide, "--add", release="2", location_precision="country")
     done = panel(place)
     assert "unlocated by country (events/deaths): Mali 1/20, Niger 1/5" in done.stdout
     assert "outside by country (events/deaths): France 1/9" in done.stdout
