@@ -32,22 +32,29 @@ _SMALL_HOLE, _THIN = 0.02, 0.5
 _EDGE = 40.0
 # Room that a name needs, and how far a rank stands aside of a circle.
 _LETTER, _LINE, _ASIDE = 10.0, 19.0, 13.0
+_TURN = 360.0
+# West of all longitudes.
+_NO_CUT = -_TURN
 _STEPS = (1, 2, 5, 10, 20, 30, 60)
 
 
 @dataclass(frozen=True)
 class Projection:
-    """Degrees to map units: plate carrée, longitudes shrunk by the middle latitude; north is up."""
+    """Degrees to map units: plate carrée, longitudes shrunk by the middle latitude; north is up.
+
+    Where regions lie on both sides of the date line, those west of ``cut`` follow in the east.
+    """
 
     west: float
     north: float
     shrink: float
     scale: float
     height: float
+    cut: float = _NO_CUT
 
     def x(self, longitude: Degrees) -> Degrees:
         """Return how far right longitudes are."""
-        return (longitude - self.west) * self.shrink * self.scale
+        return (longitude + _TURN * (longitude < self.cut) - self.west) * self.shrink * self.scale
 
     def y(self, latitude: Degrees) -> Degrees:
         """Return how far down latitudes are."""
@@ -147,6 +154,7 @@ class MapGeometry:
             return
         taken = [(rank.x, RANK_RADIUS, rank.y) for rank in self.ranks()]
         for name, places in sorted(centres.items()):
+            places = [(x + _TURN * (x < self.projection.cut), y) for x, y in places]
             longitude, latitude = np.mean(places, axis=0).tolist()
             x, middle = self.projection.x(longitude), self.projection.y(latitude)
             half = _LETTER * len(shortened(name)) / 2
@@ -181,25 +189,67 @@ def map_geometry(rows: Sequence[Row], shapes: Mapping[str, Any] | None) -> MapGe
         shapes: Region id to shapely polygon; None draws circles at the centres.
     """
     shapes = shapes or {}
-    return MapGeometry(rows, _fit_projection(rows, shapes), shapes)
+    cut = _date_line_cut(rows, shapes)
+    shapes = {name: _turned(shape, cut) for name, shape in shapes.items()}
+    return MapGeometry(rows, _fit_projection(rows, shapes, cut), shapes)
 
 
-def _fit_projection(rows: Sequence[Row], shapes: Mapping[str, Any]) -> Projection:
+def _date_line_cut(rows: Sequence[Row], shapes: Mapping[str, Any]) -> float:
+    """Return the longitude at which the map begins, in the widest gap between regions.
+
+    It does so only where that makes the map at most half as wide; elsewhere it begins in the west.
+    """
+    import shapely
+
+    drawn = [shapes[row["region_id"]] for row in rows if row["region_id"] in shapes]
+    spans = [part.bounds[0:3:2] for part in shapely.get_parts(drawn)]
+    spans += [
+        2 * (row["longitude"],) for row in rows if row["region_id"] not in shapes and _placed(row)
+    ]
+    if not spans:
+        return _NO_CUT
+    begin, end = np.array(sorted(spans)).T
+    ended = np.maximum.accumulate(end)
+    gaps = begin[1:] - ended[:-1]
+    if not len(gaps) or ended[-1] - begin[0] < _TURN / 2:
+        return _NO_CUT
+    widest = int(np.argmax(gaps))
+    return float(ended[widest] + gaps[widest] / 2) if gaps[widest] > _TURN / 2 else _NO_CUT
+
+
+def _turned(shape: Any, cut: float) -> Any:
+    """Return a polygon with its parts west of the cut a turn further east, joined to the others."""
+    import shapely
+
+    if shape.bounds[0] >= cut:
+        return shape
+    parts = [
+        shapely.transform(part, lambda points: np.add(points, [_TURN, 0.0]))
+        if part.bounds[0] < cut
+        else part
+        for part in shapely.get_parts([shape])
+    ]
+    return shapely.union_all(parts)
+
+
+def _fit_projection(rows: Sequence[Row], shapes: Mapping[str, Any], cut: float) -> Projection:
     """Return the projection that shows all regions with a margin."""
-    west, south, east, north = _bounds(rows, shapes)
+    west, south, east, north = _bounds(rows, shapes, cut)
     margin = max(0.03 * max(east - west, north - south), 0.3)
     west, east, south, north = west - margin, east + margin, south - margin, north + margin
     shrink = float(np.cos(np.radians((south + north) / 2)))
     scale = min(WIDTH / ((east - west) * shrink), TALLEST / (north - south))
     spare = WIDTH / (shrink * scale) - (east - west)
-    return Projection(west - spare / 2, north, shrink, scale, (north - south) * scale)
+    return Projection(west - spare / 2, north, shrink, scale, (north - south) * scale, cut)
 
 
-def _bounds(rows: Sequence[Row], shapes: Mapping[str, Any]) -> tuple[float, float, float, float]:
+def _bounds(
+    rows: Sequence[Row], shapes: Mapping[str, Any], cut: float
+) -> tuple[float, float, float, float]:
     """Return west, south, east and north of all polygons, and of the centres of circles."""
     boxes = [shapes[row["region_id"]].bounds for row in rows if row["region_id"] in shapes]
     boxes += [
-        2 * (row["longitude"], row["latitude"])
+        2 * (row["longitude"] + _TURN * (row["longitude"] < cut), row["latitude"])
         for row in rows
         if row["region_id"] not in shapes and _placed(row)
     ]
@@ -219,6 +269,7 @@ def _multiples(low: float, high: float, step: int) -> range:
 
 
 def _degrees(value: int, positive: str, negative: str) -> str:
+    value = (value + 180) % 360 - 180 if abs(value) > 180 else value
     return f"{abs(value)}°{positive if value > 0 else negative if value < 0 else ''}"
 
 

@@ -109,3 +109,39 @@ def test_the_grid_names_degrees_where_there_is_room() -> None:
     assert "0°" in meridians
     parallels = {at.text for at in geometry.parallels()}
     assert {"2°S", "0°", "2°N"} <= parallels
+
+
+@pytest.mark.parametrize("with_shapes", [True, False])
+def test_regions_on_both_sides_of_the_date_line_lie_side_by_side(with_shapes: bool) -> None:
+    crossing = shapely.union_all(
+        [shapely.box(179, -18, 180, -16), shapely.box(-180, -18, -179, -16)]
+    )
+    rows = [_row("w", 178.0, -17.0), _row("c", 180.0, -17.0, rank=2), _row("e", -178.0, -17.0)]
+    shapes = {
+        "w": shapely.box(177, -18, 179, -16),
+        "c": crossing,
+        "e": shapely.box(-179, -18, -177, -16),
+    }
+    geometry = map_geometry(rows, shapes if with_shapes else None)
+    plain = [_row(name, x, -17.0) for name, x in (("w", 8.0), ("c", 10.0), ("e", 12.0))]
+    boxes = {
+        name: shapely.box(x - 1, -18, x + 1, -16) for name, x in (("w", 8), ("c", 10), ("e", 12))
+    }
+    moved = map_geometry(plain, boxes if with_shapes else None)
+    assert geometry.height == pytest.approx(moved.height)
+    for row, other in zip(rows, plain, strict=True):
+        assert geometry.centre(row) == pytest.approx(moved.centre(other))
+        for ring, same in zip(
+            geometry.rings(row["region_id"]), moved.rings(row["region_id"]), strict=True
+        ):
+            assert (ring.min(), ring.max()) == pytest.approx((same.min(), same.max()))
+    assert len(list(geometry.borders())) == len(list(moved.borders()))
+    texts = {at.text for at in geometry.meridians()} - {""}
+    assert "179°W" in texts
+    assert not any(text.startswith("181") for text in texts)
+
+
+def test_a_map_of_one_side_begins_in_the_west() -> None:
+    rows = [_row("a", -170.0, 0.0), _row("b", 0.0, 0.0), _row("c", 170.0, 0.0)]
+    places = [map_geometry(rows, None).centre(row)[0] for row in rows]
+    assert places == sorted(places)
