@@ -13,7 +13,7 @@ from pathlib import Path
 
 from data.errors import ConfigError
 from data.files import SAMPLES, locked, sweep, write_text
-from data.settings import build_settings, read_toml
+from data.settings import build_settings, check_number, read_toml
 
 __all__ = [
     "CHALLENGE_VARIABLE",
@@ -59,6 +59,10 @@ class PanelSettings:
         source: The source to count when the store holds several complete ones.
         cells_until: At priogrid without boundaries, only cells hit up to this month are regions;
             a backtest is fair when its origins come after it.
+        nearest_km: Kilometres up to which an event beside all regions goes to the nearest one of
+            its country; farther away it is outside.
+        most_outside: Share of the events of the regions' countries that may lie outside all
+            regions before the panel is refused.
         from_month: First month of the panel (``from`` in the file); default: first covered month.
     """
 
@@ -74,7 +78,13 @@ class PanelSettings:
     countries: str | None = None
     source: str | None = None
     cells_until: str | None = None
+    nearest_km: float = 30.0
+    most_outside: float = 0.5
     from_month: str | None = field(default=None, metadata={"key": "from"})
+
+    def __post_init__(self) -> None:
+        check_number("[panel] nearest_km", self.nearest_km, low=0)
+        check_number("[panel] most_outside", self.most_outside, low=0, high=1)
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,11 @@ from features.panel import Panel, build_panel, write_panel
 
 __all__ = ["make_panel", "print_panel"]
 
-BORDER_FILE = "border_events.csv"
+BORDER_FILE, MOVED_FILE, STRAY_FILE = "border_events.csv", "moved_events.csv", "outside_events.csv"
 _NAMED = 12
 _SHOWN_DIFFERENCES = 20
+# Share of a country's events outside its regions from which a warning is given.
+_MANY_OUTSIDE = 0.01
 
 
 def make_panel(
@@ -70,8 +72,10 @@ def make_panel(
             counted.manifest["revised_digest"] = revised.digest()
         done()
         with workspace.lock():
-            border = counted.counts.reconciliation.border_events
-            write_text(folder / BORDER_FILE, csv_text(border))
+            lists = counted.counts.reconciliation
+            write_text(folder / BORDER_FILE, csv_text(lists.border_events))
+            write_text(folder / MOVED_FILE, csv_text(lists.moved_events))
+            write_text(folder / STRAY_FILE, csv_text(lists.stray_events))
             manifest = write_panel(panel, folder, manifest=counted.manifest)
         done()
     return panel, manifest
@@ -87,7 +91,7 @@ def print_panel(panel: Panel, manifest: Mapping[str, Any], *, folder: Path, as_j
         as_json: Print JSON instead of text.
     """
     facts = _facts(panel, manifest, folder)
-    for warning in manifest["warnings"]:
+    for warning in [*manifest["warnings"], *_astray(manifest["reconciliation"])]:
         warn(warning)
     echo(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else _summary(facts))
 
@@ -132,7 +136,7 @@ def _summary(facts: dict[str, Any]) -> str:
             *_outside_regions(sums["by_country"]),
             *_superseded(sums.get("superseded", [])),
             f"deaths in region-months with another, unknown toll: {sums['beside_unknown']:,}",
-            f"moved to the nearest region of their country: {sums['nearest']:,}",
+            _moved(sums),
             f"border events: {sums['border_events']:,}, listed in {BORDER_FILE}",
             *_audited(facts["audit"]),
             f"written to {facts['folder']}",
@@ -181,6 +185,28 @@ def _audit_panel(
             " from a plain count of the same store: this panel is not written"
         )
     return audit.compared
+
+
+def _astray(sums: Mapping[str, Any]) -> list[str]:
+    """Return which countries have events outside all of their regions, where they are many."""
+    return [
+        f"{one_line(name)}: {tally['outside']:,} of {tally['of']:,} events lie outside all regions,"
+        f" listed in {STRAY_FILE}: do the boundaries hold the whole country?"
+        for name, tally in sums["stray"].items()
+        if tally["outside"] > _MANY_OUTSIDE * tally["of"]
+    ]
+
+
+def _moved(sums: Mapping[str, Any]) -> str:
+    """Return how many events were moved into a region, and the farthest of them."""
+    line = f"moved to the nearest region of their country: {sums['nearest']:,}"
+    if not sums["nearest"]:
+        return line
+    farthest = ", ".join(
+        f"{one_line(event['event_id'])} {event['km']:,.1f} km to {one_line(event['region_id'])}"
+        for event in sums["farthest"]
+    )
+    return f"{line}, listed in {MOVED_FILE}; farthest: {farthest}"
 
 
 def _outside_regions(by_country: Mapping[str, Mapping[str, Mapping[str, int]]]) -> list[str]:

@@ -49,7 +49,7 @@ class CountedStore:
     manifest: dict[str, Any]
 
 
-def asked_settings(settings: PanelSettings, given: Mapping[str, str | None]) -> PanelSettings:
+def asked_settings(settings: PanelSettings, given: Mapping[str, Any]) -> PanelSettings:
     """Return settings with the given options in place of the file's.
 
     Args:

@@ -19,7 +19,7 @@ from data.regions.boundaries import Boundaries, read_boundaries
 from data.regions.carried_regions import carry_boundaries
 from data.regions.countries import country_keys, country_of, unread_in_countries
 from data.regions.coverage import covered_countries
-from data.regions.location import CellLocator, CountryLocator, Locator, PolygonLocator
+from data.regions.location import NEAREST_KM, CellLocator, CountryLocator, Locator, PolygonLocator
 from data.regions.places import Places, read_places, unread_in_places
 from data.regions.priogrid import are_cell_ids
 from data.regions.region_changes import (
@@ -110,7 +110,8 @@ def read_panel_regions(settings: PanelSettings, root: Path) -> PanelRegions:
             "repaired": [asdict(repair) for repair in boundaries.repairs],
             "converted_from": boundaries.crs,
         }
-        warnings += tuple(r.sentence() for r in boundaries.repairs) + _isolation(boundaries)
+        repairs = (repair.sentence() for repair in boundaries.repairs)
+        warnings += (*boundaries.notes, *repairs, *_isolation(boundaries))
         warnings += _unknown_countries(boundaries)
     return PanelRegions(boundaries, table, places, changes, splits, facts, warnings)
 
@@ -137,13 +138,14 @@ def panel_locator(
     if panel.table is not None and settings.scale == "country":
         return CountryLocator(panel.table)
     if panel.table is not None and settings.scale == "priogrid":
-        return CellLocator(panel.table, bounded=True)
+        return CellLocator(panel.table, bounded=True, nearest_km=settings.nearest_km)
     return make_locator(
         settings.scale,
         events=events,
         coverages=coverages,
         boundaries=panel.boundaries,
         until=settings.cells_until,
+        nearest_km=settings.nearest_km,
     )
 
 
@@ -154,6 +156,7 @@ def make_locator(
     coverages: Sequence[Coverage],
     boundaries: Boundaries | None = None,
     until: str | None = None,
+    nearest_km: float = NEAREST_KM,
 ) -> Locator:
     """Return the locator of a scale.
 
@@ -166,6 +169,7 @@ def make_locator(
         boundaries: Needed for a scale of polygons; at ``country`` they give areas and neighbours,
             at ``priogrid`` the cells.
         until: Last month whose events may make a cell.
+        nearest_km: How far an event beside all regions may be moved into one of its country.
 
     Raises:
         ConfigError: A scale of polygons comes without boundaries.
@@ -176,13 +180,13 @@ def make_locator(
         return CountryLocator(country_regions(covered, boundaries=boundaries))
     if scale == "priogrid":
         cells = cell_regions(events, boundaries=boundaries, until=until)
-        return CellLocator(cells, bounded=boundaries is not None)
+        return CellLocator(cells, bounded=boundaries is not None, nearest_km=nearest_km)
     if boundaries is None:
         raise ConfigError(
             f'the scale "{scale}" needs polygons: set [panel] boundaries in escalation.toml or give'
             " --boundaries FILE"
         )
-    return PolygonLocator(boundaries, scale)
+    return PolygonLocator(boundaries, scale, nearest_km)
 
 
 def check_scale(scale: str, *, levels: Collection[str], regions: pd.DataFrame, source: str) -> None:

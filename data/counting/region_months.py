@@ -41,6 +41,15 @@ _BORDER_TYPES = {
     EVENTS: "int64",
     DEATHS: "int64",
 }
+_FARTHEST = 3
+_BESIDE_TYPES = {
+    "event_id": "str",
+    "country": "str",
+    "latitude": "float64",
+    "longitude": "float64",
+    "region_id": "str",
+    "km": "float64",
+}
 _SIDES = {"panel": COUNTED, "unlocated": UNLOCATED, "outside": OUTSIDE}
 
 
@@ -86,13 +95,16 @@ class Reconciliation:
         accepted: All that were accepted.
         panel: Added up from the finished measures.
         unlocated: Without a point, or located more widely than the scale.
-        outside: In no region, and their country has no region.
+        outside: In no region, and none of their own country is near.
         before: Before the panel's first month.
         unobserved: After its last month or in region-months that are not observed.
         unknown_tolls: Events with an unknown toll.
         beside_unknown: Deaths in observed region-months where another toll is unknown, so that
             the measure deaths is missing there.
-        nearest: Events in no region that went to the nearest one of their own country.
+        moved_events: Events in no region that went to the nearest one of their own country:
+            ``event_id, country, latitude, longitude, region_id, km``, the farthest first.
+        stray_events: Events outside although their country has regions; the same columns, with
+            the kilometres to the nearest one and no region.
         countries: One row a country: ``accepted``, ``panel``, ``unlocated`` and ``outside`` by
             the events' own country, ``region`` in the panel by the region's country; each
             ``_events`` and ``_deaths``.
@@ -108,7 +120,8 @@ class Reconciliation:
     unobserved: Tally
     unknown_tolls: int
     beside_unknown: int
-    nearest: int
+    moved_events: pd.DataFrame
+    stray_events: pd.DataFrame
     countries: pd.DataFrame
     border_events: pd.DataFrame
 
@@ -133,9 +146,22 @@ class Reconciliation:
             **totals,
             "unknown_tolls": self.unknown_tolls,
             "beside_unknown": self.beside_unknown,
-            "nearest": self.nearest,
+            "nearest": len(self.moved_events),
+            "farthest": self.moved_events.head(_FARTHEST).to_dict("records"),
+            "stray": self._stray(),
             "border_events": len(self.border_events),
             "by_country": {side: self._by_country(side) for side in ("unlocated", "outside")},
+        }
+
+    def _stray(self) -> dict[str, dict[str, int]]:
+        """Return countries with regions beside which events lie: outside, and all with a point."""
+        outside = self.stray_events["country"].value_counts()
+        table = self.countries.set_index("country")
+        placed = table[f"accepted_{EVENTS}"] - table[f"unlocated_{EVENTS}"]
+        of = placed.reindex(outside.index)
+        return {
+            str(name): {"outside": int(count), "of": int(whole)}
+            for name, count, whole in zip(outside.index, outside, of, strict=True)
         }
 
     def _by_country(self, side: str) -> dict[str, dict[str, int]]:
@@ -198,7 +224,8 @@ def reconcile(
         unobserved=_tally(sums, UNOBSERVED),
         unknown_tolls=int(events["deaths_best"].isna().sum()),
         beside_unknown=beside,
-        nearest=int(location.nearest.sum()),
+        moved_events=_events_beside(location.moved, events, location, own, regions),
+        stray_events=_events_beside(location.astray, events, location, own, regions),
         countries=_countries(parts, _accepted(own, deaths), _region_sums(regions, measures)),
         border_events=_border_events(parts, events, regions),
     )
@@ -227,9 +254,10 @@ def reconcile_figures(regions: pd.DataFrame, measures: Mapping[str, Floats]) -> 
         unobserved=none,
         unknown_tolls=0,
         beside_unknown=0,
-        nearest=0,
+        moved_events=_empty(_BESIDE_TYPES),
+        stray_events=_empty(_BESIDE_TYPES),
         countries=countries.reset_index(),
-        border_events=pd.DataFrame({n: pd.Series(dtype=t) for n, t in _BORDER_TYPES.items()}),
+        border_events=_empty(_BORDER_TYPES),
     )
 
 
@@ -326,3 +354,29 @@ def _border_events(
     )
     frame = frame[list(_BORDER_TYPES)].astype(_BORDER_TYPES)
     return frame.sort_values("event_id", ignore_index=True)
+
+
+def _events_beside(
+    chosen: npt.NDArray[np.bool_],
+    events: pd.DataFrame,
+    location: Location,
+    own: Objects,
+    regions: pd.DataFrame,
+) -> pd.DataFrame:
+    rows = np.flatnonzero(chosen)
+    ids = np.append(regions["region_id"].to_numpy(dtype=object), "")
+    frame = pd.DataFrame(
+        {
+            "event_id": events["event_id"].to_numpy()[rows],
+            "country": own[rows],
+            "latitude": events["latitude"].to_numpy()[rows],
+            "longitude": events["longitude"].to_numpy()[rows],
+            "region_id": ids[location.region[rows]],
+            "km": location.away_km[rows].round(1),
+        }
+    ).astype(_BESIDE_TYPES)
+    return frame.sort_values(["km", "event_id"], ascending=[False, True], ignore_index=True)
+
+
+def _empty(types: Mapping[str, str]) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})

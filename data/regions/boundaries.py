@@ -8,7 +8,7 @@ events lie in which polygon belongs to ``data.regions.location``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,10 @@ import shapely
 from data.errors import SourceError
 from data.regions.boundary_files import read_features
 from data.regions.countries import country_keys, country_of, country_of_iso2
+from data.regions.date_line import joined_across, wrapped
 from data.regions.geodesy import polygon_areas_km2
 from data.regions.neighbours import join_neighbours, polygon_neighbours
+from data.regions.polygon_checks import POLYGONAL, in_degrees, polygons_of, shared_ground
 
 __all__ = [
     "Boundaries",
@@ -33,8 +35,6 @@ __all__ = [
 ]
 
 Polygons = npt.NDArray[np.object_]
-
-_POLYGONAL = ("Polygon", "MultiPolygon")
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ class Boundaries:
         isolated: Ids of regions without a neighbour within the tolerance: each was given its
             nearest one.
         repairs: Polygons that had to be made valid, by id.
+        notes: What else a reader should know of the file, a sentence each.
         crs: Coordinate system of the file, where it was not degrees of WGS 84 already.
     """
 
@@ -83,6 +84,7 @@ class Boundaries:
     polygons: Polygons
     isolated: tuple[str, ...]
     repairs: tuple[Repair, ...] = ()
+    notes: tuple[str, ...] = ()
     crs: str | None = None
 
 
@@ -112,11 +114,15 @@ def read_boundaries(
         ConfigError: A layer must be chosen, or the extra ``geo`` is needed.
     """
     features = read_features(path, layer=layer)
-    ids = _ids(features.properties, id_property, path)
-    names = _texts(features.properties, name_property, path)
-    owners = [_owner(o) for o in _texts(features.properties, country_property, path)]
-    _check_shapes(features.shapes, ids, path)
-    polygons, repairs = _repaired_shapes(features.shapes, ids, path)
+    shapes, left_out = polygons_of(features, id_property, path)
+    properties = [features.properties[row] for row in np.flatnonzero(~shapely.is_missing(shapes))]
+    shapes = shapes[~shapely.is_missing(shapes)]
+    ids = _ids(properties, id_property, path)
+    names = _names(properties, name_property, ids, path)
+    owners = [_owner(o) for o in _texts(properties, country_property, path)]
+    shapes = in_degrees(shapes, ids, path)
+    polygons, repairs = _repaired_shapes(shapes, ids, path)
+    notes = (*left_out, *shared_ground(polygons, ids, path), *_same_names(ids, names, owners))
     order = np.argsort(np.array(ids, dtype=object))
     regions, isolated = _region_table(
         [ids[i] for i in order],
@@ -125,7 +131,7 @@ def read_boundaries(
         polygons[order],
     )
     crs = features.crs if features.moved else None
-    return Boundaries(regions, polygons[order], isolated, repairs, crs)
+    return Boundaries(regions, polygons[order], isolated, repairs, notes, crs)
 
 
 def merge_countries(boundaries: Boundaries) -> Boundaries:
@@ -139,7 +145,7 @@ def merge_countries(boundaries: Boundaries) -> Boundaries:
     known = [country_of(key) for key in ids]
     names = [c.name if c else owner for c, owner in zip(known, owners, strict=True)]
     regions, isolated = _region_table(ids, names, owners, polygons)
-    return Boundaries(regions, polygons, isolated, boundaries.repairs, boundaries.crs)
+    return replace(boundaries, regions=regions, polygons=polygons, isolated=isolated)
 
 
 def regroup(
@@ -176,38 +182,6 @@ def regroup(
     return replace(boundaries, regions=regions, polygons=polygons, isolated=isolated)
 
 
-def _check_shapes(shapes: Polygons, ids: Sequence[str], path: Path) -> None:
-    """Refuse features that are not polygons in degrees.
-
-    Args:
-        shapes: (regions,) shapely geometries, None where there is none.
-        ids: Region ids in the same order.
-        path: Their file.
-
-    Raises:
-        SourceError: One is not; feature and region are named.
-    """
-    for number, (shape, region_id) in enumerate(zip(shapes, ids, strict=True), start=1):
-        if shape is None or shape.is_empty or shape.geom_type not in _POLYGONAL:
-            raise SourceError(
-                f'expected a polygon in feature {number} (region "{region_id}"), got'
-                f" {_kind(shape)}",
-                file=path,
-            )
-        west, south, east, north = shape.bounds
-        # Written so that a coordinate that is not a number fails as well.
-        if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
-            raise SourceError(
-                f'expected degrees (EPSG:4326) in feature {number} (region "{region_id}"), got'
-                f" coordinates from {west:g}, {south:g} to {east:g}, {north:g}",
-                file=path,
-            )
-
-
-def _kind(shape: Any) -> str:
-    return "no shape" if shape is None or shape.is_empty else f"a {shape.geom_type}"
-
-
 def _repaired_shapes(
     shapes: Polygons, ids: Sequence[str], path: Path
 ) -> tuple[Polygons, tuple[Repair, ...]]:
@@ -234,7 +208,7 @@ def _repaired_shapes(
     ]
     for row, repair in zip(broken, repairs, strict=True):
         repaired = polygons[row]
-        if repaired.geom_type not in _POLYGONAL or repaired.area <= 0:
+        if repaired.geom_type not in POLYGONAL or repaired.area <= 0:
             raise SourceError(
                 f'feature {row + 1} (region "{repair.region_id}") cannot be repaired'
                 f" ({repair.fault}): no area is left; draw it again",
@@ -264,10 +238,11 @@ def _region_table(
 
 def _centres(polygons: Polygons) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return the centroid where it lies inside, otherwise shapely's point on the surface."""
-    centroid = shapely.centroid(polygons)
-    inside = shapely.contains(polygons, centroid)
-    centre = np.where(inside, centroid, shapely.point_on_surface(polygons))
-    return shapely.get_x(centre), shapely.get_y(centre)
+    whole = joined_across(polygons)
+    centroid = shapely.centroid(whole)
+    inside = shapely.covers(whole, centroid)
+    centre = np.where(inside, centroid, shapely.point_on_surface(whole))
+    return wrapped(shapely.get_x(centre)), shapely.get_y(centre)
 
 
 def _ids(properties: Sequence[dict[str, Any]], name: str, path: Path) -> list[str]:
@@ -281,6 +256,25 @@ def _ids(properties: Sequence[dict[str, Any]], name: str, path: Path) -> list[st
             file=path,
         )
     return ids
+
+
+def _names(
+    properties: Sequence[dict[str, Any]], name: str, ids: Sequence[str], path: Path
+) -> list[str]:
+    """Return the name of every region; its id where it has none."""
+    if not any(str(row.get(name) or "").strip() for row in properties):
+        return _texts(properties, name, path)
+    return [_text(row.get(name)) or own for row, own in zip(properties, ids, strict=True)]
+
+
+def _same_names(ids: Sequence[str], names: Sequence[str], owners: Sequence[str]) -> Iterator[str]:
+    """Yield a sentence on the regions of one country that have the same name."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for region_id, name, owner in zip(ids, names, owners, strict=True):
+        groups.setdefault((owner, name), []).append(region_id)
+    for (owner, name), same in sorted(groups.items()):
+        if len(same) > 1:
+            yield f'regions {", ".join(sorted(same))} of {owner} have one name, "{name}"'
 
 
 def _owner(text: str) -> str:
@@ -298,11 +292,23 @@ def _is_unique(properties: Sequence[dict[str, Any]], name: str) -> bool:
 def _texts(properties: Sequence[dict[str, Any]], name: str, path: Path) -> list[str]:
     texts = []
     for number, row in enumerate(properties, start=1):
-        value = row.get(name)
-        if value is None or not str(value).strip():
+        text = _text(row.get(name))
+        if not text:
             known = ", ".join(sorted(row)) or "none"
             raise SourceError(
                 f'feature {number} has no property "{name}"; it has {known}', file=path
             )
-        texts.append(str(value).strip())
+        texts.append(text)
     return texts
+
+
+def _text(value: Any) -> str:
+    """Return a property as text, a whole number without decimals; empty where there is none.
+
+    Example:
+        >>> _text(101.0), _text(" ML01 "), _text(None)
+        ('101', 'ML01', '')
+    """
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return "" if value is None else str(value).strip()

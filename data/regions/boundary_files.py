@@ -128,10 +128,34 @@ def _read_geojson(path: Path) -> Features:
                 f"expected a GeoJSON feature, got another object in feature {number}", file=path
             )
     crs = _named_system(content, path)
-    texts = [json.dumps(feature.get("geometry")) for feature in features]
+    texts = [json.dumps(_closed(feature.get("geometry"))) for feature in features]
     shapes = np.asarray(shapely.from_geojson(texts, on_invalid="ignore"), dtype=object)
-    properties = [feature.get("properties") or {} for feature in features]
+    properties = [_with_id(feature) for feature in features]
     return Features(properties, shapes, crs)
+
+
+def _with_id(feature: dict[str, Any]) -> dict[str, Any]:
+    """Return the properties of a feature; its own ``id``, beside them, where they have none."""
+    own = {"id": feature["id"]} if "id" in feature else {}
+    return own | (feature.get("properties") or {})
+
+
+def _closed(geometry: Any) -> Any:
+    """Return a GeoJSON geometry whose rings end where they begin."""
+    if not isinstance(geometry, dict):
+        return geometry
+    if "geometries" in geometry:
+        return {**geometry, "geometries": [_closed(part) for part in geometry["geometries"]]}
+    depth = {"Polygon": 1, "MultiPolygon": 2}.get(geometry.get("type", ""))
+    if depth is None or not isinstance(geometry.get("coordinates"), list):
+        return geometry
+    return {**geometry, "coordinates": _closed_rings(geometry["coordinates"], depth)}
+
+
+def _closed_rings(rings: list[Any], depth: int) -> list[Any]:
+    if depth > 1:
+        return [_closed_rings(part, depth - 1) for part in rings]
+    return [ring if not ring or ring[0] == ring[-1] else [*ring, ring[0]] for ring in rings]
 
 
 def _named_system(content: dict[str, Any], path: Path) -> str | None:
@@ -229,6 +253,14 @@ def _check_parts(path: Path, place: Path) -> None:
     """Refuse a shapefile without its index or its table, which pyogrio would not notice."""
     if place.suffix.lower() != ".shp":
         return
+    size = place.stat().st_size
+    stated = 2 * int.from_bytes(first_bytes(place, _HEAD)[24:28], "big")
+    if stated != size:
+        raise SourceError(
+            f"expected a shapefile of {stated:,} bytes, as its head says, got {size:,}: it was cut"
+            " off, so fetch it again",
+            file=path,
+        )
     beside = {entry.name.lower() for entry in place.parent.iterdir()}
     lost = [part for part in _PARTS if f"{place.stem.lower()}{part}" not in beside]
     if lost:

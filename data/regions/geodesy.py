@@ -17,6 +17,7 @@ __all__ = [
     "EARTH_KM",
     "band_height_km",
     "chord",
+    "distances_km",
     "great_circle",
     "polygon_areas_km2",
     "unit_vectors",
@@ -52,6 +53,21 @@ def great_circle(straight: Floats) -> Floats:
         310.0
     """
     return np.asarray(2 * EARTH_KM * np.arcsin(np.minimum(straight / 2, 1.0)))
+
+
+def distances_km(points: npt.NDArray[np.object_], shapes: npt.NDArray[np.object_]) -> Floats:
+    """Return kilometres from each point to the nearest spot of its shape, both in degrees.
+
+    The nearest spot is that of the plane of degrees.
+
+    Example:
+        >>> east = np.array([shapely.box(1, -1, 2, 1)])
+        >>> distances_km(shapely.points([[0.0, 0.0]]), east).round(1)
+        array([111.2])
+    """
+    ends = shapely.get_coordinates(shapely.shortest_line(points, shapes)).reshape(-1, 2, 2)
+    here, there = (unit_vectors(ends[:, k, 1], ends[:, k, 0]) for k in (0, 1))
+    return great_circle(np.linalg.norm(here - there, axis=1))
 
 
 def band_height_km(latitude: npt.ArrayLike) -> Floats:

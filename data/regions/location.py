@@ -4,7 +4,7 @@ A locator holds a region table and says for each event: a row of that table, or 
 Counting belongs to ``data.counting.counting``.
 
 - **unlocated**: the event has no point, or its location is wider than the scale.
-- **outside**: the event lies in no region of the table and its country has none.
+- **outside**: the event lies in no region of the table, and none of its own country is near.
 
 A point goes to the polygon that holds it, also to one of another country than the event's own:
 such border events are listed by the reconciliation. Where two polygons hold it (on a shared or
@@ -24,11 +24,14 @@ import shapely
 from data.errors import SchemaError
 from data.regions.boundaries import Boundaries
 from data.regions.countries import country_keys
+from data.regions.date_line import with_turns
+from data.regions.geodesy import distances_km
 from data.regions.priogrid import are_cell_ids, cell_boxes, cell_ids
 from data.schema import LOCATION_PRECISIONS
 
 __all__ = [
     "LOCATED",
+    "NEAREST_KM",
     "OUTSIDE",
     "UNLOCATED",
     "CellLocator",
@@ -41,8 +44,12 @@ __all__ = [
 
 Rows = npt.NDArray[np.intp]
 Objects = npt.NDArray[np.object_]
+Floats = npt.NDArray[np.float64]
 
 LOCATED, UNLOCATED, OUTSIDE = 0, 1, 2
+
+# How far a point beside all regions, on a coast or a coarse border, may be moved into one.
+NEAREST_KM = 30.0
 
 # The widest precision that a scale takes; a scale of one's own takes points only.
 _WIDEST = {"country": "area", "admin1": "admin1", "admin2": "admin2"}
@@ -55,12 +62,23 @@ class Location:
     Attributes:
         region: (events,) row in the locator's region table, -1 where there is none.
         reason: (events,) int8, ``LOCATED``, ``UNLOCATED`` or ``OUTSIDE``.
-        nearest: (events,) whether the region is just the nearest of the event's own country.
+        away_km: (events,) kilometres to the nearest region of the event's own country, of events
+            that lie in no region; NaN elsewhere.
     """
 
     region: Rows
     reason: npt.NDArray[np.int8]
-    nearest: npt.NDArray[np.bool_]
+    away_km: Floats
+
+    @property
+    def moved(self) -> npt.NDArray[np.bool_]:
+        """Which events lie beside the region that they count in, (events,)."""
+        return np.asarray(np.isfinite(self.away_km) & (self.reason == LOCATED))
+
+    @property
+    def astray(self) -> npt.NDArray[np.bool_]:
+        """Which events lie outside all regions though their country has some, (events,)."""
+        return np.asarray(np.isfinite(self.away_km) & (self.reason == OUTSIDE))
 
 
 class Locator(Protocol):
@@ -115,15 +133,22 @@ class CountryLocator:
                 f'the scale country needs one region a country, got several of "{twice}"'
             )
         rows = owners.get_indexer(pd.Index(keys, dtype=object))
-        return _location(rows, unlocated=keys == "", nearest=np.zeros(len(rows), dtype=bool))
+        return _location(rows, unlocated=keys == "", away_km=np.full(len(rows), np.nan))
 
 
 @dataclass(frozen=True)
 class PolygonLocator:
-    """Events by polygons: the one that holds the point, else the nearest of the own country."""
+    """Events by polygons: the one that holds the point, else the nearest of the own country.
+
+    Attributes:
+        boundaries: The polygons.
+        scale: Name of the spatial scale.
+        nearest_km: How far away the nearest one may lie, kilometres.
+    """
 
     boundaries: Boundaries
     scale: str
+    nearest_km: float = NEAREST_KM
 
     @property
     def regions(self) -> pd.DataFrame:
@@ -131,9 +156,11 @@ class PolygonLocator:
         return self.boundaries.regions
 
     def locate(self, events: pd.DataFrame) -> Location:
-        """Find the polygon of every event; distances are measured in degrees."""
+        """Find the polygon of every event."""
         owners = country_keys(self.regions["country"])
-        return _locate_in(self.boundaries.polygons, owners, events, self.scale)
+        return _locate_in(
+            self.boundaries.polygons, owners, events, self.scale, limit=self.nearest_km
+        )
 
 
 @dataclass(frozen=True)
@@ -144,10 +171,12 @@ class CellLocator:
         regions: Region table whose ids are cell ids.
         bounded: Whether the cells come from boundaries; then an event in a cell that the table
             lacks goes to the nearest cell of its own country, as with polygons.
+        nearest_km: How far away that cell may lie, kilometres.
     """
 
     regions: pd.DataFrame
     bounded: bool
+    nearest_km: float = NEAREST_KM
     scale: str = field(default="priogrid")
 
     def locate(self, events: pd.DataFrame) -> Location:
@@ -160,12 +189,11 @@ class CellLocator:
         rows = np.full(len(events), -1, dtype=np.intp)
         points = events.loc[known, ["latitude", "longitude"]].to_numpy()
         rows[known] = self._rows(cell_ids(points[:, 0], points[:, 1]))
-        nearest = np.zeros(len(events), dtype=bool)
+        away_km = np.full(len(events), np.nan)
         if self.bounded:
             lost = np.flatnonzero(known & (rows < 0))
-            rows[lost] = self._nearest(events.iloc[lost])
-            nearest[lost] = rows[lost] >= 0
-        return _location(rows, unlocated=~known, nearest=nearest)
+            rows[lost], away_km[lost] = self._nearest(events.iloc[lost])
+        return _location(rows, unlocated=~known, away_km=away_km)
 
     def _rows(self, cells: npt.NDArray[np.int64]) -> Rows:
         return pd.Index(self._cells()).get_indexer(pd.Index(cells))
@@ -178,14 +206,17 @@ class CellLocator:
             )
         return ids.to_numpy(dtype=object).astype(np.int64)
 
-    def _nearest(self, events: pd.DataFrame) -> Rows:
+    def _nearest(self, events: pd.DataFrame) -> tuple[Rows, Floats]:
         points = _points(events)
         owners = country_keys(self.regions["country"])
         keys = country_keys(events["country"])
-        return _nearest_own(cell_boxes(self._cells()), owners, points, keys)
+        boxes = cell_boxes(self._cells())
+        return _nearest_own(boxes, owners, points, keys, limit=self.nearest_km)
 
 
-def _locate_in(polygons: Objects, owners: Objects, events: pd.DataFrame, scale: str) -> Location:
+def _locate_in(
+    polygons: Objects, owners: Objects, events: pd.DataFrame, scale: str, *, limit: float
+) -> Location:
     known = usable(events, scale)
     chosen = np.flatnonzero(known)
     spots = pd.DataFrame(
@@ -201,12 +232,11 @@ def _locate_in(polygons: Objects, owners: Objects, events: pd.DataFrame, scale: 
     keys = places["country"].to_numpy(dtype=object)
     held = _holding(polygons, owners, points, keys)
     lost = np.flatnonzero(held < 0)
-    held[lost] = _nearest_own(polygons, owners, points[lost], keys[lost])
-    rows = np.full(len(events), -1, dtype=np.intp)
-    rows[chosen] = held[spot]
-    nearest = np.zeros(len(events), dtype=bool)
-    nearest[chosen] = np.isin(spot, lost) & (rows[chosen] >= 0)
-    return _location(rows, unlocated=~known, nearest=nearest)
+    km = np.full(len(points), np.nan)
+    held[lost], km[lost] = _nearest_own(polygons, owners, points[lost], keys[lost], limit=limit)
+    rows, away_km = np.full(len(events), -1, dtype=np.intp), np.full(len(events), np.nan)
+    rows[chosen], away_km[chosen] = held[spot], km[spot]
+    return _location(rows, unlocated=~known, away_km=away_km)
 
 
 def _distinct(spots: pd.DataFrame) -> tuple[Rows, pd.DataFrame]:
@@ -229,21 +259,29 @@ def _holding(polygons: Objects, owners: Objects, points: Objects, keys: Objects)
     return rows
 
 
-def _nearest_own(polygons: Objects, owners: Objects, points: Objects, keys: Objects) -> Rows:
-    """Return each point's nearest polygon of its own country, the lowest row where two are."""
-    rows = np.full(len(points), -1, dtype=np.intp)
+def _nearest_own(
+    polygons: Objects, owners: Objects, points: Objects, keys: Objects, *, limit: float
+) -> tuple[Rows, Floats]:
+    """Return each point's nearest polygon of its own country, and kilometres to it.
+
+    The nearest is the one with the least distance in degrees, across the date line too, the lowest
+    row where two are. Beyond the limit the row is -1; without a country both are missing.
+    """
+    rows, km = np.full(len(points), -1, dtype=np.intp), np.full(len(points), np.nan)
     for key in set(keys) & set(owners) - {""}:
         own = np.flatnonzero(owners == key)
         asked = np.flatnonzero(keys == key)
-        point, near = shapely.STRtree(polygons[own]).query_nearest(points[asked])
-        order = np.lexsort([near, point])
+        shapes = with_turns(polygons[own])
+        point, near = shapely.STRtree(shapes).query_nearest(points[asked])
+        order = np.lexsort([near % len(own), point])
         first = order[np.unique(point[order], return_index=True)[1]]
-        rows[asked[point[first]]] = own[near[first]]
-    return rows
+        spots = asked[point[first]]
+        away = distances_km(points[spots], shapes[near[first]])
+        rows[spots] = np.where(away <= limit, own[near[first] % len(own)], -1)
+        km[spots] = away
+    return rows, km
 
 
-def _location(
-    rows: Rows, *, unlocated: npt.NDArray[np.bool_], nearest: npt.NDArray[np.bool_]
-) -> Location:
+def _location(rows: Rows, *, unlocated: npt.NDArray[np.bool_], away_km: Floats) -> Location:
     reason = np.where(unlocated, UNLOCATED, np.where(rows >= 0, LOCATED, OUTSIDE))
-    return Location(np.where(unlocated, -1, rows), reason.astype(np.int8), nearest)
+    return Location(np.where(unlocated, -1, rows), reason.astype(np.int8), away_km)

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from data.regions.date_line import with_turns
+
 __all__ = ["NEIGHBOUR_TOLERANCE", "join_neighbours", "polygon_neighbours", "split_neighbours"]
 
 Pairs = npt.NDArray[np.intp]
@@ -26,7 +28,8 @@ def polygon_neighbours(
 ) -> tuple[Pairs, Pairs]:
     """Find the polygons within ``tolerance`` degrees of each other.
 
-    A polygon with none gets its nearest one, in both directions. The date line is not crossed.
+    A polygon with none gets its nearest one, in both directions. Polygons on both sides of the date
+    line are near each other.
 
     Args:
         polygons: (regions,) valid polygons in degrees.
@@ -37,13 +40,27 @@ def polygon_neighbours(
     """
     tree = shapely.STRtree(polygons)
     pairs = tree.query(polygons, predicate="dwithin", distance=tolerance)
+    west = np.flatnonzero(shapely.bounds(polygons)[:, 0] <= -180 + tolerance)
+    if west.size:
+        beyond = with_turns(polygons[west])[-len(west) :]
+        across = tree.query(beyond, predicate="dwithin", distance=tolerance)
+        across[0] = west[across[0]]
+        pairs = np.unique(np.hstack([pairs, across, across[::-1]]), axis=1)
     pairs = pairs[:, pairs[0] != pairs[1]]
     alone = np.setdiff1d(np.arange(len(polygons)), pairs[0])
     if len(polygons) > 1 and alone.size:
-        near = tree.query_nearest(polygons[alone], exclusive=True)
-        nearest = np.stack([alone[near[0]], near[1]])
+        nearest = np.hstack([_nearest_of(row, polygons) for row in alone])
         pairs = np.unique(np.hstack([pairs, nearest, nearest[::-1]]), axis=1)
     return pairs, alone
+
+
+def _nearest_of(row: int, polygons: npt.NDArray[np.object_]) -> Pairs:
+    """Return the pairs (2, nearest) of a polygon with those nearest to it."""
+    turned = shapely.distance(polygons[row], with_turns(polygons)).reshape(3, -1)
+    away = turned.min(axis=0)
+    away[row] = np.inf
+    near = np.flatnonzero(away == away.min())
+    return np.stack([np.full(len(near), row), near])
 
 
 def join_neighbours(ids: Sequence[str], pairs: Pairs) -> list[str]:

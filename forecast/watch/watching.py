@@ -247,7 +247,8 @@ def _locator(workspace: Workspace, past: Panel) -> Locator | None:
         return CountryLocator(past.regions)
     settings = replace(workspace.settings().panel, scale=past.scale)
     if past.scale == "priogrid":
-        return CellLocator(past.regions, bounded=settings.boundaries is not None)
+        bounded = settings.boundaries is not None
+        return CellLocator(past.regions, bounded=bounded, nearest_km=settings.nearest_km)
     try:
         boundaries = read_panel_boundaries(settings, workspace.root)
     except EscalationError:
@@ -255,4 +256,4 @@ def _locator(workspace: Workspace, past: Panel) -> Locator | None:
     ids = past.regions["region_id"].tolist()
     if boundaries is None or boundaries.regions["region_id"].tolist() != ids:
         return None
-    return PolygonLocator(boundaries, past.scale)
+    return PolygonLocator(boundaries, past.scale, settings.nearest_km)

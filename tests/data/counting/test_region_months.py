@@ -38,6 +38,8 @@ def test_every_death_has_its_place_in_the_reconciliation(tmp_path):
         "unknown_tolls": 0,
         "beside_unknown": 0,
         "nearest": 0,
+        "farthest": [],
+        "stray": {},
         "border_events": 1,
         "by_country": {
             "unlocated": {"Mali": {"events": 1, "deaths": 4}},

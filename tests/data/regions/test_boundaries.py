@@ -84,13 +84,16 @@ BOX = json.loads(shapely.to_geojson(square(0, 0)))
         ('{"name": "Côte"}'.encode("latin-1"), "expected GeoJSON in UTF-8"),
         ({"type": "FeatureCollection", "features": []}, "FeatureCollection with features"),
         ([1], "FeatureCollection with features"),
-        (_collection(None), "expected a polygon in feature 1"),
-        (_collection({"type": "Point", "coordinates": [0, 0]}), "expected a polygon in feature 1"),
+        (_collection(None), r"polygons, got none: feature 1 \(region \"1\"\): no shape"),
+        (
+            _collection({"type": "Point", "coordinates": [0, 0]}),
+            "polygons, got none: .*a Point",
+        ),
         (_collection(BOX, name=None), 'feature 1 has no property "name"'),
         (_collection(BOX, id=" "), 'feature 1 has no property "id"'),
         (
             _collection(json.loads(shapely.to_geojson(shapely.box(2e5, 1e6, 3e5, 2e6)))),
-            r"expected degrees \(EPSG:4326\) in feature 1",
+            r"expected degrees \(EPSG:4326\) in region",
         ),
     ],
 )
