@@ -118,8 +118,6 @@ def scope_of(manifest: Manifest) -> Scope | None:
     partial = claim.partial
     if manifest["content"] == "figures":
         first, last, partial = manifest["first_date"], manifest["last_date"], None
-    elif not claim.complete:
-        return None
     if first is None or last is None or first > (partial or last):
         return None
     return Scope(

@@ -89,6 +89,7 @@ def ask_about_replacement(
             _check_reused_ids(snapshot, known)
         else:
             _check_far_months(snapshot, rows, known)
+            _check_other_regions(snapshot, rows, known)
     if snapshot.content == "events" and snapshot.scope is not None:
         _check_twins(snapshot, earlier, later)
 
@@ -246,7 +247,7 @@ def _other_list(snapshot: Snapshot, lacking: Mask) -> str | None:
     """Say why a version has nearly nothing that is held; UCDP's own releases may."""
     gone, held = int(lacking.sum()), len(lacking)
     official = usual_publication(snapshot.source, snapshot.release) is not None
-    if gone < 2 or 10 * (held - gone) >= gone or official:
+    if official or (held > gone and 10 * (held - gone) >= gone):
         return None
     name = "ids" if snapshot.content == "events" else "regions"
     return f"hardly any of the {name} that are held come again, as in another list"
@@ -266,6 +267,25 @@ def _check_far_months(snapshot: Snapshot, rows: pd.DataFrame, known: Sequence[Sn
             " months are right",
             file=snapshot.manifest["file"],
         )
+
+
+def _check_other_regions(snapshot: Snapshot, rows: pd.DataFrame, known: Sequence[Snapshot]) -> None:
+    """Ask about figures that have none of a country's regions: other codes, or another level."""
+    every = [*known, snapshot]
+    held, new = (
+        set(zip(places_of(frame, every)[1], frame["region_id"], strict=True))
+        for frame in (winning_rows(known), rows)
+    )
+    for country in sorted({country for country, _ in new}):
+        ours, theirs = ({region for key, region in side if key == country} for side in (new, held))
+        if min(len(ours), len(theirs)) > 1 and not ours & theirs:
+            raise SourceError(
+                f"none of the regions of {_shown(country) or 'the file'}"
+                f" ({listed(sorted(ours), most=_SHOWN)}) is among those that the store holds of"
+                f" {snapshot.source} ({listed(sorted(theirs), most=_SHOWN)}), as with other codes"
+                " or at another level: give another --source, or --add if they are other regions",
+                file=snapshot.manifest["file"],
+            )
 
 
 def _check_reused_ids(snapshot: Snapshot, known: Sequence[Snapshot]) -> None:

@@ -174,6 +174,16 @@ def test_figures_of_another_country_or_other_months_take_nothing(lists):
     assert '"events": 12' in lists.good("status", "--json").stdout
 
 
+def test_figures_of_other_codes_for_the_same_country_are_asked_about(lists):
+    rows = [f"{region},2024-{month:02d},1,2,Mali" for region in ("01", "02") for month in (1, 2)]
+    lists.figures(rows, "--release", "1")
+    later = [row.replace("2024", "2025").replace("0", "ML0", 1) for row in rows]
+    refused = lists.figures(later, "--release", "2")
+    assert refused.returncode == 1
+    assert "none of the regions of Mali (ML01, ML02) is among those" in refused.stderr
+    assert lists.figures(later, "--add", "--release", "2").returncode == 0
+
+
 ACLED = (
     "event_id_cnty,event_date,time_precision,event_type,sub_event_type,actor1,actor2,country,admin1,"
     "admin2,location,latitude,longitude,geo_precision,fatalities,timestamp"
@@ -260,6 +270,13 @@ def test_the_same_list_under_other_ids_is_refused_until_it_is_said_to_replace(li
     assert lists.total()[0] == 60
     assert lists.csv(other, "--replace", release="2").returncode == 0
     assert lists.total()[0] == 60
+
+
+def test_a_second_file_without_any_id_of_the_first_is_asked_about(lists):
+    lists.csv([K1])
+    assert "give --replace" in lists.csv([K3], release="2").stderr
+    assert lists.csv([K3], "--add", release="2").returncode == 0
+    assert lists.total() == (2, 12)
 
 
 def test_events_that_come_under_other_ids_outside_the_claim_are_refused(lists):
