@@ -2,14 +2,16 @@
 
 A part is one event in one month. Its fate is one of the codes here; each part has exactly one, so
 that counts and reconciliation add up. An event that spans months is neither dropped nor put into
-one of them: each month gets deaths by its share of the event's days, as whole numbers by largest
-remainder, the earlier month first where remainders tie.
+one of them: each month gets deaths by its share of the event's days. Whole numbers cannot follow
+shares where deaths are few: the point from which a month's part is rounded up moves evenly from one
+such event of a region to the next, so that shares hold over the events.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,9 +34,14 @@ __all__ = [
     "spread_counts",
 ]
 
+# The golden ratio as a part of ``_TURN``: multiples of it are spread evenly over a turn.
+_TURN = 2**20
+_GOLDEN = 648_055
+
 COUNTED, BEFORE, UNOBSERVED = 0, 3, 4
 
 Counts = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,8 @@ class MonthParts:
         days: (parts,) days of the event in that month.
         total: (parts,) days of the whole event.
         first: (parts,) whether it is the event's first month, in which the event is counted.
+        rounding: (parts,) from which remainder on the deaths of the event are rounded up, as what
+            is added before they are rounded down, out of ``_TURN``.
     """
 
     event: npt.NDArray[np.intp]
@@ -54,6 +63,7 @@ class MonthParts:
     days: Counts
     total: Counts
     first: npt.NDArray[np.bool_]
+    rounding: Counts
 
 
 @dataclass(frozen=True)
@@ -88,7 +98,7 @@ def place_parts(
         months: Months of the panel.
         status: (regions, months) positions in ``STATUSES``.
     """
-    parts = month_parts(events["date_start"], events["date_end"])
+    parts = month_parts(events["date_start"], events["date_end"], groups=location.region)
     column = parts.month - month_number(months[0])
     row = location.region[parts.event]
     fate = location.reason[parts.event].astype(np.int8)
@@ -102,12 +112,15 @@ def place_parts(
     return PlacedParts(parts, cell.astype(np.intp), fate)
 
 
-def month_parts(start: pd.Series, end: pd.Series) -> MonthParts:
+def month_parts(
+    start: pd.Series, end: pd.Series, *, groups: npt.NDArray[np.intp] | None = None
+) -> MonthParts:
     """Cut events into the months that they span.
 
     Args:
         start: (events,) first days; no gaps.
         end: (events,) last days, not before the first; missing means the same day.
+        groups: (events,) among which events shares are to hold; None rounds each to the nearest.
 
     Example:
         >>> days = pd.to_datetime(pd.Series(["2020-01-30", "2020-03-02"]))
@@ -127,7 +140,12 @@ def month_parts(start: pd.Series, end: pd.Series) -> MonthParts:
     last = np.minimum(closed[event] + np.timedelta64(1, "D"), stop)
     days = (last - np.maximum(opened[event], begin)).astype(np.int64)
     total = (closed - opened).astype(np.int64)[event] + 1
-    return MonthParts(event, month + 12 * 1970, days, total, place == 0)
+    rounding = (
+        np.full(len(first), _TURN // 2, dtype=np.int64)
+        if groups is None
+        else _rounding(opened, count > 1, groups)
+    )
+    return MonthParts(event, month + 12 * 1970, days, total, place == 0, rounding[event])
 
 
 def spread_counts(parts: MonthParts, counts: Counts) -> Counts:
@@ -138,23 +156,27 @@ def spread_counts(parts: MonthParts, counts: Counts) -> Counts:
         counts: (events,) whole numbers >= 0, deaths.
 
     Returns:
-        (parts,) deaths.
+        (parts,) deaths; what an event has up to the end of a month is its share, rounded.
     """
-    share, rest = np.divmod(counts[parts.event] * parts.days, parts.total)
-    spanning = np.flatnonzero(parts.days < parts.total)
-    if spanning.size:
-        share[spanning] += _left_over(parts, counts, share, rest, spanning)
-    return np.asarray(share)
+    days = np.cumsum(parts.days)
+    until = days - (days - parts.days)[parts.first][parts.event] if len(days) else days
+    given = counts[parts.event] * until * _TURN + parts.rounding * parts.total
+    reached = given // (parts.total * _TURN)
+    earlier = np.where(parts.first, 0, np.roll(reached, 1))
+    return np.asarray(reached - earlier)
 
 
-def _left_over(
-    parts: MonthParts, counts: Counts, share: Counts, rest: Counts, spanning: npt.NDArray[np.intp]
-) -> Counts:
-    """Return 1 for the parts with the largest remainders of their event, as many as are left."""
-    event = parts.event[spanning]
-    order = np.lexsort([parts.month[spanning], -rest[spanning], event])
-    names, begin, size = np.unique(event, return_index=True, return_counts=True)
-    given = np.add.reduceat(share[spanning], begin)
-    rank = np.empty(len(event), dtype=np.int64)
-    rank[order] = np.arange(len(event)) - np.repeat(begin, size)
-    return (rank < np.repeat(counts[names] - given, size)).astype(np.int64)
+def _rounding(opened: npt.NDArray[Any], spans: Flags, groups: npt.NDArray[np.intp]) -> Counts:
+    """Return what is added to the deaths of each event before they are rounded down, (events,).
+
+    The first event of a group that spans months is rounded to the nearest, the next ones by date
+    from points spread evenly.
+    """
+    rounding = np.full(len(opened), _TURN // 2, dtype=np.int64)
+    rows = np.flatnonzero(spans)
+    order = rows[np.lexsort([rows, opened[rows], groups[rows]])]
+    held = groups[order]
+    begin = np.flatnonzero(np.diff(held, prepend=held[:1] - 1))
+    rank = np.arange(len(held)) - np.repeat(begin, np.diff(begin, append=len(held)))
+    rounding[order] = (_TURN // 2 + rank * _GOLDEN) % _TURN
+    return rounding

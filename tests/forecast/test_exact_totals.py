@@ -39,6 +39,10 @@ SCALES = ("country", "admin1", "priogrid")
 SIDES = ("panel", "unlocated", "outside", "before", "unobserved")
 
 
+# How far the rounding of deaths moves from one event that spans months to the next.
+TURN, GOLDEN = 2**20, 648_055
+
+
 class Row(NamedTuple):
     """What one row of a file says."""
 
@@ -46,6 +50,7 @@ class Row(NamedTuple):
     first: date
     last: date
     deaths: int
+    event_id: str
 
 
 def rows_of(path: Path) -> Iterator[Row]:
@@ -55,25 +60,25 @@ def rows_of(path: Path) -> Iterator[Row]:
         for cells in csv.DictReader(stream):
             if "best_death" in cells:
                 first = last = date(*(int(cells[name]) for name in ("year", "month", "day")))
-                yield Row(cells["country"], first, last, int(cells["best_death"]))
+                yield Row(cells["country"], first, last, int(cells["best_death"]), cells["id"])
             elif not cells["country"].startswith("#"):
                 first, last = (
                     date.fromisoformat(cells[n][:10]) for n in ("date_start", "date_end")
                 )
-                yield Row(cells["country"], first, last, int(float(cells["best"])))
+                yield Row(cells["country"], first, last, int(float(cells["best"])), cells["id"])
 
 
-def spread(row: Row) -> dict[str, int]:
-    """Part a row's deaths among its months by days, the largest remainders first."""
+def spread(row: Row, rounding: int) -> dict[str, int]:
+    """Part a row's deaths among its months by days; what has died by then is rounded."""
     days: dict[str, int] = {}
     for day in range(row.first.toordinal(), row.last.toordinal() + 1):
         month = f"{date.fromordinal(day):%Y-%m}"
         days[month] = days.get(month, 0) + 1
-    total = sum(days.values())
-    parts = {month: row.deaths * count // total for month, count in days.items()}
-    rest = sorted(days, key=lambda month: (-(row.deaths * days[month] % total), month))
-    for month in rest[: row.deaths - sum(parts.values())]:
-        parts[month] += 1
+    total, so_far, given, parts = sum(days.values()), 0, 0, {}
+    for month, count in days.items():
+        so_far += count
+        reached = (row.deaths * so_far * TURN + rounding * total) // (total * TURN)
+        parts[month], given = reached - given, reached
     return parts
 
 
@@ -81,10 +86,13 @@ def by_month(rows: Iterable[Row]) -> tuple[dict, dict]:
     """Return events and deaths of every country and month."""
     events: dict[tuple[str, str], int] = defaultdict(int)
     deaths: dict[tuple[str, str], int] = defaultdict(int)
-    for row in rows:
+    spanning: dict[str, int] = defaultdict(int)
+    for row in sorted(rows, key=lambda row: (row.first, row.event_id)):
         key = country_key(row.country)
         events[key, f"{row.first:%Y-%m}"] += 1
-        for month, part in spread(row).items():
+        rounding = (TURN // 2 + spanning[key] * GOLDEN) % TURN
+        spanning[key] += f"{row.first:%Y-%m}" != f"{row.last:%Y-%m}"
+        for month, part in spread(row, rounding).items():
             deaths[key, month] += part
     return events, deaths
 
@@ -256,8 +264,8 @@ def test_the_same_seed_invents_the_same_release(tmp_path):
 
 
 def test_the_plain_loop_parts_deaths_as_is_written():
-    leap = Row("Mali", date(2020, 1, 30), date(2020, 3, 2), 17)
-    assert spread(leap) == {"2020-01": 1, "2020-02": 15, "2020-03": 1}
+    leap = Row("Mali", date(2020, 1, 30), date(2020, 3, 2), 17, "1")
+    assert spread(leap, TURN // 2) == {"2020-01": 1, "2020-02": 15, "2020-03": 1}
     assert calendar.isleap(2020)
-    level = Row("Mali", date(2021, 4, 30), date(2021, 5, 1), 3)
-    assert spread(level) == {"2021-04": 2, "2021-05": 1}
+    level = Row("Mali", date(2021, 4, 30), date(2021, 5, 1), 3, "2")
+    assert spread(level, TURN // 2) == {"2021-04": 2, "2021-05": 1}

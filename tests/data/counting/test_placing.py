@@ -56,12 +56,12 @@ def test_deaths_follow_the_days():
     assert _spread("2020-01-30", "2020-03-02", 33) == {"2020-01": 2, "2020-02": 29, "2020-03": 2}
 
 
-def test_what_is_left_goes_to_the_largest_remainder():
-    # Shares of 10: 0.61, 8.79, 0.61; the two left over go to .79, then to the earlier .61.
-    assert _spread("2020-01-30", "2020-03-02", 10) == {"2020-01": 1, "2020-02": 9, "2020-03": 0}
+def test_what_has_died_by_the_end_of_a_month_is_rounded():
+    # Shares of 10: 0.61, 8.79, 0.61; by the end of each month 0.61, 9.39 and 10.
+    assert _spread("2020-01-30", "2020-03-02", 10) == {"2020-01": 1, "2020-02": 8, "2020-03": 1}
 
 
-def test_level_remainders_favour_the_earlier_month():
+def test_halves_favour_the_earlier_month():
     assert _spread("2020-01-31", "2020-02-01", 1) == {"2020-01": 1, "2020-02": 0}
     assert _spread("2020-01-31", "2020-02-01", 7) == {"2020-01": 4, "2020-02": 3}
 
@@ -85,13 +85,26 @@ def test_no_events_make_no_parts():
 def _slow(start, end, deaths):
     """Spread one event by a plain loop over its days."""
     days = pd.date_range(start, end).strftime("%Y-%m")
-    months = sorted(set(days))
-    number = {month: int((days == month).sum()) for month in months}
-    share = {month: deaths * number[month] // len(days) for month in months}
-    rest = sorted(months, key=lambda m: (-(deaths * number[m] % len(days)), m))
-    for month in rest[: deaths - sum(share.values())]:
-        share[month] += 1
+    share, so_far, given_out = {}, 0, 0
+    for month in sorted(set(days)):
+        so_far += int((days == month).sum())
+        reached = (2 * deaths * so_far + len(days)) // (2 * len(days))
+        share[month], given_out = reached - given_out, reached
     return share
+
+
+@settings(deadline=None)
+@given(st.integers(1, 80), st.integers(1, 27), st.integers(0, 3), st.integers(0, 2))
+def test_shares_hold_over_the_events_of_a_region(count, before, deaths, more):
+    """Events of few deaths, so many days before a month's end as given and 28 in all."""
+    months = pd.date_range("2019-01-01", periods=count, freq="MS")
+    start = pd.Series(months - pd.to_timedelta(before, unit="D"))
+    parts = month_parts(start, start + pd.to_timedelta(27, unit="D"), groups=np.zeros(count, int))
+    tolls = np.full(count, deaths)
+    spread = spread_counts(parts, tolls)
+    assert np.bincount(parts.event, spread, count).tolist() == tolls.tolist()
+    assert abs(spread[parts.first].sum() - count * deaths * before / 28) < 2.5
+    assert (spread_counts(parts, tolls + more) >= spread).all()
 
 
 @settings(deadline=None)
