@@ -68,6 +68,8 @@ class Counting(Opened):
         country: str | None = None,
         changes: PathLike | None = None,
         places: PathLike | None = None,
+        nearest_km: float | None = None,
+        most_outside: float | None = None,
         source: str | None = None,
         cells_until: str | None = None,
         from_month: str | None = None,
@@ -87,6 +89,8 @@ class Counting(Opened):
             country: Polygon property that holds the country.
             changes: Table of regions that were split, merged, renamed or are new.
             places: List of sensitive places: bases, towns, roads ...
+            nearest_km: How far an event outside all regions may be moved, kilometres.
+            most_outside: Share of events, 0 to 1, that may lie outside all regions.
             source: Source to count, when the store holds several complete ones.
             cells_until: At priogrid: take the cells hit up to this month, YYYY-MM.
             from_month: First month, YYYY-MM; None for the first covered.
@@ -121,6 +125,8 @@ class Counting(Opened):
             "country": country,
             "changes": _absolute(changes),
             "places": _absolute(places),
+            "nearest_km": nearest_km,
+            "most_outside": most_outside,
             "source": source,
             "cells_until": cells_until,
             "from_month": from_month,

@@ -18,6 +18,7 @@ from data.counting.carried_counts import carry_figures, split_counts
 from data.counting.counting import count_events, count_figures
 from data.counting.panel_regions import PanelRegions, check_scale, panel_locator, read_panel_regions
 from data.counting.region_months import RegionMonths
+from data.counting.strays import refuse_strays
 from data.errors import ConfigError, EvidenceError
 from data.reading import Coverage
 from data.regions.carried_regions import carry_table, check_changes, life_spans
@@ -93,6 +94,13 @@ def count_store(
         locator = panel_locator(places, settings, events=events, coverages=coverages)
         _check_countries(locator, coverages)
         counts = _count_events(events, coverages, locator, silences, places, span)
+        if places.boundaries is not None:
+            refuse_strays(
+                counts.reconciliation,
+                places.boundaries,
+                most_outside=settings.most_outside,
+                scale=settings.scale,
+            )
     counts = replace(
         counts,
         regions=with_distances(counts.regions, scale=counts.scale, boundaries=places.boundaries),

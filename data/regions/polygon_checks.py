@@ -89,11 +89,20 @@ def in_degrees(shapes: Shapes, ids: Sequence[str], path: Path) -> Shapes:
         if not (west >= -_FARTHEST and east <= _FARTHEST and south >= -90 and north <= 90):
             raise SourceError(
                 f'expected degrees (EPSG:4326) in region "{region_id}", got coordinates from'
-                f" {west:g}, {south:g} to {east:g}, {north:g}: name the coordinate system in the"
-                " file, or convert the file to degrees",
+                f" {west:g}, {south:g} to {east:g}, {north:g}: {_cause(shape.bounds)}",
                 file=path,
             )
     return np.array([cut_at_date_line(shape) for shape in rounded], dtype=object)
+
+
+def _cause(bounds: tuple[float, float, float, float]) -> str:
+    west, south, east, north = bounds
+    if -90 <= west <= east <= 90 and -180 <= south <= north <= 180:
+        return "latitude seems to come first; degrees of a file are longitude, latitude"
+    return (
+        "they look like metres of a projection, and the file does not name it; name the coordinate"
+        " system in the file, or convert the file to degrees"
+    )
 
 
 def _without_rounding(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

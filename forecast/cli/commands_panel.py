@@ -34,6 +34,12 @@ _BOUNDARIES = "File with one polygon a region: GeoJSON, shapefile, GeoPackage, o
 @click.option("--country", help="Polygon property that holds the country.")
 @click.option("--changes", type=_PATH, help="Table of regions that were split, merged or renamed.")
 @click.option("--places", type=_PATH, help="List of sensitive places: bases, towns, roads ...")
+@click.option("--nearest-km", type=float, help="How far an event outside all regions may be moved.")
+@click.option(
+    "--most-outside",
+    type=float,
+    help="Share of events that may lie outside all regions of their country; default: 0.5.",
+)
 @click.option("--source", help="Source to count, when the store holds several complete ones.")
 @click.option("--cells-until", help="At priogrid: only cells hit up to this month, YYYY-MM.")
 @click.option("--from", "from_month", help="First month, YYYY-MM; default: the first covered.")
@@ -51,7 +57,7 @@ def panel(
     as_of: str | None,
     audit: bool,
     as_json: bool,
-    **given: str | None,
+    **given: str | float | None,
 ) -> None:
     """Build the region-month panel; options override the [panel] settings."""
     from data.counting.panel_making import asked_settings
@@ -86,7 +92,7 @@ def revisions(
     before: str | None,
     after: str | None,
     as_json: bool,
-    **given: str | None,
+    **given: str | float | None,
 ) -> None:
     """Show which region-months changed between two releases, or two days, and by how much."""
     from data.counting.panel_making import asked_settings
