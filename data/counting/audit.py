@@ -68,7 +68,7 @@ def audit_counts(
     """
     rows = plain_rows(store, source, content)
     bounds = (
-        _figure_bounds(rows, counts)
+        _figure_bounds(rows, counts, places)
         if content == "figures"
         else _event_bounds(rows, counts, places)
     )
@@ -172,20 +172,31 @@ def _without_named(held: pd.DataFrame, store: Store, source: str, content: str) 
     return held
 
 
-def _figure_bounds(rows: pd.DataFrame, counts: RegionMonths) -> Mapping[str, tuple[Floats, Floats]]:
-    """Return the figures, laid out by region and month."""
+def _figure_bounds(
+    rows: pd.DataFrame, counts: RegionMonths, places: PanelRegions
+) -> Mapping[str, tuple[Floats, Floats]]:
+    """Return the figures, laid out by region and month.
+
+    Where regions change, those of before stand in the first row, since only sums are compared; of a
+    merged region whose other part is unknown nothing may be known.
+    """
     place = {region: row for row, region in enumerate(counts.regions["region_id"])}
+    changes = () if places.changes is None else places.changes.changes
+    merged = {region for change in changes if change.kind == "merge" for region in change.old}
     shape = len(place), len(counts.months)
     bounds = {}
     for measure in (name for name in (EVENTS, DEATHS) if name in rows and name in counts.measures):
-        laid = np.full(shape, np.nan)
+        least, most = np.full(shape, np.nan), np.full(shape, np.nan)
         for region, month, value in zip(
             rows["region_id"], rows["month"], rows[measure], strict=True
         ):
             column = month_number(month) - month_number(counts.months[0])
-            if region in place and 0 <= column < shape[1] and not pd.isna(value):
-                laid[place[region], column] = value
-        bounds[measure] = laid, laid
+            known = region in place or bool(changes)
+            if known and 0 <= column < shape[1] and not pd.isna(value):
+                cell = place.get(region, 0), column
+                least[cell] = np.nansum([least[cell], 0 if region in merged else value])
+                most[cell] = np.nansum([most[cell], value])
+        bounds[measure] = least, most
     return bounds
 
 
@@ -257,6 +268,7 @@ def _regions_of(
     for row, shape in enumerate(shapes):
         west, south, right, top = shape.bounds
         close = (east[usable] >= west - _NEAR_DEGREES) & (east[usable] <= right + _NEAR_DEGREES)
+        close |= np.abs(east[usable]) > 180 - _NEAR_DEGREES
         close &= (north[usable] >= south - _NEAR_DEGREES) & (north[usable] <= top + _NEAR_DEGREES)
         events = usable[close]
         if counts.scale == "priogrid":
@@ -264,11 +276,15 @@ def _regions_of(
             inside = cells == int(regions["region_id"][row])
         else:
             inside = shapely.intersects_xy(shape, east[events], north[events])
+            # The meridian of 180 degrees is that of -180.
+            line = np.abs(east[events]) == 180
+            inside |= line & shapely.intersects_xy(shape, -east[events], north[events])
         for event in events[inside]:
             holding.setdefault(int(event), []).append(row)
         own = [event for event in events[~inside] if keys[event] == owners[row]]
-        points = shapely.points(east[own], north[own])
-        for event, distance in zip(own, shapely.distance(shape, points), strict=True):
+        turns = [shapely.points(east[own] + turn, north[own]) for turn in (0, 360, -360)]
+        distances = np.min([shapely.distance(shape, points) for points in turns], axis=0)
+        for event, distance in zip(own, distances, strict=True):
             if distance <= _NEAR_DEGREES:
                 beside.setdefault(int(event), []).append(row)
     held = [

@@ -91,7 +91,7 @@ def split_panel(folder, shares, figures, *, mark=","):
     call = ("--workspace", str(folder / "w"))
     done = run(*call, "ingest", "figures", str(folder / "figures.csv"))
     assert done.returncode == 0, done.stderr
-    done = run(*call, "panel", "--changes", str(folder / "changes.csv"), "--json")
+    done = run(*call, "panel", "--audit", "--changes", str(folder / "changes.csv"), "--json")
     assert done.returncode == 0, done.stderr
     made = pd.read_parquet(folder / "w" / "panels" / "admin1" / "panel.parquet")
     return json.loads(done.stdout), made

@@ -98,3 +98,13 @@ def test_how_far_an_event_may_be_moved_is_an_option(place):
     draw(place, feature("NE", shape(NORTH)))
     assert counted(place)[1] == {"NE": (1, 1)}
     assert counted(place, "--nearest-km", "5")[1] == {"NE": (0, 0)}
+
+
+def test_the_meridian_of_180_degrees_is_one_whatever_its_sign(place):
+    spots = ["179.5", "180", "-180", "-179.95"]
+    rows = [f"{n},2020-01-1{n},16,{east},Mali,1" for n, east in enumerate(spots)]
+    ingest(place, "list", rows)
+    draw(place, feature("E", shape((179, 15, 180, 17))))
+    done, sums = counted(place, "--audit", "--json")
+    assert sums == {"E": (4, 4)}
+    assert json.loads(done.stdout)["reconciliation"]["nearest"] == 1
