@@ -1,12 +1,15 @@
-"""Whether the packages that Python finds under this project's names are the project's own.
+"""Where Python finds modules: ours are our own, and none is taken from the current folder.
 
-``data`` and ``features`` are names that others use too. This module imports nothing but the
+``data`` and ``features`` are names that others use too, and the current folder of a command is that
+of an analyst's files, which are never run. This module imports nothing but the
 standard library, so that it can be run from its file before ``data`` itself is imported.
 """
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import os
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -62,10 +65,33 @@ def refuse_shadows(root: Path) -> None:
 
 
 def exit_if_shadowed(root: Path) -> None:
-    """End the command line with one line, as an environment error, where Python finds another."""
+    """Let a command start: away from the current folder, and only where our packages are ours.
+
+    Else it ends with one line, as an environment error.
+    """
+    _leave_current_folder(root)
     for shadow in find_shadows(root):
         sys.stderr.write(f"error: {shadow}\n")
         raise SystemExit(3)
+
+
+def _leave_current_folder(root: Path) -> None:
+    """Take the current folder off the path, for this process and those that it starts.
+
+    ``python -m`` puts it there, and so does an empty entry of PYTHONPATH; an entry that names it in
+    full is the user's wish and stays.
+    """
+    here = str(Path.cwd())
+    named = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
+    kept = [entry for entry in named if Path(entry).is_absolute()]
+    if here not in kept:
+        sys.path[:] = [entry for entry in sys.path if entry not in ("", here)]
+    if str(root) not in sys.path:
+        sys.path.append(str(root))
+    importlib.invalidate_caches()
+    os.environ["PYTHONSAFEPATH"] = "1"
+    if "PYTHONPATH" in os.environ:
+        os.environ["PYTHONPATH"] = os.pathsep.join(kept)
 
 
 def _found(name: str) -> str:

@@ -17,6 +17,7 @@ from typing import TypeVar
 import click
 
 from data.errors import EscalationWarning
+from data.redaction import hide
 
 __all__ = [
     "called_from_python",
@@ -51,15 +52,15 @@ def called_from_python() -> Iterator[None]:
 def echo(text: str = "", *, err: bool = False) -> None:
     """Print a line to stdout, or to stderr what is about the work and not its result."""
     if not (err and _from_python.get()) or sys.stderr.isatty():
-        click.echo(text, err=err)
+        click.echo(hide(text), err=err)
 
 
 def warn(text: str, *, label: str = "warning") -> None:
     """Print a warning to stderr as one line; called from Python, give an ``EscalationWarning``."""
     if _from_python.get():
-        warnings.warn(one_line(text), EscalationWarning, stacklevel=2)
+        warnings.warn(one_line(hide(text)), EscalationWarning, stacklevel=2)
     else:
-        click.echo(f"{label}: {one_line(text)}", err=True)
+        click.echo(f"{label}: {one_line(hide(text))}", err=True)
 
 
 def example(*lines: str) -> str:

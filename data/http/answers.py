@@ -11,6 +11,9 @@ from data.tabular.archives import kind_of
 
 __all__ = ["Answer", "cell_text", "json_object", "json_rows", "page_kind", "server_words"]
 
+# Bytes of an error answer that are read; what is shown is cut once secrets are hidden.
+_READ = 20_000
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -83,7 +86,7 @@ def server_words(answer: Answer) -> str:
     try:
         content = json.loads(answer.body)
     except (ValueError, RecursionError):
-        return answer.body[:300].decode("utf-8", "replace")
+        return answer.body[:_READ].decode("utf-8", "replace")
     return "; ".join(dict.fromkeys(_texts(content)))
 
 

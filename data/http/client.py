@@ -24,7 +24,8 @@ from urllib3.util.retry import Retry
 from data.errors import ConfigError, RuntimeEnvironmentError, SourceError
 from data.files import write_with
 from data.http.answers import Answer, server_words
-from data.http.settings import HttpLimits, Secrets
+from data.http.settings import HttpLimits
+from data.redaction import Secrets, hide
 
 __all__ = ["HttpClient"]
 
@@ -149,7 +150,7 @@ class HttpClient:
 
     def shown(self, text: str, length: int = 200) -> str:
         """Return text from a server, short and without secrets."""
-        return self.secrets.hide(" ".join(text.split()))[:length]
+        return " ".join(hide(self.secrets.hide(text)).split())[:length]
 
     def reason(self, answer: Answer) -> str:
         """Return the reason that an error answer gives, short and without secrets."""

@@ -1,22 +1,16 @@
-"""Limits, addresses and secrets of requests over HTTP, from options and the environment.
-
-Secrets are kept out of everything that is written or shown.
-"""
+"""Limits, addresses and secrets of requests over HTTP, from options and the environment."""
 
 from __future__ import annotations
 
-import base64
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import urlsplit
 
 from data.errors import ConfigError
 
-__all__ = ["HttpLimits", "Secrets", "base_url", "limits_from_environment", "secret_of"]
+__all__ = ["HttpLimits", "base_url", "limits_from_environment", "secret_of"]
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
-_HIDDEN = "***"
 
 
 @dataclass(frozen=True)
@@ -73,36 +67,6 @@ def base_url(name: str, default: str) -> str:
             f"{name}: expected an https address such as {default}, without a user name or a query"
         )
     return url
-
-
-class Secrets:
-    """Texts that must never be shown; each as plain, URL-encoded and base64 text.
-
-    Example:
-        >>> Secrets(["k/1"]).hide("token=k%2F1 or k/1")
-        'token=*** or ***'
-    """
-
-    def __init__(self, texts: Iterable[str] = ()) -> None:
-        self._forms: set[str] = set()
-        for text in texts:
-            self.add(text)
-
-    def __repr__(self) -> str:
-        return f"Secrets({len(self._forms)} forms)"
-
-    def add(self, text: str) -> None:
-        """Add a text to hide."""
-        if text:
-            coded = base64.b64encode(text.encode()).decode()
-            known = {text, quote(text, safe=""), quote_plus(text), coded, coded.rstrip("=")}
-            self._forms |= known
-
-    def hide(self, text: str) -> str:
-        """Return a text with every secret replaced by ``***``."""
-        for form in sorted(self._forms, key=len, reverse=True):
-            text = text.replace(form, _HIDDEN)
-        return text
 
 
 def secret_of(name: str, *, meaning: str) -> str:

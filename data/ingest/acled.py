@@ -16,10 +16,11 @@ from data.errors import ConfigError, EvidenceError, SourceError
 from data.files import locked
 from data.http.client import HttpClient
 from data.http.pages import PageFolder, remove_leftovers
-from data.http.settings import HttpLimits, Secrets, base_url, limits_from_environment, secret_of
+from data.http.settings import HttpLimits, base_url, limits_from_environment, secret_of
 from data.ingest.ingesting import KeptFile
 from data.months import add_months, month_number
 from data.reading import Coverage, Provenance, ReadResult
+from data.redaction import Secrets
 from data.regions.countries import country_key
 from data.sources.acled.api import AcledApi, AcledQuery, AcledRows
 from data.sources.acled.claims import FIRST_MONTH, AcledClaim, released_through

@@ -13,9 +13,10 @@ from data.errors import SourceError
 from data.files import locked
 from data.http.client import HttpClient
 from data.http.pages import PageFolder, remove_leftovers
-from data.http.settings import HttpLimits, Secrets, base_url, limits_from_environment, secret_of
+from data.http.settings import HttpLimits, base_url, limits_from_environment, secret_of
 from data.ingest.ingesting import KeptFile
 from data.reading import ReadResult
+from data.redaction import Secrets
 from data.sources.release_names import newest_releases, release_coverage
 from data.sources.ucdp.api import TOKEN_HEADER, UcdpApi
 from data.sources.ucdp.download import UcdpFiles

@@ -17,6 +17,8 @@ from typing import Any
 __all__ = ["cores", "give_memory_back", "own_workers", "second_process", "sharing_cores"]
 
 _SECONDS_BETWEEN_LOOKS = 1.0
+# Python puts no current folder on the path of processes where this is set.
+_SAFE_PATH = "PYTHONSAFEPATH"
 _SHARES: ContextVar[int] = ContextVar("shares", default=1)
 
 
@@ -28,7 +30,10 @@ def own_workers() -> Iterator[None]:
     """
     from joblib import parallel_config
 
-    with parallel_config(backend="loky", initializer=_end_with, initargs=(os.getpid(),)):
+    with (
+        _away_from_current_folder(),
+        parallel_config(backend="loky", initializer=_end_with, initargs=(os.getpid(),)),
+    ):
         yield
 
 
@@ -38,9 +43,12 @@ def second_process() -> Iterator[Callable[..., Future[Any]]]:
 
     An error inside ends that process at once, whatever it is doing.
     """
-    with ProcessPoolExecutor(
-        1, mp_context=get_context("spawn"), initializer=_end_with, initargs=(os.getpid(),)
-    ) as pool:
+    with (
+        _away_from_current_folder(),
+        ProcessPoolExecutor(
+            1, mp_context=get_context("spawn"), initializer=_end_with, initargs=(os.getpid(),)
+        ) as pool,
+    ):
         number = pool.submit(os.getpid)
         try:
             yield pool.submit
@@ -77,6 +85,20 @@ def give_memory_back() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+@contextmanager
+def _away_from_current_folder() -> Iterator[None]:
+    """Let Python processes that are started inside take no module from the current folder."""
+    before = os.environ.get(_SAFE_PATH)
+    os.environ[_SAFE_PATH] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_SAFE_PATH]
+        else:
+            os.environ[_SAFE_PATH] = before
 
 
 def _end_with(parent: int) -> None:

@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from data.redaction import Secrets, hide, secrets_of_address
+
 __all__ = ["ANSWER", "ENVIRONMENT", "Tracked", "ask_worker", "redacted"]
 
 # What a line of an answer begins with: libraries may print lines of their own.
@@ -26,10 +28,21 @@ ENVIRONMENT: Mapping[str, str] = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "GIT_PYTHON_REFRESH": "quiet",
+    # The page of runs needs none of the seven processes that MLflow keeps for jobs of its own.
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    # The current folder holds data: no module is taken from it, by what MLflow starts neither.
+    "PYTHONSAFEPATH": "1",
 }
 # Seconds until MLflow is imported, after which the worker's own alarm counts.
 _START = 120
 _LONGEST_REASON = 500
+_NO_MODULE = re.compile(r"No module named '(\w+)'")
+# What to install for a driver of databases; other drivers are called as their package.
+_DRIVERS = {
+    "MySQLdb": "mysqlclient",
+    "psycopg": "psycopg[binary]",
+    "psycopg2": "psycopg2-binary",
+}
 # The line of an error at the end of a traceback, without the error's class.
 _LAST_ERROR = re.compile(r"^(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*: (.+)$", re.MULTILINE)
 
@@ -65,7 +78,8 @@ def ask_worker(tasks: Sequence[Mapping[str, Any]], *, uri: str) -> list[Tracked]
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        return [Tracked(tasks[0]["kind"], warning=f"the tracking process failed: {error}")]
+        why = hide(f"the tracking process failed: {error}")
+        return [Tracked(tasks[0]["kind"], warning=why)]
     lines = [line for line in done.stdout.splitlines() if line.startswith(ANSWER)]
     answers = [
         Tracked(task["kind"], json.loads(line.removeprefix(ANSWER))["run_id"])
@@ -76,14 +90,14 @@ def ask_worker(tasks: Sequence[Mapping[str, Any]], *, uri: str) -> list[Tracked]
     return answers
 
 
-def redacted(text: str) -> str:
-    """Return a text without the user and password of the addresses in it.
+def redacted(address: str) -> str:
+    """Return an address without its user, its password and the secrets of its query.
 
     Example:
-        >>> redacted("http://ann:secret@mlflow.example:5000 is down")
-        'http://***@mlflow.example:5000 is down'
+        >>> redacted("http://ann:se/cr@et@mlflow.example:5000")
+        'http://***@mlflow.example:5000'
     """
-    return re.sub(r"://[^/@\s]+@", "://***@", text)
+    return Secrets(secrets_of_address(address)).hide(address)
 
 
 def _reason(done: subprocess.CompletedProcess[str], uri: str) -> str:
@@ -95,4 +109,8 @@ def _reason(done: subprocess.CompletedProcess[str], uri: str) -> str:
     if "database schema" in text or "revision identified" in text:
         text = f"{uri} is of another MLflow version: keep a copy and run"
         text += f" `mlflow db upgrade {uri}`"
-    return redacted(text)[:_LONGEST_REASON]
+    if (driver := _NO_MODULE.search(text)) and not uri.startswith("http"):
+        package = _DRIVERS.get(driver[1], driver[1])
+        text = f"{uri} needs a driver that is not installed: pip install '{package}'"
+    known = Secrets(secrets_of_address(uri))
+    return hide(known.hide(text))[:_LONGEST_REASON]

@@ -25,6 +25,7 @@ from data.errors import EscalationError, RuntimeEnvironmentError
 from data.files import write_with
 from experiments.tracking.calls import ANSWER
 from experiments.tracking.payload import RunPayload, read_payload
+from experiments.tracking.places import database_of
 from experiments.tracking.spool import Item
 
 if TYPE_CHECKING:
@@ -58,12 +59,12 @@ def _do(task: dict[str, Any]) -> str | None:
     if task["kind"] not in ("check", "fetch"):
         item = Item(task["kind"], Path(task["folder"]), task["key"])
     record = read_payload(item) if item else None
-    database = _database(task["uri"])
+    database = database_of(task["uri"])
     if database is not None and database.exists():
         _check_database(database)
     client = _client(task["uri"], database)
     signal.alarm(_OPENING if database is not None else min(_FIRST_ANSWER, task["limit"]))
-    client.search_experiments(max_results=1)
+    _check_answer(client, task["uri"])
     signal.alarm(task["limit"])
     if task["kind"] == "fetch":
         return _fetch_manifest(client, task["run_id"], task["folder"])
@@ -72,8 +73,13 @@ def _do(task: dict[str, Any]) -> str | None:
     return _send_once(client, record, item.key, task["artifacts"])
 
 
-def _database(uri: str) -> Path | None:
-    return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") else None
+def _check_answer(client: MlflowClient, uri: str) -> None:
+    """Make sure that MLflow answers: any server may answer with some JSON."""
+    if client.search_experiments(max_results=1) or not uri.startswith(("http:", "https:")):
+        return
+    nobody = client.get_experiment_by_name("escalation/none")
+    if nobody is not None and nobody.name != "escalation/none":
+        raise RuntimeEnvironmentError("the address answers, but not as an MLflow server does")
 
 
 def _check_database(path: Path) -> None:

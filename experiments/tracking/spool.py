@@ -7,6 +7,9 @@ that a crash between the two loses nothing. Knows nothing of MLflow.
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, cast
@@ -15,10 +18,12 @@ from data.errors import RuntimeEnvironmentError
 from data.files import read_json, sha256_of, write_json
 from data.workspace import Workspace
 
-__all__ = ["SCORES", "Item", "Kind", "forget", "make_item", "note", "pending"]
+__all__ = ["SCORES", "Item", "Kind", "forget", "make_item", "note", "pending", "sending", "waits"]
 
 Kind = Literal["backtest", "issue", "champion", "tuning", "score"]
 
+_LOCK = ".tracking.lock"
+_LOOK_AGAIN = 0.1
 # The file of an issue's scores, beside the issue.
 SCORES = "scores.json"
 
@@ -90,6 +95,49 @@ def pending(workspace: Workspace) -> list[tuple[Item, str]]:
                 f"{path} is not a spool item ({error}): remove it"
             ) from None
     return waiting
+
+
+def waits(workspace: Workspace, item: Item) -> bool:
+    """Say whether an item is in the spool."""
+    return _path(workspace, item).exists()
+
+
+@contextlib.contextmanager
+def sending(workspace: Workspace, *, seconds: float) -> Iterator[bool]:
+    """Hold the right to send what waits, which one process has at a time.
+
+    Whoever gets it after another one looks first at what still waits, so that nothing is sent by
+    two.
+
+    Args:
+        workspace: Whose spool it is.
+        seconds: How long another process that has the right is waited for.
+
+    Yields:
+        Whether this process has it.
+
+    Raises:
+        RuntimeEnvironmentError: The workspace cannot be written to.
+    """
+    ends = time.monotonic() + seconds
+    try:
+        stream = (workspace.root / _LOCK).open("a")
+    except OSError as error:
+        raise RuntimeEnvironmentError(
+            f"{workspace.root / _LOCK} could not be written: {error.strerror}"
+        ) from error
+    with stream:
+        while not (held := _locked(stream.fileno())) and time.monotonic() < ends:
+            time.sleep(_LOOK_AGAIN)
+        yield held
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _path(workspace: Workspace, item: Item) -> Path:

@@ -9,18 +9,23 @@ Whatever goes wrong there reaches the user as one warning, and the folder waits 
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
 from data.errors import ConfigError, EscalationError, EvidenceError, RuntimeEnvironmentError
 from data.files import read_json, write_json
+from data.redaction import keep_secret, secrets_of_address
 from data.workspace import Workspace
 from experiments.tracking.calls import ENVIRONMENT, Tracked, ask_worker, redacted
-from experiments.tracking.spool import Item, Kind, forget, make_item, note, pending
+from experiments.tracking.places import reachable
+from experiments.tracking.spool import Item, Kind, forget, make_item, note, pending, sending, waits
 
 __all__ = ["Tracked", "Tracker", "redacted"]
 
@@ -38,6 +43,10 @@ _LIMIT_WHEN_ASKED = 600
 # Where the run of an item is noted; an issue's run stands beside that of its scores.
 _NOTES: Mapping[str, str] = {"score": "score_tracking.json"}
 _PAGE = ("-P", "-m", "mlflow", "server")
+_HOST = "127.0.0.1"
+_BUSY = "another process is sending to MLflow"
+# What a user may have set for a server of their own: this one serves this machine alone.
+_OTHER_SERVERS = ("MLFLOW_SERVER_", "MLFLOW_HOST", "UVICORN_", "GUNICORN_")
 
 
 class Tracker:
@@ -62,6 +71,8 @@ class Tracker:
             or _absolute(workspace.settings().tracking.uri, self.workspace.root)
             or f"sqlite:///{self.workspace.database}"
         )
+        for secret in secrets_of_address(self.uri):
+            keep_secret(secret)
 
     def log_backtest(self, folder: Path) -> Tracked:
         """Log a backtest's folder: a parent run, and a run a model below it."""
@@ -137,25 +148,45 @@ class Tracker:
             return None
         return self._work({"kind": "check", "limit": _LIMITS["check"]}).warning
 
-    def serve_page(self, port: int) -> int:
+    def serve_page(self, port: int, *, ready: Callable[[str], None]) -> int:
         """Serve MLflow's page of the runs on this machine until it is ended; return its code.
+
+        The server works in an empty folder of its own and answers no other host than this machine.
+
+        Args:
+            port: Port to serve on.
+            ready: Called with the page's address once it answers.
 
         Raises:
             ConfigError: A server keeps the runs and shows the page itself.
-            RuntimeEnvironmentError: The workspace's database cannot be opened.
+            RuntimeEnvironmentError: The database cannot be opened, or the port is in use.
         """
         if self.uri.startswith(("http:", "https:", "databricks")):
             raise ConfigError(f"the runs lie on a server, which shows them: {self.address}")
-        ready = self._work({"kind": "check", "limit": _LIMITS["check"]})
-        if ready.warning is not None:
-            raise RuntimeEnvironmentError(ready.warning)
-        own = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-        own += ["--artifacts-destination", str(self.workspace.root / "mlartifacts")]
-        return subprocess.run(  # noqa: S603 (our own interpreter and settings)
-            [sys.executable, *_PAGE, "--backend-store-uri", self.uri, *own],
-            env={**os.environ, **ENVIRONMENT},
-            check=False,
-        ).returncode
+        checked = self._work({"kind": "check", "limit": _LIMITS["check"]})
+        if checked.warning is not None:
+            raise RuntimeEnvironmentError(checked.warning)
+        _check_port(port)
+        hosts = [f"{host}:{port}" for host in (_HOST, "localhost")]
+        words = ["--host", _HOST, "--port", str(port), "--workers", "1"]
+        words += ["--allowed-hosts", ",".join(hosts)]
+        words += ["--cors-allowed-origins", ",".join(f"http://{host}" for host in hosts)]
+        words += ["--artifacts-destination", (self.workspace.root / "mlartifacts").as_uri()]
+        with reachable(self.uri) as uri, tempfile.TemporaryDirectory() as folder:
+            ours = {k: v for k, v in os.environ.items() if not k.startswith(_OTHER_SERVERS)}
+            # The address stands in no list of processes: it may hold a password.
+            server = subprocess.Popen(  # noqa: S603 (our own interpreter and settings)
+                [sys.executable, *_PAGE, *words],
+                env={**ours, **ENVIRONMENT, "MLFLOW_BACKEND_STORE_URI": uri},
+                cwd=folder,
+            )
+            try:
+                if _answers(server, port):
+                    ready(f"http://{_HOST}:{port}")
+                return server.wait()
+            finally:
+                server.terminate()
+                server.wait()
 
     @property
     def address(self) -> str:
@@ -195,12 +226,36 @@ class Tracker:
     def _send(
         self, items: Sequence[Item], limits: Mapping[str, int], *, patient: bool = True
     ) -> list[Tracked]:
+        """Send items one process at a time; what another one has sent meanwhile is not sent."""
+        if not items:
+            return []
+        try:
+            with sending(self.workspace, seconds=max(limits[i.kind] for i in items)) as held:
+                if not held:
+                    return [Tracked(i.key, warning=f"not tracked: {_BUSY}") for i in items]
+                left = [item for item in items if waits(self.workspace, item)]
+                sent = dict(zip(left, self._send_all(left, limits, patient), strict=True))
+        except EscalationError as error:
+            return [Tracked(i.key, warning=f"not tracked: {error}") for i in items]
+        return [sent.get(item) or self._sent_by_another(item) for item in items]
+
+    def _send_all(
+        self, items: Sequence[Item], limits: Mapping[str, int], patient: bool
+    ) -> list[Tracked]:
         tasks = [
             {"kind": i.kind, "folder": str(i.folder), "key": i.key, "limit": limits[i.kind]}
             for i in items
         ]
         answers = self._work_all(tasks, patient=patient)
         return [self._noted_answer(i, answer) for i, answer in zip(items, answers, strict=True)]
+
+    def _sent_by_another(self, item: Item) -> Tracked:
+        """Return the run of an item that another process has sent."""
+        try:
+            noted = read_json(item.folder / _NOTES.get(item.kind, "tracking.json"))
+            return Tracked(item.key, str(noted["run_id"]))
+        except (EscalationError, KeyError, TypeError) as error:
+            return Tracked(item.key, warning=f"tracked by another process, but not noted: {error}")
 
     def _noted_answer(self, item: Item, answer: Tracked) -> Tracked:
         """Note what became of an item that was sent."""
@@ -231,14 +286,14 @@ class Tracker:
             tasks: What is to be done.
             patient: Whether tasks after one that failed are tried at all.
         """
-        place = {"uri": self.uri, "artifacts": self._artifacts()}
-        placed = [{**task, **place} for task in tasks]
         answers: list[Tracked] = []
-        while len(answers) < len(placed):
-            answers += ask_worker(placed[len(answers) :], uri=self.uri)
-            if answers[-1].warning is not None and not patient:
-                left = placed[len(answers) :]
-                answers += [Tracked(task["kind"], warning=answers[-1].warning) for task in left]
+        with reachable(self.uri) as uri:
+            placed = [{**task, "uri": uri, "artifacts": self._artifacts()} for task in tasks]
+            while len(answers) < len(placed):
+                answers += ask_worker(placed[len(answers) :], uri=self.uri)
+                if answers[-1].warning is not None and not patient:
+                    left = placed[len(answers) :]
+                    answers += [Tracked(task["kind"], warning=answers[-1].warning) for task in left]
         return answers
 
     def _artifacts(self) -> str | None:
@@ -246,6 +301,33 @@ class Tracker:
         if not self.uri.startswith("sqlite:"):
             return None
         return (self.workspace.root / "mlartifacts").as_uri()
+
+
+def _check_port(port: int) -> None:
+    """Make sure that no other program serves on a port of this machine."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((_HOST, port))
+        except OSError as error:
+            raise RuntimeEnvironmentError(
+                f"port {port} of this machine cannot be served on ({error.strerror}): give another"
+                " with --port"
+            ) from None
+
+
+def _answers(server: subprocess.Popen[bytes], port: int) -> bool:
+    """Wait until a server answers; False where it ended before."""
+    while server.poll() is None:
+        try:
+            page = HTTPConnection(_HOST, port, timeout=5)
+            page.request("GET", "/health")
+            if page.getresponse().status == 200:
+                return True
+        except (OSError, HTTPException):
+            pass
+        time.sleep(0.2)
+    return False
 
 
 def _absolute(uri: str | None, root: Path) -> str | None:

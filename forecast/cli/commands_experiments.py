@@ -294,8 +294,10 @@ def ui(workspace: Workspace, port: int) -> int:
     """Serve MLflow's pages of the workspace's runs on this computer until Ctrl-C."""
     from experiments.tracking.tracker import Tracker
 
-    click.echo(f"http://127.0.0.1:{port} (Ctrl-C ends it)", err=True)
-    return Tracker(workspace).serve_page(port)
+    def say(address: str) -> None:
+        click.echo(f"{address} (only from this computer; Ctrl-C ends it)", err=True)
+
+    return Tracker(workspace).serve_page(port, ready=say)
 
 
 def _warn(warning: str | None) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import ConfigError, EscalationError, RuntimeEnvironmentError
+from data.redaction import secrets_of_address
 from data.shadowing import PACKAGES, find_shadows
 from data.terminal import one_line, text_table
 from data.workspace import SETTINGS_FILE, Workspace
@@ -115,7 +116,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _settings(workspace: Workspace) -> str:
     uri = workspace.settings().tracking.uri
-    if uri is not None and re.search(r"://[^/@]*:[^/@]*@", uri):
+    if uri is not None and any(":" in secret for secret in secrets_of_address(uri)):
         raise ConfigError(
             f"{SETTINGS_FILE} [tracking] uri holds a password: put it into"
             " MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"

@@ -9,13 +9,16 @@ from __future__ import annotations
 import importlib
 import signal
 import sys
+import traceback
 from itertools import groupby
 from pathlib import Path
+from types import TracebackType
 from typing import NamedTuple
 
 import click
 
 from data.errors import EscalationError, environment_error
+from data.redaction import hide
 from data.settings import closest
 from data.terminal import example, one_line
 from data.workspace import Workspace
@@ -142,6 +145,7 @@ def escalation(ctx: click.Context, workspace: Path) -> None:
 def main() -> None:
     """Run the command line and leave with its exit code."""
     signal.signal(signal.SIGTERM, _stop)
+    sys.excepthook = _show_bug
     sys.exit(_run(sys.argv[1:]))
 
 
@@ -173,8 +177,13 @@ def _check_encoding(args: list[str]) -> None:
 
 
 def _complain(message: str, exit_code: int) -> int:
-    click.echo(f"error: {one_line(message)}", err=True)
+    click.echo(f"error: {one_line(hide(message))}", err=True)
     return exit_code
+
+
+def _show_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print the traceback of what no user can repair, without secrets."""
+    click.echo(hide("".join(traceback.format_exception(kind, error, trace))), err=True, nl=False)
 
 
 def _stop(number: int, frame: object) -> None:  # noqa: ARG001 (a signal handler's signature)

@@ -16,7 +16,8 @@ from data.errors import ConfigError, RuntimeEnvironmentError, SourceError
 from data.http import client as http_client
 from data.http.answers import Answer, json_object, server_words
 from data.http.client import HttpClient
-from data.http.settings import HttpLimits, Secrets, base_url, limits_from_environment
+from data.http.settings import HttpLimits, base_url, limits_from_environment
+from data.redaction import Secrets
 from tests import faults
 
 QUICK = HttpLimits(tries=4, wait=1.0, silence=1.0)
