@@ -249,8 +249,16 @@ def _points(spots: pd.DataFrame) -> Objects:
 
 
 def _holding(polygons: Objects, owners: Objects, points: Objects, keys: Objects) -> Rows:
-    """Return the polygon that holds each point: the own country's first, then the lowest row."""
+    """Return the polygon that holds each point: the own country's first, then the lowest row.
+
+    A point on the date line lies in the polygons of both of its sides.
+    """
     polygon, point = shapely.STRtree(points).query(polygons, predicate="intersects")
+    east, north = shapely.get_x(points), shapely.get_y(points)
+    line = np.flatnonzero(np.abs(east) == 180)
+    opposite = shapely.STRtree(shapely.points(-east[line], north[line]))
+    beyond, there = opposite.query(polygons, predicate="intersects")
+    polygon, point = np.append(polygon, beyond), np.append(point, line[there])
     stranger = owners[polygon] != keys[point]
     order = np.lexsort([polygon, stranger, point])
     first = order[np.unique(point[order], return_index=True)[1]]
