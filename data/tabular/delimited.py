@@ -42,6 +42,7 @@ __all__ = [
 ]
 
 _MAX_LINE = 10_000_000
+_MAX_EMPTY = 1_000_000
 _MAX_COLUMNS = 5_000
 _BATCH = 5_000
 _END = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
@@ -219,13 +220,21 @@ def _physical_lines(text: io.TextIOWrapper, path: Path) -> Iterator[str]:
     """Yield lines with their ends.
 
     Raises:
-        SourceError: A line is so long that this is no table.
+        SourceError: A line is so long, or so many are empty, that this is no table.
     """
+    empty = 0
     for number, line in enumerate(iter(partial(text.readline, _MAX_LINE + 1), ""), start=1):
         if len(line) > _MAX_LINE:
             raise SourceError(
                 f"the line is longer than {_MAX_LINE:,} characters: expected one record a line,"
                 " with line breaks between them",
+                file=path,
+                line=number,
+            )
+        empty = empty + 1 if line.isspace() else 0
+        if empty > _MAX_EMPTY:
+            raise SourceError(
+                f"more than {_MAX_EMPTY:,} empty lines in a row: expected records",
                 file=path,
                 line=number,
             )

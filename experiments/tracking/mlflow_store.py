@@ -84,6 +84,11 @@ def _check_answer(client: MlflowClient, uri: str) -> None:
 
 def _check_database(path: Path) -> None:
     """Refuse a database that is damaged or held by another process, before MLflow waits for it."""
+    if path.stat().st_size == 0:
+        raise RuntimeEnvironmentError(
+            f"{path} is empty, and the runs that it held are gone: put a copy back, or remove it, a"
+            " new one will be made"
+        )
     try:
         connection = sqlite3.connect(path, timeout=2.0, isolation_level=None)
         try:

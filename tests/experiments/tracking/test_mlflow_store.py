@@ -25,7 +25,7 @@ from experiments.tracking import tracker as tracker_module
 from experiments.tracking.calls import ask_worker
 from experiments.tracking.spool import make_item, note, pending
 from experiments.tracking.tracker import Tracked, Tracker
-from tests.calls import tracked_inside
+from tests.calls import run, tracked_inside
 from tests.experiments.backtest.test_champions import MANIFEST, TextModel
 from tests.experiments.synthetic import make_forecasts, write_synthetic_backtest
 
@@ -273,6 +273,42 @@ def test_a_corrupt_database_is_a_warning_that_says_what_to_do(
     workspace.database.write_bytes(content)
     _expect_kept(Tracker(workspace), folder, "is damaged")
     assert workspace.database.read_bytes() == content
+
+
+@pytest.mark.usefixtures("inside")
+def test_an_emptied_database_is_a_warning_and_not_replaced(workspace: Workspace) -> None:
+    workspace.root.mkdir(exist_ok=True)
+    workspace.database.touch()
+    done = run("-w", workspace.root, "doctor", mlflow=tracked_inside)
+    assert done.returncode == 3
+    assert "mlflow.db is empty, and the runs that it held are gone: put a copy back" in done.stdout
+    assert workspace.database.read_bytes() == b""
+
+
+@pytest.mark.parametrize("answer", [b"{}", b'{"experiments": []}', b'{"a": 1}'])
+def test_a_server_that_answers_with_any_json_is_not_mlflow(
+    workspace: Workspace, answer: bytes
+) -> None:
+    class Other(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(answer)
+
+        do_POST = do_GET
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    workspace.root.mkdir(exist_ok=True)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Other)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    env = {"MLFLOW_TRACKING_URI": f"http://127.0.0.1:{server.server_port}"}
+    done = run("-w", workspace.root, "doctor", env=env, mlflow=tracked_inside)
+    server.shutdown()
+    server.server_close()
+    assert done.returncode == 3
+    assert "BAD  tracking" in done.stdout
 
 
 def test_a_database_held_by_another_process_is_a_warning(ready: Workspace) -> None:
