@@ -108,3 +108,10 @@ def test_the_meridian_of_180_degrees_is_one_whatever_its_sign(place):
     done, sums = counted(place, "--audit", "--json")
     assert sums == {"E": (4, 4)}
     assert json.loads(done.stdout)["reconciliation"]["nearest"] == 1
+
+
+def test_degrees_of_events_beyond_a_limit_by_rounding_are_the_limit(place):
+    rows = ["1,2020-01-11,16,180.0000002,Mali,1", "2,2020-01-12,90.00001,179.5,Mali,1"]
+    ingest(place, "list", rows)
+    draw(place, feature("E", shape((179, 15, 180, 90))))
+    assert counted(place)[1] == {"E": (2, 2)}
