@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
@@ -320,10 +321,10 @@ def _answers(server: subprocess.Popen[bytes], port: int) -> bool:
     """Wait until a server answers; False where it ended before."""
     while server.poll() is None:
         try:
-            page = HTTPConnection(_HOST, port, timeout=5)
-            page.request("GET", "/health")
-            if page.getresponse().status == 200:
-                return True
+            with closing(HTTPConnection(_HOST, port, timeout=5)) as page:
+                page.request("GET", "/health")
+                if page.getresponse().status == 200:
+                    return True
         except (OSError, HTTPException):
             pass
         time.sleep(0.2)

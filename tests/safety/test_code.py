@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import shutil
 import subprocess
@@ -39,6 +40,7 @@ def marks(place: Path) -> str:
     return mark.read_text() if mark.exists() else ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("program", "words"),
     [
@@ -79,6 +81,7 @@ def test_the_process_that_sends_to_mlflow_takes_none_either(place: Path) -> None
     assert marks(place) == ""
 
 
+@pytest.mark.slow
 def test_the_page_is_served_without_them_and_to_this_machine_alone(place: Path) -> None:
     with served(place, place) as address:
         assert marks(place) == ""
@@ -97,8 +100,10 @@ def test_the_page_is_served_without_them_and_to_this_machine_alone(place: Path) 
 
 
 def _status(host: str, *, method: str = "GET", **headers: str) -> int:
-    connection = http.client.HTTPConnection(host, timeout=10)
     place = "/api/2.0/mlflow/experiments/search" + ("?max_results=1" if method == "GET" else "")
     body = None if method == "GET" else '{"max_results": 1}'
-    connection.request(method, place, body, {"Content-Type": "application/json", **headers})
-    return connection.getresponse().status
+    with contextlib.closing(http.client.HTTPConnection(host, timeout=60)) as connection:
+        connection.request(method, place, body, {"Content-Type": "application/json", **headers})
+        with connection.getresponse() as answer:
+            answer.read()
+            return answer.status

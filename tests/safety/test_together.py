@@ -98,6 +98,7 @@ def test_two_forecasts_of_one_origin_and_an_ingest_leave_whole_issues(home: Path
     assert [p for p in home.rglob("*") if ".tmp" in p.name] == []
 
 
+@pytest.mark.slow
 def test_three_backtests_log_to_one_database(home: Path) -> None:
     for old in (home / "backtests").iterdir():
         shutil.rmtree(old)
