@@ -17,7 +17,7 @@ from data.files import sha256_of
 from data.reading import Coverage
 from data.regions.boundaries import Boundaries, read_boundaries
 from data.regions.carried_regions import carry_boundaries
-from data.regions.countries import country_keys, country_of, unread_in_countries
+from data.regions.countries import country_of, place_key, unread_in_countries
 from data.regions.coverage import covered_countries
 from data.regions.location import NEAREST_KM, CellLocator, CountryLocator, Locator, PolygonLocator
 from data.regions.places import Places, read_places, unread_in_places
@@ -215,7 +215,7 @@ def check_scale(scale: str, *, levels: Collection[str], regions: pd.DataFrame, s
             f"the scale priogrid needs PRIO-GRID cells (ids 1 to 259200), got other regions in the"
             f" figures of {source}: give the scale that they have"
         )
-    keys = pd.Series(country_keys(regions["country"]))
+    keys = pd.Series([place_key(name) for name in regions["country"]])
     twice = (keys != "") & keys.duplicated()
     if scale == "country" and twice.any():
         name = regions["country"].iloc[int(twice.to_numpy().argmax())]

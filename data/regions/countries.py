@@ -45,6 +45,7 @@ __all__ = [
     "country_of_iso2",
     "country_of_views",
     "own_table",
+    "place_key",
     "unread_in_countries",
     "with_user_table",
 ]
@@ -142,6 +143,19 @@ def country_of(name: object) -> Country | None:
     """Return the table's entry for a name or a code; None where there is none."""
     key = country_key(name)
     return next((country for country in countries() if country.iso3 == key), None)
+
+
+def place_key(name: object) -> str:
+    """Return the key of a country, but for a territory within one its own name.
+
+    Example:
+        >>> place_key("France"), place_key("Guadeloupe")
+        ('FRA', 'guadeloupe')
+    """
+    country = country_of(name)
+    plain = _plain(name) if isinstance(name, str) else ""
+    inner = country is not None and plain in map(_plain, country.territories)
+    return plain if inner else country_key(name)
 
 
 def capitals(names: Iterable[object]) -> tuple[Floats, Floats]:

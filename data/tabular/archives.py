@@ -19,11 +19,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Protocol
 
 from data.errors import SourceError
+from data.tabular.workbooks import MAX_RATIO, WORKBOOK, workbook_csv
 
 __all__ = ["MAX_BYTES", "MAX_RATIO", "first_bytes", "kind_of", "open_plain", "unpack_members"]
 
 MAX_BYTES = 4 << 30
-MAX_RATIO = 200
 _EMPTY = "the file is empty: expected content, got 0 bytes"
 _SMALL = 1 << 20
 _HEAD = 4096
@@ -197,6 +197,8 @@ def _unpacked(raw: BinaryIO, path: Path, stack: contextlib.ExitStack) -> _Source
 def _only_member(raw: BinaryIO, path: Path, stack: contextlib.ExitStack) -> _Source:
     archive = stack.enter_context(zipfile.ZipFile(raw))
     names = archive.namelist()
+    if WORKBOOK in names:
+        return io.BytesIO(workbook_csv(path))
     if "[Content_Types].xml" in names:
         raise SourceError(
             "expected delimited text (CSV), got an Office document such as an Excel workbook: save"

@@ -12,10 +12,11 @@ import csv
 import gc
 import io
 import itertools
+import re
 from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
@@ -28,23 +29,28 @@ import pyarrow as pa
 
 from data.errors import SourceError
 from data.tabular.archives import open_plain
-from data.tabular.encodings import check_head, codec_of, refuse_encoding
+from data.tabular.encodings import CP1252, check_head, codec_of, refuse_encoding
 from data.tabular.headers import check_separator, choose_columns
 
 __all__ = [
+    "TAGS_SKIPPED",
     "Delimited",
+    "delimiter_of",
     "first_record",
     "read_delimited",
     "read_head",
     "read_header",
     "read_sample",
-    "without_tags",
 ]
 
 _MAX_LINE = 10_000_000
 _MAX_EMPTY = 1_000_000
 _MAX_COLUMNS = 5_000
 _BATCH = 5_000
+_OTHERS = ";\t|"
+TAGS_SKIPPED = "a row of HXL tags was skipped"
+# What Windows-1252 holds where Latin-1 holds control characters.
+_CONTROL = re.compile("[\x80-\x9f]")
 _END = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
 
 
@@ -108,7 +114,7 @@ def read_delimited(
         lines=np.array(scan.lines, dtype=np.int64),
         short=np.array(scan.short, dtype=bool),
         ended=scan.ended,
-        fixed=_fixed(scan.ends, marked=marked),
+        fixed=_fixed(scan.ends, marked=marked, tagged=scan.tagged),
     )
 
 
@@ -157,6 +163,18 @@ def read_head(path: Path, *, lines: int, encoding: str = "utf-8") -> str:
     return head.removeprefix("\ufeff")
 
 
+def delimiter_of(path: Path) -> str:
+    """Return what separates the names of a header: a comma, unless it holds none.
+
+    Raises:
+        SourceError: The file cannot be opened.
+    """
+    names = first_record(path)
+    if len(names) != 1:
+        return ","
+    return next((mark for mark in _OTHERS if mark in names[0]), ",")
+
+
 def first_record(path: Path, *, encoding: str = "utf-8-sig") -> list[str]:
     """Return the cells of the first line that holds any; empty where it is no CSV.
 
@@ -174,33 +192,6 @@ def first_record(path: Path, *, encoding: str = "utf-8-sig") -> list[str]:
         except csv.Error:
             return []
     return [cell.strip().removeprefix("\ufeff") for cell in first]
-
-
-def without_tags(table: Delimited) -> Delimited:
-    """Return a table without its row of HXL tags, if it has one, and say so in ``fixed``.
-
-    Humanitarian files carry such a row (``#country+name``) below their header.
-
-    Raises:
-        SourceError: There are no rows below the tags.
-    """
-    first = table.text.iloc[0].tolist() if len(table.text) else []
-    tags = [cell for cell in first if cell]
-    if not tags or not all(cell.startswith("#") for cell in tags):
-        return table
-    if len(table.text) == 1:
-        raise SourceError(
-            "no events: expected rows below the header and the row of tags, got none",
-            file=table.file,
-            line=int(table.lines[0]),
-        )
-    return replace(
-        table,
-        text=table.text.iloc[1:].reset_index(drop=True),
-        lines=table.lines[1:],
-        short=table.short[1:],
-        fixed=(*table.fixed, "a row of HXL tags was skipped"),
-    )
 
 
 @contextlib.contextmanager
@@ -238,12 +229,20 @@ def _physical_lines(text: io.TextIOWrapper, path: Path) -> Iterator[str]:
                 file=path,
                 line=number,
             )
+        if not line.isascii() and (control := _CONTROL.search(line)):
+            raise SourceError(
+                f"got the control character U+{ord(control[0]):04X}, which no text holds: a file"
+                f" in Windows-1252, as Excel writes it, {CP1252}",
+                file=path,
+                line=number,
+            )
         yield line
 
 
-def _fixed(ends: Counter[str], *, marked: bool) -> tuple[str, ...]:
-    """Say what was repaired while reading: a byte order mark, line breaks other than one LF."""
+def _fixed(ends: Counter[str], *, marked: bool, tagged: bool) -> tuple[str, ...]:
+    """Say what was skipped or repaired: a byte order mark, HXL tags, line breaks other than LF."""
     repairs = ["a UTF-8 byte order mark was skipped"] if marked else []
+    repairs += [TAGS_SKIPPED] if tagged else []
     if set(ends) - {"LF"}:
         counts = ", ".join(f"{ends[end]:,} {end}" for end in sorted(ends))
         repairs.append(f"line breaks: {counts}")
@@ -263,6 +262,7 @@ class _Scan:
         self.lines: list[int] = []
         self.short: list[bool] = []
         self.ended = True
+        self.tagged = False
         self.ends: Counter[str] = Counter()
         self.begun = 1
         self._path = path
@@ -281,8 +281,9 @@ class _Scan:
         if not batches and allow_empty:
             return pd.DataFrame({name: pd.Series(dtype="str") for name in chosen})
         if not batches:
+            below = "the header and the row of tags" if self.tagged else "the header"
             raise SourceError(
-                "no events: expected rows below the header, got none", file=self._path, line=1
+                f"no events: expected rows below {below}, got none", file=self._path, line=1
             )
         frame: pd.DataFrame = pa.Table.from_batches(batches).to_pandas()
         return frame
@@ -318,10 +319,16 @@ class _Scan:
         return header
 
     def records(self) -> Iterator[list[str]]:
-        """Yield the cells of each record, as many as the header has."""
+        """Yield the cells of each record, as many as the header has.
+
+        A row of HXL tags (``#country+name``) below the header, as humanitarian files have, is no
+        record.
+        """
         width, reader = len(self.header), self._reader
         for row in self._rows:
-            if row:
+            if row and not self.lines and not self.tagged and _is_tags(row):
+                self.tagged = True
+            elif row:
                 missing = width - len(row)
                 if missing < 0:
                     self._refuse_width(len(row))
@@ -337,6 +344,12 @@ class _Scan:
             file=self._path,
             line=self.begun,
         )
+
+
+def _is_tags(row: Sequence[str]) -> bool:
+    """Say whether most of the cells that are filled hold an HXL tag: not all columns have one."""
+    filled = [cell.strip() for cell in row if cell.strip()]
+    return 2 * sum(cell.startswith("#") for cell in filled) > len(filled)
 
 
 def _picker(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:

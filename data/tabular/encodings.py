@@ -13,7 +13,10 @@ from typing import NoReturn
 from data.errors import ConfigError, SourceError
 from data.tabular.archives import kind_of, open_plain
 
-__all__ = ["check_head", "codec_of", "refuse_encoding"]
+__all__ = ["CP1252", "check_head", "codec_of", "refuse_encoding"]
+
+# Which commands can read a file of Excel's usual encoding as it is.
+CP1252 = "is read by `ingest csv`, `ingest acled` and `map-guess` with --encoding cp1252"
 
 _WIDE = ("utf-16", "utf-32")
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -82,7 +85,7 @@ def refuse_encoding(path: Path, codec: str) -> NoReturn:
         offset, byte = error.start, content[error.start : error.start + 1].hex()
         raise SourceError(
             f"expected {codec.removesuffix('-sig').upper()} text, got byte 0x{byte} at byte offset"
-            f" {offset}: save the file as UTF-8 or name its encoding, such as --encoding latin-1",
+            f" {offset}: save it as UTF-8; a file in Windows-1252, as Excel writes it, {CP1252}",
             file=path,
             line=content.count(b"\n", 0, offset) + 1,
         ) from None
@@ -92,7 +95,7 @@ def refuse_encoding(path: Path, codec: str) -> NoReturn:
 
 
 def _no_encoding(encoding: str) -> ConfigError:
-    return ConfigError(f'there is no text encoding "{encoding}": try utf-8, latin-1 or utf-16')
+    return ConfigError(f'there is no text encoding "{encoding}": try utf-8, cp1252 or utf-16')
 
 
 def _is_wide(head: bytes) -> bool:

@@ -26,7 +26,8 @@ def check_separator(header: str, delimiter: str, path: Path) -> None:
             wanted = _SEPARATORS.get(delimiter, f'"{delimiter}"')
             raise SourceError(
                 f"expected columns separated by {wanted}, got {name}:"
-                f" set delimiter = {mark!a} in the map or save the file with {wanted}",
+                f" save the file with {wanted}, or, for `ingest csv`, set delimiter = {mark!a} in"
+                " its map",
                 file=path,
                 line=1,
             )

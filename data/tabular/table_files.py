@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from data.errors import SchemaError, SourceError
 from data.tabular.archives import open_plain
-from data.tabular.delimited import Delimited, first_record, read_delimited, read_header
+from data.tabular.delimited import Delimited, delimiter_of, read_delimited, read_header
 from data.tabular.headers import choose_columns
 from data.tabular.values import is_decimal
 
@@ -28,12 +28,12 @@ __all__ = [
     "read_number_columns",
     "read_table_file",
     "unused_columns",
+    "with_decimal_points",
 ]
 
 Floats = npt.NDArray[np.float64]
 Lines = npt.NDArray[np.int64]
 
-_OTHERS = ";\t|"
 _DECIMAL_COMMA = r"\s*[+-]?\d+,\d+\s*"
 _NAMED = 20
 
@@ -148,7 +148,7 @@ def unused_columns(
     if is_parquet(path):
         header: Sequence[str] = pq.read_schema(path).names
     else:
-        header = read_header(path, delimiter=_delimiter(path))
+        header = read_header(path, delimiter=delimiter_of(path))
     taken = {*known, *(other for other, name in (others or {}).items() if name not in header)}
     unused = [name for name in header if name and name not in taken]
     if not unused:
@@ -159,24 +159,19 @@ def unused_columns(
 
 
 def _read_csv(path: Path, required: Sequence[str], optional: Sequence[str]) -> Delimited:
-    delimiter = _delimiter(path)
+    delimiter = delimiter_of(path)
     table = read_delimited(path, required=required, optional=optional, delimiter=delimiter)
-    if delimiter != ";":
-        return table
+    return with_decimal_points(table) if delimiter == ";" else table
+
+
+def with_decimal_points(table: Delimited) -> Delimited:
+    """Return a table in which the numbers with a decimal comma have a point; ids stay."""
     text = table.text.copy()
     for name in text:
         if not str(name).endswith("_id"):
             decimal = text[name].str.fullmatch(_DECIMAL_COMMA)
             text[name] = text[name].mask(decimal, text[name].str.replace(",", "."))
     return replace(table, text=text)
-
-
-def _delimiter(path: Path) -> str:
-    """Return what separates the names of a header: a comma, unless it holds none."""
-    names = first_record(path)
-    if len(names) != 1:
-        return ","
-    return next((mark for mark in _OTHERS if mark in names[0]), ",")
 
 
 def _parquet(

@@ -23,6 +23,7 @@ __all__ = [
     "decimal_comma",
     "folded",
     "is_decimal",
+    "known_text",
     "parse_count",
     "parse_id",
     "parse_latitude",
@@ -40,6 +41,10 @@ CAP = 1_000_000
 # Degrees beyond 180 or 90 that are rounding, about 100 m.
 _ROUNDING = 1e-3
 _COUNT = re.compile(r"0*([0-9]+)(?:\.0?)?")
+# Thousands set apart by a space, a no-break, thin or narrow no-break space.
+_SPACED = re.compile("[0-9]{1,3}(?:[ \u00a0\u2009\u202f][0-9]{3})+")
+_MISSING = "NA"
+_MONTH = re.compile(r"([0-9]{4}-[0-9]{2})-01(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 _DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _ISO = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
@@ -58,6 +63,17 @@ def clean_text(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
+def known_text(text: str) -> str:
+    """Return clean text; empty for R's ``NA``, which stands for what is not known.
+
+    Example:
+        >>> known_text("NA"), known_text(" Nara ")
+        ('', 'Nara')
+    """
+    text = clean_text(text)
+    return "" if text == _MISSING else text
+
+
 def parse_id(text: str) -> str:
     """Return an id with every digit it has.
 
@@ -74,12 +90,14 @@ def parse_id(text: str) -> str:
 
 
 def parse_count(text: str) -> float:
-    """Return a count of people or events; ``14.0`` is taken as 14, ``1.000`` not as 1.
+    """Return a count of people or events; ``14.0`` is 14 and ``1 200`` 1,200, ``1.000`` is not 1.
 
     Raises:
         ValueError: It is empty, negative, fractional, not a number or above one million.
     """
     text = text.strip()
+    if _SPACED.fullmatch(text):
+        text = "".join(re.findall("[0-9]+", text))
     if not text:
         raise ValueError("must not be empty, unless the map says deaths.may_be_unknown")
     match = _COUNT.fullmatch(text)
@@ -91,12 +109,12 @@ def parse_count(text: str) -> float:
 
 
 def parse_unknown_count(text: str) -> float:
-    """Return a count, or NaN for an empty cell: unknown is not zero.
+    """Return a count, or NaN for an empty cell or R's ``NA``: unknown is not zero.
 
     Raises:
         ValueError: As ``parse_count``.
     """
-    return parse_count(text) if text.strip() else float("nan")
+    return float("nan") if text.strip() in ("", _MISSING) else parse_count(text)
 
 
 def parse_latitude(text: str) -> float:
@@ -165,12 +183,13 @@ def parse_measure(text: str) -> float:
 
 
 def parse_month(text: str) -> str:
-    """Return a month as YYYY-MM.
+    """Return a month as YYYY-MM, also where its first day is given.
 
     Raises:
         ValueError: It has another form.
     """
-    month = text.strip()
+    day = _MONTH.fullmatch(text.strip())
+    month = day[1] if day else text.strip()
     if not is_month(month):
         raise ValueError("must be a month as YYYY-MM")
     return month
@@ -212,7 +231,7 @@ def translated(parse: Parser, translation: Mapping[str, str]) -> Parser:
         >>> translated(choice_parser(["near"]), {"town": "near"})(" town ")
         'near'
     """
-    if parse is clean_text and not translation:
+    if parse in (clean_text, known_text) and not translation:
         return parse
 
     def parse_word(text: str) -> object:
@@ -240,10 +259,11 @@ def decimal_comma(parse: Parser) -> Parser:
 
 def _decimal(text: str) -> float:
     text = text.strip()
-    if not text:
+    if text in ("", _MISSING):
         return float("nan")
     if not is_decimal(text):
-        hint = ": write a decimal point, not a comma, or give --decimal ," if "," in text else ""
+        comma = ": write a decimal point, not a comma (`ingest csv` takes --decimal ,)"
+        hint = comma if "," in text else ""
         raise ValueError(f"must be a decimal number{hint}")
     return float(text)
 

@@ -37,7 +37,8 @@ from data.sources.acled.codes import (
 from data.sources.own.map_words import numbered
 from data.sources.own.mapping import CoverageMap, DateMap, EventMap
 from data.sources.own.own_csv import read_events
-from data.tabular.delimited import Delimited, first_record, read_delimited
+from data.tabular.delimited import Delimited, delimiter_of, read_delimited, read_header
+from data.tabular.table_files import with_decimal_points
 
 __all__ = ["AcledFile", "nothing_read", "read_acled", "write_rows"]
 
@@ -59,6 +60,7 @@ _COLUMNS = {
 _DATE = "event_date"
 _LATER = ("sub_event_type", "timestamp")
 _ACLED_COLUMNS = (*_COLUMNS.values(), _DATE, *_LATER)
+_TIME_OF_DAY = r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[-+]\d{2}:?\d{2})?\s*$"
 _FORMS = {
     "iso": re.compile(r"\d{4}-\d\d-\d\d"),
     "%d %B %Y": re.compile(r"\d{1,2} [A-Za-z]+ \d{4}"),
@@ -161,12 +163,19 @@ def nothing_read(path: Path, release: str, sha256: str) -> ReadResult:
 
 def _lower_case(path: Path, encoding: str) -> Delimited:
     """Read the used columns, under their names in small letters."""
-    own = {name.lower(): name for name in first_record(path, encoding=encoding)}
+    delimiter = delimiter_of(path)
+    names = read_header(path, delimiter=delimiter, encoding=encoding)
+    own = {name.lower(): name for name in names}
     wanted = [own.get(name, name) for name in (*_COLUMNS.values(), _DATE)]
     later = [own[name] for name in _LATER if name in own]
-    table = read_delimited(path, required=wanted, optional=later, encoding=encoding)
+    table = read_delimited(
+        path, required=wanted, optional=later, delimiter=delimiter, encoding=encoding
+    )
+    table = with_decimal_points(table) if delimiter == ";" else table
     header = tuple(name.lower() for name in table.header)
-    return replace(table, header=header, text=table.text.rename(columns=str.lower))
+    text = table.text.rename(columns=str.lower)
+    days = text[_DATE].str.replace(_TIME_OF_DAY, "", regex=True)
+    return replace(table, header=header, text=text.assign(**{_DATE: days}))
 
 
 def _stamps(table: Delimited) -> npt.NDArray[np.int64] | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,7 @@ from data.tabular.validation import (
     refuse_above,
     torn_rows,
 )
-from data.tabular.values import Parser, choice_parser, parse_count, parse_month
+from data.tabular.values import Parser, choice_parser, known_text, parse_count, parse_month
 from data.tabular.values import parse_unknown_count as parse_toll
 
 __all__ = [
@@ -41,17 +42,19 @@ __all__ = [
 ]
 
 LEVELS = ("country", "admin1", "admin2")
+# Share of rows that may be left out as contradicting each other before files are refused.
+_MOST = 0.5
 _KEY = ["region_id", "month"]
 _UNIT = ["unit", "month"]
 HDX_TYPES = ("political_violence", "civilian_targeting", "demonstration")
+_TEXTS = ("country", "admin1_id", "admin1", "admin2_id", "admin2")
 _PARSERS: dict[str, tuple[Parser, str]] = {
     "event_type": (choice_parser(HDX_TYPES), "object"),
     "level": (choice_parser(("0", "1", "2")), "object"),
     "month": (parse_month, "object"),
     EVENTS: (parse_count, "float64"),
     DEATHS: (parse_toll, "float64"),
-}
-_TEXTS = ("iso3", "country", "admin1_id", "admin1", "admin2_id", "admin2")
+} | dict.fromkeys(_TEXTS, (known_text, "object"))
 
 
 @dataclass(frozen=True)
@@ -79,8 +82,9 @@ class _TypedRows:
     """The accepted rows of one part.
 
     Attributes:
-        rows: Typed columns of ``Part``, ``unit`` (the row's own region), ``line`` and ``counted``
-            (the name of the column of events in a report).
+        rows: Typed columns of ``Part``, ``unit`` (the row's own region), ``placed`` (whether that
+            has a code or a name), ``line``, and the names of two columns in a report: ``counted``
+            (events) and ``located`` (country).
         quarantine: Its refused rows, with the columns of ``QUARANTINE_COLUMNS``.
         quarantined: How many they are.
         others: Rows of other event types.
@@ -118,10 +122,24 @@ def _type_rows(part: Part, event_type: str, *, limit: float) -> _TypedRows:
         [region_ids(rows, 2), region_ids(rows, 1)],
         rows["iso3"],
     )
-    rows = rows.assign(unit=own, line=table.lines, counted=part.column(EVENTS))
-    unnamed = ((rows["unit"] == "") | (rows["iso3"] == "")).to_numpy()
-    rule = "expected a country and, below it, a code or a name of the region, got none"
-    faults.append(fault_rows(unnamed, column=part.column("iso3"), rule=rule, value=rows["unit"]))
+    # What has no code and no name, such as a sea, is told apart by the wider names that it has.
+    wider = rows["iso3"] + ":" + rows["admin1"] + ":" + rows["admin2"]
+    rows = rows.assign(
+        placed=own != "",
+        unit=np.where(own != "", own, wider),
+        line=table.lines,
+        counted=part.column(EVENTS),
+        located=part.column("iso3"),
+    )
+    unnamed = (rows["iso3"] == "").to_numpy()
+    faults.append(
+        fault_rows(
+            unnamed,
+            column=part.column("iso3"),
+            rule="expected a country, got none",
+            value=table.text["iso3"],
+        )
+    )
     rules = [
         *month_rules(values["month"], today=date.today()),
         *count_rules(values, names=(EVENTS, DEATHS)),
@@ -238,11 +256,15 @@ def aggregate(parts: Sequence[Part], choice: AggregateChoice) -> Aggregated:
         raise SourceError(
             f"expected rows of the level {LEVELS[level]} or finer, got none", file=file, line=1
         )
-    at_level = _named(rows[used], level)
+    at_level, unnamed = _named(rows[used], level, str(file))
     counted, repeated, conflicts = _without_repeats(at_level, str(file))
     frame = _with_status(_added_up(counted), choice.through)
-    quarantine = pd.concat([*(part.quarantine for part in typed), conflicts], ignore_index=True)
-    quarantined = sum(part.quarantined for part in typed) + len(conflicts)
+    refused = [*(part.quarantine for part in typed), unnamed, conflicts]
+    quarantine = pd.concat(refused, ignore_index=True)
+    quarantined = sum(part.quarantined for part in typed) + len(unnamed) + len(conflicts)
+    good = len(counted) + repeated
+    _refuse_above(choice.limit, unnamed, len(unnamed), good)
+    _refuse_above(max(choice.limit, _MOST), quarantine, quarantined, good)
     return Aggregated(
         frame=frame,
         regions=_region_table(counted),
@@ -281,11 +303,45 @@ def _finest_needed(rows: pd.DataFrame, level: int) -> pd.Series[bool]:
     return own == fine.groupby(rows["iso3"]).transform("min")
 
 
-def _named(rows: pd.DataFrame, level: int) -> pd.DataFrame:
-    """Give rows the id and name of their region at a level."""
+def _named(rows: pd.DataFrame, level: int, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give rows the id and name of their region at a level; quarantine those without one."""
     ids = pd.Series(region_ids(rows, level), index=rows.index)
     name = rows["country" if level == 0 else f"admin{level}"]
-    return rows.assign(region_id=ids, region=name.where(name != "", ids))
+    named = rows.assign(region_id=ids, region=name.where(name != "", ids))
+    lost = named[ids == ""]
+    rule = f"expected a code or a name of the level {LEVELS[level]}, got none"
+    quarantine = _quarantined(lost, file, rule, lost["located"], lost["unit"])
+    return named[ids != ""].reset_index(drop=True), quarantine
+
+
+def _quarantined(
+    rows: pd.DataFrame,
+    file: str,
+    rule: str,
+    column: pd.Series[str],
+    value: pd.Series[str],
+) -> pd.DataFrame:
+    columns = {"file": file, "line": rows["line"], "column": column, "rule": rule, "value": value}
+    return pd.DataFrame(columns, columns=list(QUARANTINE_COLUMNS))
+
+
+def _refuse_above(limit: float, quarantine: pd.DataFrame, quarantined: int, good: int) -> None:
+    """Refuse files of which more rows than a limit would be left out.
+
+    Raises:
+        SourceError: They are; the first fault is named.
+    """
+    share = quarantined / max(quarantined + good, 1)
+    if share > limit:
+        first = quarantine.iloc[0]
+        raise SourceError(
+            f'{first["rule"]}, got "{first["value"]}". {quarantined:,} of'
+            f" {quarantined + good:,} rows ({100 * share:.0f} %) cannot be counted: correct the"
+            " file, or give --limit to take the rest",
+            file=Path(str(first["file"])),
+            line=int(first["line"]),
+            column=str(first["column"]),
+        )
 
 
 def _without_repeats(rows: pd.DataFrame, file: str) -> tuple[pd.DataFrame, int, pd.DataFrame]:
@@ -297,21 +353,17 @@ def _without_repeats(rows: pd.DataFrame, file: str) -> tuple[pd.DataFrame, int, 
     rest = rows[~repeated]
     clash = rest.duplicated(_UNIT, keep=False)
     conflicts = rest[clash]
-    columns = {
-        "file": file,
-        "line": conflicts["line"],
-        "column": conflicts["counted"],
-        "rule": "duplicate key: the region has this month several times, with different counts",
-        "value": conflicts["unit"] + " " + conflicts["month"],
-    }
-    quarantine = pd.DataFrame(columns, columns=list(QUARANTINE_COLUMNS))
+    rule = "duplicate key: the region has this month several times, with different counts"
+    value = conflicts["unit"] + " " + conflicts["month"]
+    quarantine = _quarantined(conflicts, file, rule, conflicts["counted"], value)
     return rest[~clash].reset_index(drop=True), int(repeated.sum()), quarantine
 
 
 def _added_up(rows: pd.DataFrame) -> pd.DataFrame:
     """Add units up to their regions; a total with an unknown part is unknown.
 
-    A month in which a region lacks one of the units that it has in other months is ``partial``.
+    A month in which a region lacks one of the units that it has in other months is ``partial``;
+    units without a code or a name do not matter for that.
     """
     groups = rows.groupby(_KEY, sort=True)
     frame = (
@@ -319,10 +371,11 @@ def _added_up(rows: pd.DataFrame) -> pd.DataFrame:
         .sum(min_count=1)
         .where(groups[[EVENTS, DEATHS]].count().eq(groups.size(), axis=0))
     )
-    frame = frame.astype("Int64").dropna(axis=1, how="all").assign(unit_count=groups.size())
+    placed = groups["placed"].sum()
+    frame = frame.astype("Int64").dropna(axis=1, how="all").assign(unit_count=placed)
     frame = frame.reset_index().astype({"region_id": "str", "month": "str"})
-    units = rows.groupby("region_id")["unit"].nunique()
-    whole = frame["unit_count"] == frame["region_id"].map(units)
+    units = rows[rows["placed"]].groupby("region_id")["unit"].nunique()
+    whole = frame["unit_count"] == frame["region_id"].map(units).fillna(0)
     status = pd.Series(np.where(whole, OBSERVED, "partial"), dtype="str")
     return frame.drop(columns="unit_count").assign(status=status)
 

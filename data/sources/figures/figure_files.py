@@ -20,9 +20,10 @@ from data.regions.region_table import read_region_table, unread_in_region_table
 from data.sources.figures.aggregates import HDX_TYPES, AggregateChoice, Aggregated, Part, aggregate
 from data.sources.figures.figures import read_figures
 from data.sources.figures.hapi_csv import HAPI_COLUMNS, read_hapi_pages
-from data.sources.figures.hdx_workbook import as_of_name, is_workbook, read_workbook, type_of_name
+from data.sources.figures.hdx_workbook import as_of_name, read_workbook, type_of_name
 from data.tabular.delimited import read_header
 from data.tabular.table_files import is_parquet
+from data.tabular.workbooks import is_workbook
 
 __all__ = ["FigureRequest", "read_figure_files"]
 

@@ -16,7 +16,7 @@ from data.errors import SourceError
 from data.regions.countries import country_of
 from data.schema import DEATHS, EVENTS
 from data.sources.figures.aggregates import Part
-from data.tabular.delimited import Delimited, read_delimited, without_tags
+from data.tabular.delimited import Delimited, delimiter_of, read_delimited
 
 __all__ = ["HAPI_COLUMNS", "PAGE_ROWS", "read_hapi_pages"]
 
@@ -45,7 +45,7 @@ def read_hapi_pages(paths: Sequence[Path]) -> list[Part]:
     Raises:
         SourceError: A file is refused, or a page of 10,000 rows is the last one.
     """
-    pages = [without_tags(_read(path, alone=len(paths) == 1)) for path in paths]
+    pages = [_read(path, alone=len(paths) == 1) for path in paths]
     if len(pages[-1].lines) == PAGE_ROWS:
         raise SourceError(
             f"the file holds exactly {PAGE_ROWS:,} rows, at which the provider truncates a page"
@@ -62,7 +62,13 @@ def read_hapi_pages(paths: Sequence[Path]) -> list[Part]:
 def _read(path: Path, *, alone: bool) -> Delimited:
     """Read a page; the last one of several may be empty."""
     required = tuple(HAPI_COLUMNS.values())
-    return read_delimited(path, required=required, optional=_OPTIONAL, allow_empty=not alone)
+    return read_delimited(
+        path,
+        required=required,
+        optional=_OPTIONAL,
+        delimiter=delimiter_of(path),
+        allow_empty=not alone,
+    )
 
 
 def _part(table: Delimited, label: str) -> Part:

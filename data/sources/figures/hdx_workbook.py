@@ -1,17 +1,12 @@
 """HDX's monthly Excel files of political violence, attacks on civilians and demonstrations.
 
-Sheets are identified by their header, never by their position: terms of use may come first. Owns
-the limits on what a workbook may unpack to.
+Sheets are identified by their header, never by their position: terms of use may come first.
 """
 
 from __future__ import annotations
 
 import re
-import warnings
-import zipfile
-import zlib
-from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +14,13 @@ import numpy as np
 import pandas as pd
 
 from data.errors import SourceError
-from data.regions.countries import country_of
+from data.regions.countries import country_of, place_key
 from data.schema import DEATHS, EVENTS
 from data.sources.figures.aggregates import HDX_TYPES, Part
-from data.tabular.archives import MAX_RATIO
 from data.tabular.delimited import Delimited
+from data.tabular.workbooks import cell_text, sheets_of
 
-__all__ = ["as_of_name", "is_workbook", "read_workbook", "type_of_name"]
+__all__ = ["as_of_name", "read_workbook", "type_of_name"]
 
 _NAMES = {
     "country": "Country",
@@ -46,20 +41,8 @@ _MONTHS = (
 )
 _AS_OF = re.compile(r"as.of.(\d{4}-\d{2}-\d{2}|\d{1,2}[a-z]{3}\d{4})", re.IGNORECASE)
 _HEADER_ROWS = 20
-_MAX_UNPACKED = 2 << 30
-_BLOCK = 1 << 20
-_DAMAGE = (EOFError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 Row = tuple[int, tuple[Any, ...]]
-
-
-def is_workbook(path: Path) -> bool:
-    """Say whether a file is an Excel workbook (.xlsx), by its content."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return "xl/workbook.xml" in archive.namelist()
-    except (OSError, zipfile.BadZipFile):
-        return False
 
 
 def type_of_name(name: str) -> str | None:
@@ -100,9 +83,8 @@ def read_workbook(path: Path, event_type: str) -> list[Part]:
     Raises:
         SourceError: The workbook is damaged, unpacks beyond the limits or has no such sheet.
     """
-    _check_size(path)
     parts, others = [], []
-    for title, rows in _sheets(path).items():
+    for title, rows in sheets_of(path).items():
         header = _header(rows)
         if header is None:
             others.append(title)
@@ -118,66 +100,16 @@ def read_workbook(path: Path, event_type: str) -> list[Part]:
     return [part for part in parts if len(part.table.lines)]
 
 
-def _damaged(path: Path, error: Exception) -> SourceError:
-    return SourceError(f"the workbook is damaged ({error}): fetch the file again", file=path)
-
-
-def _check_size(path: Path) -> None:
-    """Unpack every member once without storing it, within the limits.
-
-    Raises:
-        SourceError: It unpacks to more than the limits allow, or a member is damaged.
-    """
-    limit = min(_MAX_UNPACKED, max(_BLOCK, MAX_RATIO * path.stat().st_size))
-    taken = 0
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.infolist():
-                with archive.open(member) as stream:
-                    while block := stream.read(_BLOCK):
-                        taken += len(block)
-                        if taken > limit:
-                            raise SourceError(
-                                f"expected at most {limit:,} bytes unpacked, got more: the"
-                                " workbook is refused as too large",
-                                file=path,
-                            )
-    except _DAMAGE as error:
-        raise _damaged(path, error) from None
-
-
-def _sheets(path: Path) -> dict[str, list[Row]]:
-    """Return the rows of every sheet that are not blank, by its title."""
-    from openpyxl import load_workbook
-
-    # Opened here, because openpyxl leaves a file open when it fails on it.
-    with path.open("rb") as stream, warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        try:
-            book = load_workbook(stream, read_only=True, data_only=True)
-            return {sheet.title: list(_filled(sheet)) for sheet in book.worksheets}
-        except (*_DAMAGE, KeyError, ValueError, TypeError, AttributeError, SyntaxError) as error:
-            raise _damaged(path, error) from None
-
-
-def _filled(sheet: Any) -> Iterator[Row]:
-    """Yield each row that is not blank with its number."""
-    sheet.reset_dimensions()
-    for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-        if any(cell is not None for cell in cells):
-            yield number, cells
-
-
 def _header(rows: list[Row]) -> int | None:
     """Return the position of the first row that names the columns, or None."""
     for place, (_, cells) in enumerate(rows[:_HEADER_ROWS]):
-        if set(_NEEDED) <= {_text(cell).strip() for cell in cells}:
+        if set(_NEEDED) <= {cell_text(cell).strip() for cell in cells}:
             return place
     return None
 
 
 def _part(path: Path, title: str, header: Row, rows: list[Row], event_type: str) -> Part:
-    names = [_text(cell).strip() for cell in header[1]]
+    names = [cell_text(cell).strip() for cell in header[1]]
     twice = sorted(name for name in _NAMES.values() if names.count(name) > 1)
     if twice:
         raise SourceError(
@@ -203,21 +135,11 @@ def _part(path: Path, title: str, header: Row, rows: list[Row], event_type: str)
 def _columns(places: dict[str, int], rows: list[Row]) -> pd.DataFrame:
     """Return all columns of ``_NAMES`` as text; those that the sheet lacks are empty."""
     columns = {
-        name: [_text(cells[place]) if place < len(cells) else "" for _, cells in rows]
+        name: [cell_text(cells[place]) if place < len(cells) else "" for _, cells in rows]
         for name, place in places.items()
     }
     blank = dict.fromkeys((name for name in _NAMES if name not in places), "")
     return pd.DataFrame(columns, index=range(len(rows)), dtype="str").assign(**blank)
-
-
-def _text(cell: object) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, datetime | date):
-        return cell.isoformat()
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell)
 
 
 def _months(names: pd.Series[str], years: pd.Series[str]) -> pd.Series[str]:
@@ -228,7 +150,13 @@ def _months(names: pd.Series[str], years: pd.Series[str]) -> pd.Series[str]:
 
 
 def _codes(countries: pd.Series[str], given: pd.Series[str]) -> pd.Series[str]:
-    """Return ISO3 codes: as given, otherwise by the country's name, otherwise the name itself."""
+    """Return ISO3 codes: as given, otherwise by the country's name, otherwise the name itself.
+
+    A territory within a country stands alone under its name.
+    """
     known = {name: country_of(name) for name in countries.unique()}
-    codes = {name: country.iso3 if country else name.strip() for name, country in known.items()}
+    codes = {
+        name: country.iso3 if country and country.iso3 == place_key(name) else name.strip()
+        for name, country in known.items()
+    }
     return given.where(given.str.strip() != "", countries.map(codes).astype("str"))

@@ -23,6 +23,7 @@ from data.tabular.values import (
     clean_text,
     date_parser,
     decimal_comma,
+    known_text,
     parse_count,
     parse_id,
     parse_latitude,
@@ -124,7 +125,7 @@ def _plain_parser(name: str, event_map: EventMap) -> tuple[Parser, str]:
         parse = date_parser(event_map.date.format)
         return (parse if name == "date_start" else _or_missing(parse)), "datetime64[D]"
     if EVENT_TYPES[name] != "Int64":
-        return clean_text, "object"
+        return (clean_text if name == "country" else known_text), "object"
     unknown = name != "deaths_best" or event_map.deaths.may_be_unknown
     return (parse_unknown_count if unknown else parse_count), "float64"
 

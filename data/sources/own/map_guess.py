@@ -17,6 +17,7 @@ from data.sources.own.map_words import (
     COLUMN_WORDS,
     DATE_WORDS,
     code_lines,
+    core_word,
     one_line,
     plain_word,
     quoted,
@@ -24,7 +25,7 @@ from data.sources.own.map_words import (
 from data.sources.own.mapping import CODES
 from data.sources.release_names import release_of
 from data.tabular.delimited import read_head, read_sample
-from data.tabular.values import Parser, date_parser
+from data.tabular.values import Parser, date_parser, is_decimal, parse_unknown_count
 
 __all__ = ["date_forms", "guess_map"]
 
@@ -46,6 +47,10 @@ _FORMS = (
     *("%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%d-%b-%y", "%d.%m.%y"),
 )
 _SHARE = 0.99
+_KNOWN = frozenset(
+    word for words in (COLUMN_WORDS, DATE_WORDS) for n in words.values() for word in n
+)
+_COUNTED = ("deaths_best", "deaths_low", "deaths_high", "civilians", "deaths_claimed", "captured")
 
 
 @dataclass(frozen=True)
@@ -138,7 +143,7 @@ def _look_at(path: Path, encoding: str) -> _Look:
     header, records = read_sample(
         path, first=_FIRST, every=_EVERY, delimiter=delimiter, encoding=encoding
     )
-    rows = tuple(tuple(row) for row in records if not _is_tags(row))
+    rows = tuple(tuple(row) for row in records)
     return _Look(header, rows, delimiter)
 
 
@@ -151,22 +156,23 @@ def _width(head: str, delimiter: str) -> int:
         return 0
 
 
-def _is_tags(row: Sequence[str]) -> bool:
-    """Say whether this is a row of HXL tags."""
-    tags = sum(cell.startswith("#") for cell in row)
-    return tags > 0 and tags * 2 > sum(1 for cell in row if cell)
-
-
 def _matched(header: Sequence[str], words: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Return the column of each role by its name, each column once."""
-    plain = {plain_word(name): name for name in reversed(header) if name}
+    """Return the column of each role, each column once: by its name, else by the core of it."""
     columns: dict[str, str] = {}
-    for role, names in words.items():
-        taken = set(columns.values())
-        match = next((plain[n] for n in names if n in plain and plain[n] not in taken), None)
-        if match is not None:
-            columns[role] = match
-    return columns
+    for word_of in (plain_word, _singular):
+        named = {word_of(name): name for name in reversed(header) if name}
+        for role, names in words.items():
+            free = {w: name for w, name in named.items() if name not in columns.values()}
+            match = next((free[n] for n in names if n in free), None)
+            if match is not None:
+                columns.setdefault(role, match)
+    return {role: columns[role] for role in words if role in columns}
+
+
+def _singular(name: str) -> str:
+    """Return the core of a name, without the ending of a plural where that is a known word."""
+    core = core_word(name)
+    return core.removesuffix("s") if core.removesuffix("s") in _KNOWN else core
 
 
 @dataclass(frozen=True)
@@ -268,6 +274,12 @@ def _constant_lines(columns: Mapping[str, str]) -> list[str]:
 
 def _translations(look: _Look, columns: Mapping[str, str]) -> list[list[str]]:
     sections = []
+    for name in _COUNTED:
+        if name in columns:
+            unknown = sorted({c.strip() for c in look.cells(columns[name]) if not _is_count(c)})
+            if len(unknown) <= _MOST_WORDS:
+                meant = [f'{quoted(word)} = ""  # unknown, not 0' for word in unknown]
+                sections.append(_section(f"translate.{name}", meant))
     for name, codes in CODES.items():
         if name in columns:
             words = {cell.strip() for cell in look.cells(columns[name])} - set(codes)
@@ -280,10 +292,15 @@ def _death_lines(look: _Look, columns: Mapping[str, str]) -> list[str]:
     if "deaths_best" not in columns:
         return ["may_be_unknown = true  # no column has a known name of deaths: they stay missing"]
     cells = look.cells(columns["deaths_best"])
-    empty = sum(not cell.strip() for cell in cells)
-    if not empty:
+    unknown = sum(not cell.strip() or not _is_count(cell) for cell in cells)
+    if not unknown:
         return ["may_be_unknown = false"]
-    return [f"may_be_unknown = true  # empty in {empty} of {len(cells)} rows read: missing, not 0"]
+    return [f"may_be_unknown = true  # in {unknown} of {len(cells)} rows read: missing, not 0"]
+
+
+def _is_count(cell: str) -> bool:
+    """Say whether a cell is a number, or empty."""
+    return _reads(parse_unknown_count, cell) or is_decimal(cell.strip())
 
 
 def _coverage_lines(look: _Look, columns: Mapping[str, str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The words by which lists of events call their columns and codes, in English and French.
+"""The words by which lists of events call their columns and codes, in four languages.
 
 Owns the vocabulary and how it is written as lines of a map; which column is taken and what is left
 to the reader is for ``map_guess``.
@@ -16,6 +16,7 @@ __all__ = [
     "COLUMN_WORDS",
     "DATE_WORDS",
     "code_lines",
+    "core_word",
     "numbered",
     "one_line",
     "plain_word",
@@ -24,25 +25,112 @@ __all__ = [
 
 # Names in order of preference, as ``plain_word`` writes them.
 COLUMN_WORDS = {
-    "event_id": ("event_id", "event_id_cnty", "id", "eventid", "incident_id", "numero", "ref"),
-    "latitude": ("latitude", "lat", "y"),
-    "longitude": ("longitude", "lon", "lng", "long", "x"),
-    "country": ("country", "pays", "country_name"),
-    "admin1": ("admin1", "adm_1", "region", "province", "state"),
-    "admin2": ("admin2", "adm_2", "district", "cercle", "departement", "department", "lga"),
-    "place": ("place", "where_coordinates", "location", "localite", "village", "town", "lieu"),
+    "event_id": (
+        "event_id",
+        "event_id_cnty",
+        "id",
+        "eventid",
+        "incident_id",
+        "numero",
+        "ref",
+        "identifiant",
+        "identificador",
+        "identifier",
+        "num",
+        "nr",
+        "no",
+        "n",
+        "code",
+        "codigo",
+    ),
+    "latitude": ("latitude", "latitud", "lat", "y"),
+    "longitude": ("longitude", "longitud", "lon", "lng", "long", "x"),
+    "country": ("country", "pays", "country_name", "pais", "nation"),
+    "admin1": ("admin1", "adm_1", "region", "province", "state", "provincia", "estado", "wilaya"),
+    "admin2": (
+        "admin2",
+        "adm_2",
+        "district",
+        "cercle",
+        "departement",
+        "department",
+        "lga",
+        "departamento",
+        "commune",
+        "county",
+    ),
+    "place": (
+        "place",
+        "where_coordinates",
+        "location",
+        "localite",
+        "village",
+        "town",
+        "lieu",
+        "localidad",
+        "localidade",
+        "lugar",
+        "local",
+        "municipio",
+        "ville",
+        "city",
+    ),
     "location_precision": ("location_precision", "where_prec", "geo_precision"),
     "date_precision": ("date_precision", "date_prec", "time_precision"),
-    "kind": ("kind", "type_of_violence", "event_type", "type", "category", "categorie"),
-    "side_a": ("side_a", "actor1", "attacker", "perpetrator", "auteur", "acteur1", "gname"),
-    "side_b": ("side_b", "actor2", "target", "victim", "cible", "acteur2"),
+    "kind": (
+        "kind",
+        "type_of_violence",
+        "event_type",
+        "type",
+        "category",
+        "categorie",
+        "tipo",
+        "nature",
+    ),
+    "side_a": (
+        "side_a",
+        "actor1",
+        "attacker",
+        "perpetrator",
+        "auteur",
+        "acteur1",
+        "gname",
+        "actor",
+        "acteur",
+        "assaillant",
+        "agresseur",
+        "autor",
+        "attaquant",
+    ),
+    "side_b": (
+        "side_b",
+        "actor2",
+        "target",
+        "victim",
+        "cible",
+        "acteur2",
+        "victime",
+        "objetivo",
+        "blanco",
+        "alvo",
+    ),
     "deaths_low": ("deaths_low", "low", "low_death", "low_est"),
     "deaths_best": (
         *("deaths_best", "best", "best_death", "best_est", "fatalities", "deaths", "killed"),
-        *("dead", "morts", "tues", "deces", "nkill"),
+        *("dead", "morts", "tues", "deces", "nkill", "mort", "muertos", "fallecidos", "mortos"),
+        *("death", "fatality", "tue"),
     ),
     "deaths_high": ("deaths_high", "high", "high_death", "high_est"),
-    "civilians": ("civilians", "deaths_civilians", "civilian_deaths", "civils"),
+    "civilians": (
+        "civilians",
+        "deaths_civilians",
+        "civilian_deaths",
+        "civils",
+        "civilian",
+        "civil",
+        "civiles",
+        "civis",
+    ),
     "deaths_claimed": ("deaths_claimed", "claimed", "morts_revendiques"),
     "captured": ("captured", "captures", "prisonniers"),
     "site_overrun": ("site_overrun", "overrun"),
@@ -50,12 +138,38 @@ COLUMN_WORDS = {
     "note": ("note", "notes", "description", "comment", "remarque", "remarques"),
 }
 DATE_WORDS = {
-    "column": ("date_start", "start_date", "event_date", "date", "date_debut", "day", "jour"),
+    "column": (
+        "date_start",
+        "start_date",
+        "event_date",
+        "date",
+        "date_debut",
+        "day",
+        "jour",
+        "fecha",
+        "data",
+        "incident_date",
+        "date_incident",
+    ),
     "end_column": ("date_end", "end_date", "date_fin"),
-    "year": ("year", "annee", "iyear"),
-    "month": ("month", "mois", "imonth"),
-    "day": ("day", "jour", "iday"),
+    "year": ("year", "annee", "iyear", "ano"),
+    "month": ("month", "mois", "imonth", "mes"),
+    "day": ("day", "jour", "iday", "dia"),
 }
+# Words that only lead to what a column holds, and words for an event itself.
+_LEADING = frozenset(
+    (
+        *("de", "du", "des", "la", "le", "les", "l", "d", "of", "the", "del", "do", "da", "dos"),
+        *("nombre", "number", "numero", "total", "dont", "including", "name", "nom", "suspected"),
+        *("presume", "presumes", "presumee", "presumees", "alleged", "presunto", "presuntos"),
+    )
+)
+_EVENT = frozenset(
+    (
+        *("incident", "incidents", "event", "events", "evenement", "evenements"),
+        *("attaque", "attack", "incidente", "evento"),
+    )
+)
 _CODE_WORDS = {
     "kind": {
         "state_based_violence": "state-based",
@@ -122,6 +236,19 @@ def plain_word(text: str) -> str:
         ('deces_best', 'explosions_remote_violence')
     """
     return re.sub(r"[^a-z0-9]+", "_", folded(text)).strip("_")
+
+
+def core_word(text: str) -> str:
+    """Return a column's name without the words that only lead to its meaning.
+
+    Example:
+        >>> core_word("Date de l'incident"), core_word("Auteurs présumés"), core_word("N°")
+        ('date', 'auteurs', 'n')
+    """
+    words = plain_word(text).split("_")
+    core = [word for word in words if word not in _LEADING] or words
+    named = [word for word in core if word not in _EVENT] or core
+    return "_".join(named)
 
 
 def code_lines(name: str, column: str, seen: Collection[str]) -> list[str]:

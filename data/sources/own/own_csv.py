@@ -24,7 +24,7 @@ from data.regions.geodesy import great_circle, unit_vectors
 from data.schema import EVENT_TYPES
 from data.sources.own.event_rules import TypedEvents, type_events
 from data.sources.own.mapping import EventMap
-from data.tabular.delimited import Delimited, read_delimited, without_tags
+from data.tabular.delimited import Delimited, read_delimited
 from data.tabular.validation import Place, refuse_above, repeated_rows, torn_rows
 from data.tabular.values import CAP
 from data.terminal import listed
@@ -76,7 +76,7 @@ def read_own_csv(
         encoding=encoding,
         allow_empty=allow_empty,
     )
-    reading = read_events(without_tags(table), event_map, limit=limit)
+    reading = read_events(table, event_map, limit=limit)
     _check_claim(reading)
     reading = replace(reading, meaning=_meaning(event_map, table.header))
     unused = [name for name in table.header if name and name not in event_map.wanted]

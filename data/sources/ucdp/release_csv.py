@@ -19,7 +19,14 @@ from data.sources.own.map_words import numbered
 from data.sources.own.mapping import CoverageMap, DateMap, EventMap
 from data.sources.own.own_csv import read_events
 from data.sources.release_names import release_coverage, release_of
-from data.tabular.delimited import Delimited, first_record, read_delimited, without_tags
+from data.tabular.delimited import (
+    TAGS_SKIPPED,
+    Delimited,
+    delimiter_of,
+    first_record,
+    read_delimited,
+)
+from data.tabular.table_files import with_decimal_points
 
 __all__ = ["GED_COLUMNS", "header_of", "read_ucdp"]
 
@@ -136,7 +143,11 @@ def read_ucdp(path: Path, *, release: str | None, limit: float = 0.01) -> ReadRe
         UCDP GED Codebook, the sections on the variables named above.
     """
     header = header_of(path)
-    table = read_delimited(path, required=_layout().wanted, optional=(), header=header)
+    delimiter = delimiter_of(path)
+    table = read_delimited(
+        path, required=_layout().wanted, optional=(), delimiter=delimiter, header=header
+    )
+    table = with_decimal_points(table) if delimiter == ";" else table
     named = release or release_of(path.name)
     if named is None:
         raise SourceError(
@@ -145,9 +156,7 @@ def read_ucdp(path: Path, *, release: str | None, limit: float = 0.01) -> ReadRe
             file=path,
         )
     # A copy of HDX has an index column without a name, a row of tags, or both.
-    untagged = without_tags(table)
-    copied = table.header[0] == "" or untagged is not table
-    table = untagged
+    copied = table.header[0] == "" or TAGS_SKIPPED in table.fixed
     first, last = release_coverage(named)
     countries = tuple(sorted(set(table.text["country"].str.strip()) - {""}))
     coverage = CoverageMap(True, first, last, countries if copied and len(countries) == 1 else ())

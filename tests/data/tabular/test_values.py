@@ -31,7 +31,21 @@ def test_whole_numbers_are_counts(text: str, count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["-1", "2.5", "True", "inf", "nan", "1e400", "1,234", "1 234", "١٢", "0x10", "1_000"]
+    "text",
+    [
+        "-1",
+        "2.5",
+        "True",
+        "inf",
+        "nan",
+        "1e400",
+        "1,234",
+        "12 34",
+        "1234 567",
+        "١٢",
+        "0x10",
+        "1_000",
+    ],
 )
 def test_all_else_is_no_count(text: str) -> None:
     with pytest.raises(ValueError, match="whole number >= 0"):

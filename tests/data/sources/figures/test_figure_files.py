@@ -175,12 +175,12 @@ def test_unlike_counts_of_one_region_month_are_set_aside(tmp_path: Path) -> None
         (
             {"location_code": ""},
             "location_code",
-            "expected a country and, below it, a code or a name of the region",
+            "expected a country, got none",
         ),
         (
             {"admin2_code": "", "admin2_name": "", "provider_admin2_name": ""},
             "location_code",
-            "expected a country and, below it, a code or a name of the region",
+            "expected a code or a name of the level admin2, got none",
         ),
     ],
 )

@@ -57,7 +57,7 @@ def test_the_list_of_notable_attacks_is_read_as_by_its_own_map(tmp_path: Path, c
     assert read_own_csv(path, event_map).frame[CONTENT].equals(mine[CONTENT])
     assert event_map.coverage.complete is False
     assert '"town" = "near"' in text
-    assert "may_be_unknown = true  # empty in 13 of 20 rows" in text
+    assert "may_be_unknown = true  # in 13 of 20 rows" in text
     printed = call(tmp_path, capsys, "map-guess", path)
     assert (printed.returncode, printed.stdout, printed.stderr) == (0, text, "")
     (tmp_path / "guess.toml").write_text(printed.stdout)
