@@ -6,14 +6,18 @@ import json
 import shutil
 import sqlite3
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from data.store.store import Store
 from data.workspace import Workspace
 from experiments.tracking.spool import make_item, note
+from experiments.tracking.tracker import Tracked, Tracker
 from forecast.archive.catalogue import read_catalogue
 from tests.calls import NOWHERE
 from tests.forecast.cli.test_commands_data import HEADER, MAP
@@ -109,3 +113,22 @@ def test_three_backtests_log_to_one_database(home: Path) -> None:
     assert len(made) == 3
     assert len(runs(home)) == 6
     assert list((home / "spool").iterdir()) == []
+
+
+def test_whoever_sends_second_finds_it_sent(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However the processes fall: all three see the note before the first one has sent it."""
+    asked: list[str] = []
+
+    def slow(tasks: Sequence[Mapping[str, Any]], *, uri: str) -> list[Tracked]:
+        asked.extend(task["key"] for task in tasks)
+        time.sleep(0.5)
+        return [Tracked(task["kind"], run_id="0" * 32) for task in tasks]
+
+    monkeypatch.setattr("experiments.tracking.tracker.ask_worker", slow)
+    item = make_item("issue", home / "forecasts" / "2020-12-admin1")
+    note(Workspace(home), item, "for the test")
+    trackers = [Tracker(Workspace(home)) for _ in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        sent = list(pool.map(lambda tracker: tracker.send_missed(), trackers))
+    assert asked == [item.key]
+    assert all(tracked.run_id == "0" * 32 for found in sent for tracked in found)
