@@ -1,16 +1,21 @@
 """Writing that never leaves half a file, fingerprints, locks, and where the samples lie.
 
 Every file is written under a temporary name in its own folder, flushed to disk and moved into
-place, so that a reader sees either the old file or the new one.
+place, so that a reader sees either the old file or the new one; and so is every folder whose files
+belong together. What the kill of a writer leaves has a hidden name that ends in its number and
+``.tmp``, and is swept away later.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import errno
 import fcntl
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,11 +29,14 @@ __all__ = [
     "SAMPLES",
     "flush_folder",
     "locked",
+    "put_in_place",
     "read_json",
     "read_parquet",
     "sha256_of",
     "sweep",
+    "temporary_name",
     "write_bytes",
+    "write_folder",
     "write_json",
     "write_text",
     "write_with",
@@ -38,6 +46,8 @@ __all__ = [
 SAMPLES = Path(__file__).resolve().parent / "samples"
 
 _BLOCK = 1 << 20
+# Arguments of Linux's renameat2: paths relative to the current folder, both names exchanged.
+_HERE, _EXCHANGE = -100, 2
 
 
 def write_with(path: Path, write: Callable[[Path], None]) -> None:
@@ -50,7 +60,7 @@ def write_with(path: Path, write: Callable[[Path], None]) -> None:
     Raises:
         RuntimeEnvironmentError: The disk is full, read-only or fails otherwise.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = temporary_name(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write(temporary)
@@ -65,6 +75,71 @@ def write_with(path: Path, write: Callable[[Path], None]) -> None:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def temporary_name(path: Path) -> Path:
+    """Return the hidden name beside a file or folder under which this process writes it."""
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
+def write_folder(
+    folder: Path, write: Callable[[Path], None], *, keep: Callable[[str], bool] | None = None
+) -> None:
+    """Write the files of a folder through ``write(temporary)`` and put them in place in one step.
+
+    Args:
+        folder: The folder; one that is there is replaced whole.
+        write: Writes all files into the empty folder that it is given.
+        keep: Says which files of the old folder, by name, the new one takes over.
+
+    Raises:
+        RuntimeEnvironmentError: The disk is full, read-only or fails otherwise; the old folder is
+            as it was.
+    """
+    fresh = temporary_name(folder)
+    try:
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        write(fresh)
+        for path in folder.iterdir() if keep and folder.is_dir() else ():
+            if keep and keep(path.name) and path.is_file() and not (fresh / path.name).exists():
+                shutil.copy2(path, fresh / path.name)
+        put_in_place(fresh, folder)
+    except OSError as error:
+        raise RuntimeEnvironmentError(
+            f"{folder} could not be written: {error.strerror or error}"
+        ) from error
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def put_in_place(fresh: Path, folder: Path) -> None:
+    """Give a folder beside another one its name, in one step; the other one takes the first's.
+
+    Raises:
+        OSError: The disk fails.
+    """
+    flush_folder(fresh)
+    if not folder.exists():
+        fresh.rename(folder)
+    elif not _exchanged(fresh, folder):
+        aside = fresh.with_name(f"{fresh.name.removesuffix('.tmp')}.old.tmp")
+        folder.rename(aside)
+        fresh.rename(folder)
+        shutil.rmtree(aside, ignore_errors=True)
+    flush_folder(folder.parent)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Exchange two names in one step, where the system and its file system can do so."""
+    exchange = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if exchange is None:
+        return False
+    if exchange(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0:
+        return True
+    if (number := ctypes.get_errno()) in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):
+        return False
+    raise OSError(number, os.strerror(number), str(other))
 
 
 def flush_folder(folder: Path) -> None:
@@ -119,15 +194,19 @@ def read_parquet(path: Path) -> pd.DataFrame:
 
 
 def sweep(folder: Path) -> None:
-    """Remove the temporary files below a folder whose writers have ended.
+    """Remove the temporary files and folders below a folder whose writers have ended.
 
     Where the system does not show which processes run, nothing is removed.
     """
     if not Path("/proc/self").exists():
         return
-    for temporary in folder.rglob(".*.tmp"):
-        writer = temporary.name.removesuffix(".tmp").rpartition(".")[2]
-        if writer.isdigit() and not Path(f"/proc/{writer}").exists() and temporary.is_file():
+    for temporary in list(folder.rglob(".*.tmp")):
+        writer = temporary.name.removesuffix(".tmp").removesuffix(".old").rpartition(".")[2]
+        if not writer.isdigit() or Path(f"/proc/{writer}").exists():
+            continue
+        if temporary.is_dir() and not temporary.is_symlink():
+            shutil.rmtree(temporary, ignore_errors=True)
+        else:
             temporary.unlink(missing_ok=True)
 
 

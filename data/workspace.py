@@ -36,8 +36,18 @@ COUNTRIES_VARIABLE = "ESCALATION_COUNTRIES"
 CHALLENGE_VARIABLE = "ESCALATION_CHALLENGE"
 # A folder's name; what is added to it for temporary files must fit into 255 bytes.
 _LONGEST_NAME = 180
-# The store sweeps its own folder; reports are written without the lock.
-_WRITTEN = ("panels", "backtests", "champions", "forecasts", "tuning")
+# Folders in which the next command that holds the lock removes what a killed one left; the store
+# sweeps its own.
+_WRITTEN = (
+    "panels",
+    "backtests",
+    "champions",
+    "forecasts",
+    "tuning",
+    "spool",
+    "reports",
+    "exports",
+)
 
 
 @dataclass(frozen=True)

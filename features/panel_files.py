@@ -13,7 +13,7 @@ from data.counting.panel_making import CountedStore, count_store
 from data.counting.panel_regions import read_panel_regions
 from data.csv_safety import csv_text
 from data.errors import EvidenceError
-from data.files import write_text
+from data.files import read_json, write_folder, write_text
 from data.schema import STATUSES
 from data.store.store import Store
 from data.terminal import echo, one_line, stages, text_table, warn
@@ -72,13 +72,18 @@ def make_panel(
             counted.manifest["revised_digest"] = revised.digest()
         done()
         with workspace.lock():
-            lists = counted.counts.reconciliation
-            write_text(folder / BORDER_FILE, csv_text(lists.border_events))
-            write_text(folder / MOVED_FILE, csv_text(lists.moved_events))
-            write_text(folder / STRAY_FILE, csv_text(lists.stray_events))
-            manifest = write_panel(panel, folder, manifest=counted.manifest)
+            write_folder(folder, lambda fresh: _write_panel(panel, counted, fresh))
         done()
-    return panel, manifest
+    return panel, read_json(folder / "manifest.json")
+
+
+def _write_panel(panel: Panel, counted: CountedStore, folder: Path) -> None:
+    """Write a panel with the lists of events beside their regions."""
+    lists = counted.counts.reconciliation
+    write_text(folder / BORDER_FILE, csv_text(lists.border_events))
+    write_text(folder / MOVED_FILE, csv_text(lists.moved_events))
+    write_text(folder / STRAY_FILE, csv_text(lists.stray_events))
+    write_panel(panel, folder, manifest=counted.manifest)
 
 
 def print_panel(panel: Panel, manifest: Mapping[str, Any], *, folder: Path, as_json: bool) -> None:

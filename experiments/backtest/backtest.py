@@ -15,6 +15,7 @@ from data.errors import EvidenceError
 from data.files import (
     sha256_of,
     write_bytes,
+    write_folder,
     write_json,
     write_text,
     write_with,
@@ -91,7 +92,7 @@ def run_backtest(
 
 
 def write_backtest(backtest: Backtest, folder: Path) -> Path:
-    """Write a backtest to ``folder/<id>``; the manifest comes last.
+    """Write a backtest to ``folder/<id>``, whole and in one step.
 
     Returns:
         The folder of this backtest.
@@ -99,18 +100,20 @@ def write_backtest(backtest: Backtest, folder: Path) -> Path:
     home = folder_within(folder, backtest.id)
     frame = backtest.forecasts
     scores = scores_table(frame)
-    for stale in (MANIFEST, "ablation.csv"):
-        (home / stale).unlink(missing_ok=True)
-    write_with(home / "forecasts.parquet", lambda path: frame.to_parquet(path, index=False))
-    write_text(home / "scores.csv", scores.to_csv(index=False, lineterminator="\n"))
-    write_text(home / "leaderboard.md", leaderboard_markdown(scores, backtest.manifest))
-    write_bytes(home / "reliability.png", png_bytes(reliability_plot(frame)))
-    write_bytes(home / "pit.png", png_bytes(pit_plot(frame)))
-    write_bytes(home / "skill_by_phase.png", png_bytes(phase_plot(frame)))
-    for horizon, record in backtest.records.items():
-        write_past_forecasts(record, home / past_forecasts_file(horizon))
-    made = {"forecasts_sha256": sha256_of(home / "forecasts.parquet")}
-    write_json(home / MANIFEST, {**backtest.manifest, **made})
+
+    def write(fresh: Path) -> None:
+        write_with(fresh / "forecasts.parquet", lambda path: frame.to_parquet(path, index=False))
+        write_text(fresh / "scores.csv", scores.to_csv(index=False, lineterminator="\n"))
+        write_text(fresh / "leaderboard.md", leaderboard_markdown(scores, backtest.manifest))
+        write_bytes(fresh / "reliability.png", png_bytes(reliability_plot(frame)))
+        write_bytes(fresh / "pit.png", png_bytes(pit_plot(frame)))
+        write_bytes(fresh / "skill_by_phase.png", png_bytes(phase_plot(frame)))
+        for horizon, record in backtest.records.items():
+            write_past_forecasts(record, fresh / past_forecasts_file(horizon))
+        made = {"forecasts_sha256": sha256_of(fresh / "forecasts.parquet")}
+        write_json(fresh / MANIFEST, {**backtest.manifest, **made})
+
+    write_folder(home, write)
     return home
 
 

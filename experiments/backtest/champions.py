@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from data.errors import EvidenceError, RuntimeEnvironmentError, SchemaError, SourceError
-from data.files import read_json, sha256_of, write_json
+from data.files import put_in_place, read_json, sha256_of, temporary_name, write_json
 
 __all__ = [
     "Champion",
@@ -141,15 +140,14 @@ def write_champion(folder: Path, model: Savable, manifest: ChampionManifest) -> 
         RuntimeEnvironmentError: The disk is in the way.
         SourceError: The model wrote something that is not a text file.
     """
-    fresh, old = folder / f".new-{os.getpid()}", folder / f".old-{os.getpid()}"
+    fresh = temporary_name(folder / "model")
     try:
+        shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
         model.save(fresh)
         files = {name: sha256_of(path) for name, path in _text_files(fresh).items()}
         place = folder / f"{_MODEL}{_digest(files)[:12]}"
-        if place.exists():
-            place.rename(old)
-        fresh.rename(place)
+        put_in_place(fresh, place)
         content = {**asdict(manifest), "files": files}
         write_json(folder / "manifest.json", {**content, "seal": _digest(content)})
         for path in folder.glob(f"{_MODEL}*"):
@@ -158,8 +156,7 @@ def write_champion(folder: Path, model: Savable, manifest: ChampionManifest) -> 
     except OSError as error:
         raise RuntimeEnvironmentError(f"{folder} could not be written: {error.strerror}") from error
     finally:
-        for left in (fresh, old):
-            shutil.rmtree(left, ignore_errors=True)
+        shutil.rmtree(fresh, ignore_errors=True)
     return read_champion(folder)
 
 
@@ -198,8 +195,9 @@ def copy_champion(champion: Champion, folder: Path) -> None:
     """
     if (folder / "manifest.json").exists():
         return
-    fresh = folder.with_name(f".new-{folder.name}-{os.getpid()}")
+    fresh = temporary_name(folder)
     try:
+        shutil.rmtree(fresh, ignore_errors=True)
         shutil.copytree(champion.model_folder, fresh / champion.model_folder.name)
         shutil.copy2(champion.folder / "manifest.json", fresh / "manifest.json")
         fresh.rename(folder)

@@ -1,7 +1,8 @@
 """The folder of one issue: its tables and its manifest, written whole and read again.
 
-``manifest.json`` is written last and holds the fingerprints of the other files, so that an issue
-whose writing was broken off is never read as a whole one. A month that is issued again with other
+The folder is written whole under a hidden name and put in place in one step, so that a kill or a
+full disk leaves the earlier issue or the new one. ``manifest.json`` holds the fingerprints of the
+other files. A month that is issued again with other
 data, models or settings keeps its earlier version in a folder named by the version's id.
 """
 
@@ -18,7 +19,7 @@ import pandas as pd
 
 from data.csv_safety import guard_text
 from data.errors import ConfigError, EvidenceError, RuntimeEnvironmentError, SourceError
-from data.files import read_json, sha256_of, write_json, write_text, write_with
+from data.files import read_json, sha256_of, write_folder, write_json, write_text, write_with
 from data.months import add_months, month_number
 from data.schema import RISK_COLUMNS
 from data.workspace import Workspace, folder_within
@@ -97,7 +98,9 @@ def write_issue(
     sections: Sequence[Section] = (),
     draws: Sequence[TargetForecast] = (),
 ) -> Issue:
-    """Write an issue's files, the manifest last; another version of it is kept beside it.
+    """Write an issue's folder whole; another version of it is kept beside it.
+
+    Notes and scores that lie in the folder stay.
 
     Args:
         folder: Where to.
@@ -108,20 +111,19 @@ def write_issue(
         draws: Forecasts whose draws are written; none by default.
     """
     _keep_version(folder, str(manifest["id"]))
-    (folder / MANIFEST).unlink(missing_ok=True)
-    write_text(folder / CSV, risk_csv(table))
-    write_with(folder / TABLE, lambda path: table.to_parquet(path, index=False))
-    write_text(folder / SECTIONS, sections_to_json(sections))
-    names = [CSV, TABLE, SECTIONS]
-    if draws:
-        frame = _draws_frame(panel, draws)
-        write_with(folder / DRAWS, lambda path: frame.to_parquet(path, index=False))
-        names.append(DRAWS)
-    else:
-        (folder / DRAWS).unlink(missing_ok=True)
-    files = {name: sha256_of(folder / name) for name in names}
-    whole = {**manifest, "format": FORMAT, "files": files}
-    write_json(folder / MANIFEST, whole)
+    whole: dict[str, Any] = {**manifest, "format": FORMAT}
+
+    def write(fresh: Path) -> None:
+        write_text(fresh / CSV, risk_csv(table))
+        write_with(fresh / TABLE, lambda path: table.to_parquet(path, index=False))
+        write_text(fresh / SECTIONS, sections_to_json(sections))
+        if draws:
+            frame = _draws_frame(panel, draws)
+            write_with(fresh / DRAWS, lambda path: frame.to_parquet(path, index=False))
+        whole["files"] = {path.name: sha256_of(path) for path in sorted(fresh.iterdir())}
+        write_json(fresh / MANIFEST, whole)
+
+    write_folder(folder, write, keep=lambda name: name not in (*CONTENT, MANIFEST))
     return Issue(folder, table, whole, tuple(sections))
 
 
@@ -141,7 +143,7 @@ def read_issue(folder: Path) -> Issue:
                 file=folder / name,
             )
     sections = (folder / SECTIONS).read_text(encoding="utf-8") if SECTIONS in known else "[]"
-    table = pd.read_parquet(folder / TABLE)[list(RISK_COLUMNS)]
+    table = pd.read_parquet(folder / TABLE).reindex(columns=list(RISK_COLUMNS))
     try:
         return Issue(folder, table, manifest, sections_from_json(sections))
     except (KeyError, TypeError, ValueError) as error:
@@ -212,7 +214,7 @@ def risk_csv(table: pd.DataFrame) -> str:
 def _keep_version(folder: Path, issue_id: str) -> None:
     """Keep the version that a folder holds, with its notes, in a folder named by that version's id.
 
-    The copy is made under a hidden name and then renamed. Nothing happens where the folder holds no
+    Nothing happens where the folder holds no
     whole issue, or the one that is written again.
     """
     try:
@@ -222,15 +224,11 @@ def _keep_version(folder: Path, issue_id: str) -> None:
     kept = folder.with_name(version)
     if version == issue_id or kept.parent != folder.parent or kept.exists():
         return
-    hidden = folder.with_name(f".{version}")
-    shutil.rmtree(hidden, ignore_errors=True)
-    try:
-        shutil.copytree(folder, hidden)
-        hidden.rename(kept)
-    except OSError as error:
-        raise RuntimeEnvironmentError(
-            f"{kept} could not be written: {error.strerror or error}"
-        ) from error
+    write_folder(kept, lambda fresh: _copy(folder, fresh))
+
+
+def _copy(folder: Path, fresh: Path) -> None:
+    shutil.copytree(folder, fresh, dirs_exist_ok=True)
 
 
 def _draws_frame(panel: Panel, forecasts: Sequence[TargetForecast]) -> pd.DataFrame:

@@ -135,7 +135,7 @@ def _panels(workspace: Workspace) -> str:
     from features.panel import read_panel
 
     panels = []
-    for path in sorted(workspace.panels.glob("*/manifest.json")):
+    for path in sorted(workspace.panels.glob("[!.]*/manifest.json")):
         panel = read_panel(path.parent)
         panels.append(f"{panel.scale} ({len(panel.regions)} regions to {panel.months[-1]})")
     return ", ".join(panels) or "none yet"
@@ -144,7 +144,7 @@ def _panels(workspace: Workspace) -> str:
 def _champions(workspace: Workspace) -> str:
     from experiments.backtest.champions import read_champion
 
-    places = sorted(workspace.champions.glob("*/manifest.json"))
+    places = sorted(workspace.champions.glob("[!.]*/manifest.json"))
     versions = [f"{path.parent.name}: {read_champion(path.parent).version}" for path in places]
     return ", ".join(versions) or "none yet"
 
