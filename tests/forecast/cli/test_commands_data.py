@@ -97,6 +97,8 @@ def test_every_commented_setting_is_one_that_is_understood(tmp_path):
             "layer",
             "changes",
             "places",
+            "nearest_km",
+            "most_outside",
             "countries",
             "regions",
             "folder",
@@ -113,7 +115,7 @@ def test_every_commented_setting_is_one_that_is_understood(tmp_path):
 
 def test_ingest_says_what_became_of_the_rows(place):
     (place / "list.csv").write_text(HEADER + GOOD + "2,2020-04-01,13.5,2.1,Niger,\n")
-    done = ingest(place, "list.csv")
+    done = ingest(place, "list.csv", "--replace")
     assert done.exit_code == 0, done.stderr
     assert (
         "3 read, 2 accepted, 0 quarantined, 1 duplicate, 0 revised, 2 new, 0 unchanged"
@@ -125,7 +127,7 @@ def test_ingest_says_what_became_of_the_rows(place):
 
 def test_ingest_json_is_for_machines(place):
     (place / "list.csv").write_text(HEADER + GOOD)
-    done = ingest(place, "list.csv", "--json")
+    done = ingest(place, "list.csv", "--replace", "--json")
     (record,) = json.loads(done.stdout)["ingests"]
     expected = {
         "file": "list.csv",
@@ -161,7 +163,7 @@ def test_bad_rows_are_quarantined_shown_and_listed(place):
     ]
     good = [f"g{i},2020-05-01,14.5,-4.2,Mali,1" for i in range(12)]
     (place / "list.csv").write_text(HEADER + "\n".join([*good, *bad]) + "\n")
-    done = ingest(place, "list.csv", "--limit", "0.3", "--json")
+    done = ingest(place, "list.csv", "--limit", "0.3", "--replace", "--json")
     assert done.exit_code == 0, done.stderr
     (record,) = json.loads(done.stdout)["ingests"]
     assert (record["read"], record["accepted"], record["quarantined"]) == (16, 12, 4)
@@ -286,7 +288,7 @@ def test_status_of_an_empty_workspace(tmp_path):
 
 def test_status_is_readable_and_shows_unknown_tolls(place):
     (place / "list.csv").write_text(HEADER + GOOD)
-    ingest(place, "list.csv")
+    ingest(place, "list.csv", "--replace")
     lines = call(place, "status").stdout.splitlines()
     assert lines[0] == "last complete month: 2020-12"
     assert "coverage of mine: 2020-01 to 2020-12, the world" in lines
