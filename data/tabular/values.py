@@ -262,7 +262,7 @@ def _decimal(text: str) -> float:
     if text in ("", _MISSING):
         return float("nan")
     if not is_decimal(text):
-        comma = ": write a decimal point, not a comma (`ingest csv` takes --decimal ,)"
+        comma = ": write a decimal point, not a comma, or give --decimal , (to `ingest csv`)"
         hint = comma if "," in text else ""
         raise ValueError(f"must be a decimal number{hint}")
     return float(text)
