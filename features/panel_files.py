@@ -13,7 +13,7 @@ from data.counting.panel_making import CountedStore, count_store
 from data.counting.panel_regions import read_panel_regions
 from data.csv_safety import csv_text
 from data.errors import EvidenceError
-from data.files import read_json, write_folder, write_text
+from data.files import write_folder, write_text
 from data.schema import STATUSES
 from data.store.store import Store
 from data.terminal import echo, one_line, stages, text_table, warn
@@ -72,18 +72,19 @@ def make_panel(
             counted.manifest["revised_digest"] = revised.digest()
         done()
         with workspace.lock():
-            write_folder(folder, lambda fresh: _write_panel(panel, counted, fresh))
+            written: dict[str, Any] = {}
+            write_folder(folder, lambda new: written.update(_write_panel(panel, counted, new)))
         done()
-    return panel, read_json(folder / "manifest.json")
+    return panel, written
 
 
-def _write_panel(panel: Panel, counted: CountedStore, folder: Path) -> None:
+def _write_panel(panel: Panel, counted: CountedStore, folder: Path) -> dict[str, Any]:
     """Write a panel with the lists of events beside their regions."""
     lists = counted.counts.reconciliation
     write_text(folder / BORDER_FILE, csv_text(lists.border_events))
     write_text(folder / MOVED_FILE, csv_text(lists.moved_events))
     write_text(folder / STRAY_FILE, csv_text(lists.stray_events))
-    write_panel(panel, folder, manifest=counted.manifest)
+    return write_panel(panel, folder, manifest=counted.manifest)
 
 
 def print_panel(panel: Panel, manifest: Mapping[str, Any], *, folder: Path, as_json: bool) -> None:

@@ -34,6 +34,7 @@ __all__ = ["Features", "read_features"]
 
 _HEAD = 64
 _SHAPEFILE = "shapefile"
+_SHAPEFILE_MARK = b"\x00\x00\x27\x0a"
 _GEOPACKAGE = "SQLite database"
 _PARTS = (".shx", ".dbf")
 _MORE_PARTS = (".prj", ".cpg")
@@ -109,7 +110,7 @@ def _read(path: Path, layer: str | None) -> Features:
 def _kind(path: Path) -> str | None:
     """Return the kind of a file by its first bytes, whatever its name is."""
     head = first_bytes(path, _HEAD)
-    return _SHAPEFILE if head.startswith(b"\x00\x00\x27\x0a") else kind_of(head)
+    return _SHAPEFILE if head.startswith(_SHAPEFILE_MARK) else kind_of(head)
 
 
 def _read_geojson(path: Path) -> Features:
@@ -253,9 +254,9 @@ def _check_parts(path: Path, place: Path) -> None:
     """Refuse a shapefile without its index or its table, which pyogrio would not notice."""
     if place.suffix.lower() != ".shp":
         return
-    size = place.stat().st_size
-    stated = 2 * int.from_bytes(first_bytes(place, _HEAD)[24:28], "big")
-    if stated != size:
+    size, head = place.stat().st_size, first_bytes(place, _HEAD)
+    stated = 2 * int.from_bytes(head[24:28], "big")
+    if head.startswith(_SHAPEFILE_MARK) and stated != size:
         raise SourceError(
             f"expected a shapefile of {stated:,} bytes, as its head says, got {size:,}: it was cut"
             " off, so fetch it again",
