@@ -45,6 +45,8 @@ _LIMIT_WHEN_ASKED = 600
 _NOTES: Mapping[str, str] = {"score": "score_tracking.json"}
 _PAGE = ("-P", "-m", "mlflow", "server")
 _HOST = "127.0.0.1"
+# Seconds that another process may need before it sends: importing MLflow, making a database.
+_STARTING = 60
 _BUSY = "another process is sending to MLflow"
 # What a user may have set for a server of their own: this one serves this machine alone.
 _OTHER_SERVERS = ("MLFLOW_SERVER_", "MLFLOW_HOST", "UVICORN_", "GUNICORN_")
@@ -231,7 +233,8 @@ class Tracker:
         if not items:
             return []
         try:
-            with sending(self.workspace, seconds=max(limits[i.kind] for i in items)) as held:
+            longest = _STARTING + max(limits[item.kind] for item in items)
+            with sending(self.workspace, seconds=longest) as held:
                 if not held:
                     return [Tracked(i.key, warning=f"not tracked: {_BUSY}") for i in items]
                 left = [item for item in items if waits(self.workspace, item)]
