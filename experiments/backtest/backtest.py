@@ -113,7 +113,7 @@ def write_backtest(backtest: Backtest, folder: Path) -> Path:
         made = {"forecasts_sha256": sha256_of(fresh / "forecasts.parquet")}
         write_json(fresh / MANIFEST, {**backtest.manifest, **made})
 
-    write_folder(home, write)
+    write_folder(home, write, keep=lambda name: name not in (MANIFEST, "ablation.csv"))
     return home
 
 
