@@ -46,6 +46,8 @@ __all__ = [
 SAMPLES = Path(__file__).resolve().parent / "samples"
 
 _BLOCK = 1 << 20
+# How the hidden name of a folder ends that another one is about to replace.
+_ASIDE = ".old.tmp"
 # Arguments of Linux's renameat2: paths relative to the current folder, both names exchanged.
 _HERE, _EXCHANGE = -100, 2
 
@@ -114,7 +116,10 @@ def write_folder(
 
 
 def put_in_place(fresh: Path, folder: Path) -> None:
-    """Give a folder beside another one its name, in one step; the other one takes the first's.
+    """Give a folder beside another one its name; the other one takes the first's.
+
+    It is one step where the system can exchange two names, as Linux can; elsewhere there are two,
+    and what a kill between them leaves hidden is put back by ``sweep``.
 
     Raises:
         OSError: The disk fails.
@@ -123,7 +128,7 @@ def put_in_place(fresh: Path, folder: Path) -> None:
     if not folder.exists():
         fresh.rename(folder)
     elif not _exchanged(fresh, folder):
-        aside = fresh.with_name(f"{fresh.name.removesuffix('.tmp')}.old.tmp")
+        aside = fresh.with_name(fresh.name.removesuffix(".tmp") + _ASIDE)
         folder.rename(aside)
         fresh.rename(folder)
         shutil.rmtree(aside, ignore_errors=True)
@@ -196,15 +201,20 @@ def read_parquet(path: Path) -> pd.DataFrame:
 def sweep(folder: Path) -> None:
     """Remove the temporary files and folders below a folder whose writers have ended.
 
+    A folder that was set aside for a new one that never came gets its name back.
+
     Where the system does not show which processes run, nothing is removed.
     """
     if not Path("/proc/self").exists():
         return
     for temporary in list(folder.rglob(".*.tmp")):
-        writer = temporary.name.removesuffix(".tmp").removesuffix(".old").rpartition(".")[2]
+        name, _, writer = temporary.name.removesuffix(".tmp").removesuffix(".old").rpartition(".")
         if not writer.isdigit() or Path(f"/proc/{writer}").exists():
             continue
-        if temporary.is_dir() and not temporary.is_symlink():
+        place = temporary.with_name(name.removeprefix("."))
+        if temporary.name.endswith(_ASIDE) and not place.exists():
+            temporary.rename(place)
+        elif temporary.is_dir() and not temporary.is_symlink():
             shutil.rmtree(temporary, ignore_errors=True)
         else:
             temporary.unlink(missing_ok=True)

@@ -46,7 +46,6 @@ _WRITTEN = (
     "tuning",
     "spool",
     "reports",
-    "exports",
 )
 
 

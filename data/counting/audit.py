@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -242,6 +243,26 @@ def _event_bounds(
     }
 
 
+def _shapes_of(regions: pd.DataFrame, places: PanelRegions) -> list[Any]:
+    """Return the polygon of each region; without boundaries a cell of half a degree."""
+    if places.boundaries is not None and len(places.boundaries.polygons) == len(regions):
+        return list(places.boundaries.polygons)
+    return [
+        shapely.box(lon - 0.25, lat - 0.25, lon + 0.25, lat + 0.25)
+        for lon, lat in zip(regions["longitude"], regions["latitude"], strict=True)
+    ]
+
+
+def _inside(shape: Any, cell: int | None, east: Floats, north: Floats) -> npt.NDArray[np.bool_]:
+    """Say which points lie in a polygon, or in a cell where its number is given."""
+    if cell is not None:
+        return np.asarray((north + 90) * 2 // 1 * 720 + (east + 180) * 2 // 1 + 1 == cell)
+    # The meridian of 180 degrees is that of -180.
+    line = np.abs(east) == 180
+    here, across = (shapely.intersects_xy(shape, x, north) for x in (east, -east))
+    return np.asarray(here | (line & across))
+
+
 def _regions_of(
     rows: pd.DataFrame, counts: RegionMonths, places: PanelRegions
 ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
@@ -256,29 +277,16 @@ def _regions_of(
     east = (rows["longitude"].to_numpy(np.float64) + 180) % 360 - 180
     north = rows["latitude"].to_numpy(np.float64)
     usable = np.flatnonzero(fine.to_numpy() & ~np.isnan(east) & ~np.isnan(north))
-    if places.boundaries is not None and len(places.boundaries.polygons) == len(regions):
-        shapes = list(places.boundaries.polygons)
-    else:
-        shapes = [
-            shapely.box(lon - 0.25, lat - 0.25, lon + 0.25, lat + 0.25)
-            for lon, lat in zip(regions["longitude"], regions["latitude"], strict=True)
-        ]
     holding: dict[int, list[int]] = {}
     beside: dict[int, list[int]] = {}
-    for row, shape in enumerate(shapes):
+    for row, shape in enumerate(_shapes_of(regions, places)):
         west, south, right, top = shape.bounds
         close = (east[usable] >= west - _NEAR_DEGREES) & (east[usable] <= right + _NEAR_DEGREES)
         close |= np.abs(east[usable]) > 180 - _NEAR_DEGREES
         close &= (north[usable] >= south - _NEAR_DEGREES) & (north[usable] <= top + _NEAR_DEGREES)
         events = usable[close]
-        if counts.scale == "priogrid":
-            cells = (north[events] + 90) * 2 // 1 * 720 + (east[events] + 180) * 2 // 1 + 1
-            inside = cells == int(regions["region_id"][row])
-        else:
-            inside = shapely.intersects_xy(shape, east[events], north[events])
-            # The meridian of 180 degrees is that of -180.
-            line = np.abs(east[events]) == 180
-            inside |= line & shapely.intersects_xy(shape, -east[events], north[events])
+        cell = int(regions["region_id"][row]) if counts.scale == "priogrid" else None
+        inside = _inside(shape, cell, east[events], north[events])
         for event in events[inside]:
             holding.setdefault(int(event), []).append(row)
         own = [event for event in events[~inside] if keys[event] == owners[row]]

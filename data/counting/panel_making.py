@@ -89,18 +89,7 @@ def count_store(
     if content == "figures":
         counts, carried = _count_figures(store, source, settings, places, span)
     else:
-        events = store.events(source=source)
-        silences = silences_of(store, source, events)
-        locator = panel_locator(places, settings, events=events, coverages=coverages)
-        _check_countries(locator, coverages)
-        counts = _count_events(events, coverages, locator, silences, places, span)
-        if places.boundaries is not None:
-            refuse_strays(
-                counts.reconciliation,
-                places.boundaries,
-                most_outside=settings.most_outside,
-                scale=settings.scale,
-            )
+        counts, silences = _count_listed(store, source, coverages, settings, places, span)
     counts = replace(
         counts,
         regions=with_distances(counts.regions, scale=counts.scale, boundaries=places.boundaries),
@@ -126,6 +115,30 @@ def count_store(
 
 
 _NAMED = 5
+
+
+def _count_listed(
+    store: Store,
+    source: str,
+    coverages: Sequence[Coverage],
+    settings: PanelSettings,
+    places: PanelRegions,
+    span: _Span,
+) -> tuple[RegionMonths, list[Silence]]:
+    """Count the events of complete lists; also return their months without any event."""
+    events = store.events(source=source)
+    silences = silences_of(store, source, events)
+    locator = panel_locator(places, settings, events=events, coverages=coverages)
+    _check_countries(locator, coverages)
+    counts = _count_events(events, coverages, locator, silences, places, span)
+    if places.boundaries is not None:
+        refuse_strays(
+            counts.reconciliation,
+            places.boundaries,
+            most_outside=settings.most_outside,
+            scale=settings.scale,
+        )
+    return counts, silences
 
 
 class _Span(NamedTuple):

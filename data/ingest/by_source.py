@@ -16,7 +16,7 @@ from data.errors import ConfigError
 from data.ingest.ingesting import Claims, KeptFile, keep_files, keep_readings
 from data.months import whole_month
 from data.settings import check_choice, check_number
-from data.sources.figures.aggregates import HDX_TYPES
+from data.sources.figures.aggregate_rows import HDX_TYPES
 from data.sources.figures.figure_files import FigureRequest, read_figure_files
 from data.sources.own.mapping import read_map
 from data.sources.own.own_csv import read_own_csv

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -19,7 +18,7 @@ import pandas as pd
 
 from data.csv_safety import csv_text
 from data.errors import RuntimeEnvironmentError
-from data.files import flush_folder, read_json, write_bytes, write_json, write_text
+from data.files import read_json, write_bytes, write_folder, write_json, write_text
 from data.reading import ReadResult
 from data.store.manifests import ADDED_LATER, Manifest
 from data.store.merge_releases import WITHDRAWN, withdrawn_table
@@ -96,23 +95,16 @@ def write_snapshot(
         RuntimeEnvironmentError: The disk fails; the store is unchanged.
     """
     folder = store / manifest["folder"]
-    temporary = store / f".{folder.name}.{os.getpid()}.tmp"
-    try:
+
+    def write(fresh: Path) -> None:
         for name, content in tables.items():
-            write_bytes(temporary / name, content)
-        listed = quarantine.assign(file=manifest["file"])
-        write_text(temporary / QUARANTINE_FILE, csv_text(listed))
+            write_bytes(fresh / name, content)
+        write_text(fresh / QUARANTINE_FILE, csv_text(quarantine.assign(file=manifest["file"])))
         if len(gone):
-            write_text(temporary / SUPERSEDED_FILE, csv_text(gone))
-        write_json(temporary / MANIFEST_FILE, manifest)
-        temporary.rename(folder)
-        flush_folder(store)
-    except OSError as error:
-        raise RuntimeEnvironmentError(
-            f"{folder} could not be written: {error.strerror or error}"
-        ) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+            write_text(fresh / SUPERSEDED_FILE, csv_text(gone))
+        write_json(fresh / MANIFEST_FILE, manifest)
+
+    write_folder(folder, write)
     return folder
 
 

@@ -13,7 +13,9 @@ from data.files import (
     locked,
     read_json,
     sha256_of,
+    sweep,
     write_bytes,
+    write_folder,
     write_json,
     write_text,
     write_with,
@@ -120,3 +122,49 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path):
         holder.wait()
     with locked(tmp_path / "lock"):
         assert (tmp_path / "lock").read_text() == str(os.getpid())
+
+
+def _put(folder, text):
+    write_folder(folder, lambda fresh: write_text(fresh / "a.txt", text))
+
+
+@pytest.mark.parametrize("exchanges", [True, False])
+def test_a_folder_is_replaced_whole(tmp_path, monkeypatch, exchanges):
+    if not exchanges:
+        monkeypatch.setattr("data.files._exchanged", lambda *_: False)
+    _put(tmp_path / "x", "old")
+    write_text(tmp_path / "x" / "b.txt", "kept")
+    write_text(tmp_path / "x" / "c.txt", "gone")
+    keep = {"b.txt"}.__contains__
+    write_folder(tmp_path / "x", lambda fresh: write_text(fresh / "a.txt", "new"), keep=keep)
+    assert {p.name: p.read_text() for p in (tmp_path / "x").iterdir()} == {
+        "a.txt": "new",
+        "b.txt": "kept",
+    }
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+def test_a_folder_that_cannot_be_written_stays_as_it_was(tmp_path):
+    _put(tmp_path / "x", "old")
+
+    def full(fresh):
+        write_text(fresh / "a.txt", "new")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(RuntimeEnvironmentError, match="x could not be written: No space left"):
+        write_folder(tmp_path / "x", full)
+    assert (tmp_path / "x" / "a.txt").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+def test_what_killed_writers_left_is_swept_and_a_folder_set_aside_comes_back(tmp_path):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    _put(tmp_path / "deep" / f".x.{ended.pid}.tmp", "half")
+    _put(tmp_path / "deep" / f".y.{ended.pid}.old.tmp", "whole")
+    _put(tmp_path / "deep" / f".z.{ended.pid}.old.tmp", "old")
+    _put(tmp_path / "deep" / "z", "new")
+    _put(tmp_path / "deep" / f".mine.{os.getpid()}.tmp", "at work")
+    sweep(tmp_path)
+    left = {path.name: (path / "a.txt").read_text() for path in (tmp_path / "deep").iterdir()}
+    assert left == {"y": "whole", "z": "new", f".mine.{os.getpid()}.tmp": "at work"}

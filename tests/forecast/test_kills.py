@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import io
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -16,7 +17,10 @@ from typing import Any
 
 import pytest
 
+from data.store.snapshots import read_table
+from data.store.store import Store
 from data.workspace import Workspace
+from experiments.backtest.champions import read_champion
 from features.panel import read_panel
 from forecast.archive.issue_files import read_issue
 from tests.forecast.scored import FORECAST, call, taken
@@ -88,8 +92,10 @@ def litter(root: Path) -> list[Path]:
     return [path for path in root.rglob(".*") if path.name.endswith(".tmp")]
 
 
-def content(folder: Path) -> dict[str, bytes]:
-    return {p.name: p.read_bytes() for p in sorted(folder.iterdir()) if p.is_file()}
+def content(root: Path, *folders: str) -> dict[str, bytes]:
+    """Return the bytes of every file in some folders of a workspace."""
+    files = [path for name in folders for path in (root / name).rglob("*") if path.is_file()]
+    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(files)}
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +103,12 @@ def root(scored_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     place = Path(shutil.copytree(scored_workspace, tmp_path_factory.mktemp("kills") / "w"))
     taken(place, "forecast", "--origin", "2020-12", *FORECAST)
     return place
+
+
+def store_is_whole(place: Path) -> None:
+    for manifest in Store(place / "store").manifests():
+        assert read_table(place / "store", manifest, "figures") is not None
+    taken(place, "status")
 
 
 def issue_is_whole(place: Path) -> None:
@@ -109,37 +121,63 @@ def panel_is_whole(place: Path) -> None:
     read_panel(Workspace(place).panel("admin1"))
 
 
-def page_is_whole(place: Path) -> None:
+def champion_is_whole(place: Path) -> None:
+    folder = Workspace(place).champion("admin1", "events")
+    if (folder / "manifest.json").exists():
+        assert read_champion(folder).manifest.model in ("last", "conflictology")
+
+
+def scores_are_whole(place: Path) -> None:
+    issue_is_whole(place)
+    for path in (place / "forecasts").glob("[!.]*/scores.json"):
+        json.loads(path.read_text(encoding="utf-8"))
+
+
+def pages_are_whole(place: Path) -> None:
     for page in (place / "reports").glob("[!.]*.html"):
         assert page.read_text(encoding="utf-8").rstrip().endswith("</html>")
 
 
 def notes_are_whole(place: Path) -> None:
     issue_is_whole(place)
-    taken(place, "note", ISSUE, "another")
+    assert json.loads(taken(place, "show", "Borno", "--json"))["issue"] == ISSUE
+    for path in (place / "forecasts" / ISSUE).glob("notes.json"):
+        json.loads(path.read_text(encoding="utf-8"))
 
 
-COMMANDS: dict[str, tuple[tuple[object, ...], Callable[[Path], None]]] = {
+Check = Callable[[Path], None]
+# Command, what is looked at after a kill, and the folders that the next run leaves as if there had
+# been none; other folders hold times.
+COMMANDS: dict[str, tuple[tuple[object, ...], Check, tuple[str, ...]]] = {
+    "ingest": (
+        (*("ingest", "figures", "given/figures.parquet", "--replace"), "--release", "9"),
+        store_is_whole,
+        (),
+    ),
+    "panel": (("panel", "--scale", "admin1"), panel_is_whole, ("panels",)),
+    "promote": (("promote", "conflictology", "--force", "--why", "a test"), champion_is_whole, ()),
     "forecast": (
         ("forecast", "--origin", "2020-12", "--model", "climatology", *FORECAST[2:]),
         issue_is_whole,
+        (),
     ),
-    "panel": (("panel", "--scale", "admin1"), panel_is_whole),
-    "promote": (("promote", "conflictology", "--force", "--why", "a test"), issue_is_whole),
-    "score": (("score",), issue_is_whole),
-    "report": (("report", ISSUE), page_is_whole),
-    "export": (("export", ISSUE, "--format", "csv,md,geojson"), issue_is_whole),
-    "note": (("note", ISSUE, "seen"), notes_are_whole),
+    "score": (("score",), scores_are_whole, ()),
+    "report": (("report", ISSUE), pages_are_whole, ("reports",)),
+    "export": (("export", ISSUE, "--format", "csv,md,geojson"), issue_is_whole, ("reports",)),
+    "note": (("note", ISSUE, "seen"), notes_are_whole, ()),
 }
 
 
 @pytest.mark.slow(seconds=30)
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_kill_leaves_the_old_or_the_new(name: str, root: Path, tmp_path: Path) -> None:
-    words, check = COMMANDS[name]
+    words, check, same = COMMANDS[name]
+    words = tuple(root / word if str(word).startswith("given/") else word for word in words)
     whole = Path(shutil.copytree(root, tmp_path / "whole", symlinks=True))
     count = run_killed(whole, words, at=-1)
     assert count > 1
+    expected = content(whole, *same)
+    assert bool(expected) == bool(same)
     for at in chosen(count):
         place = Path(shutil.copytree(root, tmp_path / f"at-{at}", symlinks=True))
         run_killed(place, words, at=at)
@@ -148,4 +186,5 @@ def test_a_kill_leaves_the_old_or_the_new(name: str, root: Path, tmp_path: Path)
         check(place)
         taken(place, "panel", "--scale", "admin1")
         assert not litter(place), at
+        assert content(place, *same) == expected
         shutil.rmtree(place)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -17,10 +16,8 @@ def test_millions_of_empty_lines_are_refused_by_the_line(tmp_path: Path, end: st
     (tmp_path / "map.toml").write_text(MAP)
     content = (HEADER + GOOD + end * 2_000_000).encode()
     (tmp_path / "list.csv").write_bytes(content)
-    began = time.process_time()
     words = ("ingest", "csv", tmp_path / "list.csv", "--map", tmp_path / "map.toml")
     done = run("-w", tmp_path / "w", *words)
     assert done.returncode == 1
     assert "list.csv line 1000004: more than 1,000,000 empty lines in a row" in done.stderr
-    assert time.process_time() - began < 10
     assert not (tmp_path / "w" / "store").exists()

@@ -17,7 +17,8 @@ from data.errors import ConfigError, SourceError
 from data.files import sha256_of
 from data.reading import Coverage, ReadResult
 from data.regions.region_table import read_region_table, unread_in_region_table
-from data.sources.figures.aggregates import HDX_TYPES, AggregateChoice, Aggregated, Part, aggregate
+from data.sources.figures.aggregate_rows import HDX_TYPES, Part
+from data.sources.figures.aggregates import AggregateChoice, Aggregated, aggregate
 from data.sources.figures.figures import read_figures
 from data.sources.figures.hapi_csv import HAPI_COLUMNS, read_hapi_pages
 from data.sources.figures.hdx_workbook import as_of_name, read_workbook, type_of_name

@@ -5,7 +5,7 @@ A missing measure stays missing, and a missing region-month is unknown: neither 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -95,15 +95,7 @@ def read_figures(
             "expected a column events, deaths or one of their kinds, got none", file=path, line=1
         )
     values, faults = _typed(table, measures, known)
-    summed = {_STATUS, _LARGEST} <= set(table.text)
-    rules = [
-        *month_rules(values["month"], today=date.today()),
-        *count_rules(values, names=measures, summed=summed),
-    ]
-    faults += [
-        fault_rows(rule.invalid, column=rule.column, rule=rule.words, value=table.text[rule.column])
-        for rule in rules
-    ]
+    faults += _broken_rules(table, values, measures)
     torn = torn_rows(table, {"month", "latitude", "longitude", *measures})
     invalid, quarantine = refuse_above(limit, [*torn, *faults], place=Place(path, table.lines))
     accepted = np.flatnonzero(~invalid)
@@ -131,6 +123,21 @@ def read_figures(
 
 def _unread(regions: Path | None) -> tuple[str, ...]:
     return () if regions is None else unread_in_region_table(regions)
+
+
+def _broken_rules(
+    table: Delimited, values: Mapping[str, Values], measures: Sequence[str]
+) -> list[Faults]:
+    """Return the faults of months and counts that cannot be."""
+    summed = {_STATUS, _LARGEST} <= set(table.text)
+    rules = [
+        *month_rules(values["month"], today=date.today()),
+        *count_rules(values, names=measures, summed=summed),
+    ]
+    return [
+        fault_rows(rule.invalid, column=rule.column, rule=rule.words, value=table.text[rule.column])
+        for rule in rules
+    ]
 
 
 def _typed(

@@ -15,7 +15,7 @@ import pandas as pd
 from data.errors import SourceError
 from data.regions.countries import country_of
 from data.schema import DEATHS, EVENTS
-from data.sources.figures.aggregates import Part
+from data.sources.figures.aggregate_rows import Part
 from data.tabular.delimited import Delimited, delimiter_of, read_delimited
 
 __all__ = ["HAPI_COLUMNS", "PAGE_ROWS", "read_hapi_pages"]

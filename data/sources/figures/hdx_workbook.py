@@ -16,7 +16,7 @@ import pandas as pd
 from data.errors import SourceError
 from data.regions.countries import country_of, place_key
 from data.schema import DEATHS, EVENTS
-from data.sources.figures.aggregates import HDX_TYPES, Part
+from data.sources.figures.aggregate_rows import HDX_TYPES, Part
 from data.tabular.delimited import Delimited
 from data.tabular.workbooks import cell_text, sheets_of
 

@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 from data.errors import ConfigError, EvidenceError, RuntimeEnvironmentError
+from data.files import sha256_of
 from data.workspace import Workspace
 from experiments.backtest.backtest import run_backtest, write_backtest
 from experiments.backtest.specification import BacktestSpec
@@ -215,6 +216,19 @@ def test_a_month_whose_second_writing_is_broken_off_is_not_lost(
     assert not list(place.rglob(".*.tmp"))
     taken(place, *again)
     assert json.loads(taken(place, "show", "Nord", "--json"))["issue"] == "2020-09-admin1"
+
+
+def test_an_issue_from_before_a_column_is_read_and_the_next_one_made(place: Path) -> None:
+    folder = place / "forecasts" / "2020-09-admin1"
+    table = pd.read_parquet(folder / "risk.parquet").drop(columns=["reason_3"])
+    table.to_parquet(folder / "risk.parquet", index=False)
+    files = _manifest(place, folder.name)["files"]
+    files["risk.parquet"] = sha256_of(folder / "risk.parquet")
+    _change(place, folder.name, files=files)
+    assert read_issue(folder).table["reason_3"].isna().all()
+    taken(place, "show", "Nord")
+    taken(place, "forecast", "--origin", "2020-12", *PLAIN)
+    assert _manifest(place, "2020-12-admin1")["previous"] == {"1": "2020-09-admin1"}
 
 
 def test_of_two_versions_the_one_issued_last_counts(place: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from data.store.store import Store
 from data.workspace import Workspace
-from tests.forecast.cli.test_commands_data import call
+from tests.forecast.cli.test_commands_data import MAP, call
 
 ACLED = {
     "event_id_cnty": "MLI90001",
@@ -58,24 +58,6 @@ OWN = {
     "country": "Mali",
     "deaths": "3",
 }
-OWN_MAP = """
-source = "mine"
-[columns]
-event_id = "id"
-latitude = "lat"
-longitude = "lon"
-country = "country"
-deaths_best = "deaths"
-[date]
-column = "day"
-[constants]
-kind = "state-based"
-location_precision = "near"
-[coverage]
-complete = true
-from = "2020-01"
-through = "2020-06"
-"""
 
 
 def text_of(*rows, mark=","):
@@ -91,7 +73,7 @@ def tagged(row, mark=","):
 @pytest.fixture
 def place(tmp_path):
     (tmp_path / "w").mkdir()
-    (tmp_path / "map.toml").write_text(OWN_MAP)
+    (tmp_path / "map.toml").write_text(MAP)
     return tmp_path
 
 
@@ -135,7 +117,7 @@ def manifest(place):
 READERS = {
     "own": (OWN, "list.csv", ("csv", "--map", "map.toml")),
     "ucdp": (GED, "GEDEvent_v26_0_2.csv", ("ucdp",)),
-    "acled": (ACLED, "acled.csv", ("acled", "--from", "2020-01", "--until", "2020-06")),
+    "acled": (ACLED, "acled.csv", ("acled", "--from", "2020-01", "--until", "2020-12")),
 }
 
 
@@ -152,7 +134,7 @@ def test_every_reader_takes(place, reader, form):
         file = write(place, name, tagged(row))
     elif form == "semicolons":
         if reader == "own":
-            write(place, "map.toml", 'delimiter = ";"\ndecimal = ","\n' + OWN_MAP)
+            write(place, "map.toml", 'delimiter = ";"\ndecimal = ","\n' + MAP)
         degrees = {k: v.replace(".", ",") for k, v in row.items() if k[:3] in ("lat", "lon")}
         degrees.pop("location", None)
         file = write(place, name, text_of(row | degrees, mark=";"))
@@ -169,7 +151,7 @@ def test_every_reader_takes(place, reader, form):
     assert event["event_id"] == next(iter(row.values()))
     assert event["deaths_best"] == int(row.get("best") or row.get("fatalities") or row["deaths"])
     assert f"{event['date_start']:%Y-%m}" in ("2020-01", "2020-03", "2026-02")
-    assert manifest(place)["complete_through"] in ("2020-06", "2026-02")
+    assert manifest(place)["complete_through"] in ("2020-12", "2026-02")
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -183,7 +165,7 @@ def test_a_time_of_day_changes_nothing(place, reader):
     }
     ingested(place, *words_of(place, reader, write(place, name, text_of(timed))))
     assert len(events(place)) == 1
-    assert manifest(place)["complete_through"] in ("2020-06", "2026-02")
+    assert manifest(place)["complete_through"] in ("2020-12", "2026-02")
 
 
 def test_only_tags_below_a_header_are_no_rows(place):
@@ -201,7 +183,7 @@ def test_missing_text_of_r_is_missing(place):
 
 def test_windows_1252_is_advised_and_its_control_characters_are_refused(place):
     row = OWN | {"side": "Front de libération – Aile nord"}
-    write(place, "map.toml", OWN_MAP.replace("[date]", 'side_a = "side"\n[date]'))
+    write(place, "map.toml", MAP.replace("[constants]", 'side_a = "side"\n[constants]'))
     file = write(place, "list.csv", text_of(row), encoding="cp1252")
     own = ("ingest", "csv", file, "--map", str(place / "map.toml"))
     assert "--encoding cp1252" in refused(place, *own)
