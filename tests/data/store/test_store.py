@@ -334,7 +334,7 @@ def test_a_damaged_manifest_is_named(store, text):
         store.manifests()
 
 
-@pytest.mark.parametrize("broken", range(7))
+@pytest.mark.parametrize("broken", range(8))
 def test_whichever_write_fails_the_store_is_as_it_was(store, monkeypatch, broken):
     store.add(events_reading([event("1")]), retrieved_at=NOW)
     before = contents(store.folder)
@@ -350,7 +350,7 @@ def test_whichever_write_fails_the_store_is_as_it_was(store, monkeypatch, broken
     with pytest.raises(RuntimeEnvironmentError, match="No space left on device"):
         store.add(events_reading([event("2")]), retrieved_at=NOW)
     monkeypatch.undo()
-    if broken == 6:  # The folder is in place, only its name may not have reached the disk.
+    if broken == 7:  # The folder is in place, only its name may not have reached the disk.
         assert store.events()["event_id"].tolist() == ["1", "2"]
     else:
         assert contents(store.folder) == before
