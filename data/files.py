@@ -179,6 +179,8 @@ def read_json(path: Path) -> Any:
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise RuntimeEnvironmentError(f"{path} could not be read: it is nested too deep") from None
     except (OSError, ValueError) as error:
         raise RuntimeEnvironmentError(f"{path} could not be read: {error}") from error
 

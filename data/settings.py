@@ -31,19 +31,30 @@ __all__ = [
 Settings = TypeVar("Settings")
 
 
+# Settings are a few kilobytes; a larger file is another one.
+_LARGEST = 10_000_000
+_LARGEST_INTEGER = 2**63 - 1
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file.
 
     Raises:
-        ConfigError: The file is absent, not UTF-8 or not TOML.
+        ConfigError: The file is absent, too large, not UTF-8 or not TOML.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise ConfigError(f"{path}: expected a TOML file, got a folder, a pipe or a device")
+        if path.stat().st_size > _LARGEST:
+            raise ConfigError(f"{path}: expected TOML of at most {_LARGEST:,} bytes, got more")
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file: check the path") from None
     except OSError as error:
         raise ConfigError(f"{path}: the file could not be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise ConfigError(f"{path}: expected plain TOML, got lists nested too deep") from None
+    except ValueError as error:  # of TOML, of UTF-8, of numbers of thousands of digits
         raise ConfigError(f"{path}: expected TOML in UTF-8, got other text ({error})") from None
 
 
@@ -180,6 +191,10 @@ def _convert(hint: Any, value: Any, *, where: str) -> Any:
 
 def _convert_plain(hint: Any, value: Any, *, where: str) -> Any:
     """Check a text, number or truth value."""
+    if isinstance(value, int) and abs(value) > _LARGEST_INTEGER:
+        raise ConfigError(f"{where}: expected a number below 2**63, got one of more digits")
+    if isinstance(value, str) and "\0" in value:
+        raise ConfigError(f"{where}: expected text without NUL characters, got {value!r}")
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     plain = typing.get_origin(hint) or hint

@@ -36,6 +36,7 @@ __all__ = [
 
 Item = TypeVar("Item")
 
+_SAID = "escalation.said"
 _from_python: ContextVar[bool] = ContextVar("from_python", default=False)
 
 
@@ -56,11 +57,19 @@ def echo(text: str = "", *, err: bool = False) -> None:
 
 
 def warn(text: str, *, label: str = "warning") -> None:
-    """Print a warning to stderr as one line; called from Python, give an ``EscalationWarning``."""
+    """Print a warning to stderr as one line, once a command.
+
+    Called from Python, an ``EscalationWarning`` is given.
+    """
+    line = one_line(hide(text))
     if _from_python.get():
-        warnings.warn(one_line(hide(text)), EscalationWarning, stacklevel=2)
-    else:
-        click.echo(f"{label}: {one_line(hide(text))}", err=True)
+        warnings.warn(line, EscalationWarning, stacklevel=2)
+        return
+    command = click.get_current_context(silent=True)
+    said = set() if command is None else command.find_root().meta.setdefault(_SAID, set())
+    if line not in said:
+        said.add(line)
+        click.echo(f"{label}: {line}", err=True)
 
 
 def example(*lines: str) -> str:

@@ -270,6 +270,11 @@ class Workspace:
         """Folder with one folder for each champion, and those that were replaced."""
         return self.root / "champions"
 
+    @property
+    def replaced_champions(self) -> Path:
+        """Folder with one folder for each champion that was replaced but made an issue."""
+        return self.champions / "replaced"
+
     def panel(self, scale: str) -> Path:
         """Folder of one scale's panel."""
         return folder_within(self.panels, scale)
@@ -280,7 +285,7 @@ class Workspace:
 
     def replaced_champion(self, scale: str, target: str, digest: str) -> Path:
         """Folder of a champion that was replaced after an issue was made with it."""
-        return folder_within(self.champions / "replaced", f"{scale}-{target}-{digest}")
+        return folder_within(self.replaced_champions, f"{scale}-{target}-{digest}")
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:

@@ -280,12 +280,11 @@ class Counting(Opened):
         return Features(made.frame(), made.catalogue(), dict(made.table.absent))
 
     def _built(self, scale: str) -> BuiltPanel:
-        from data.files import read_json
         from escalation.data_values import BuiltPanel
-        from features.panel import read_panel
+        from features.panel import read_panel, read_panel_manifest
 
         folder = self._folder.panel(scale)
-        panel, manifest = read_panel(folder), read_json(folder / "manifest.json")
+        panel, manifest = read_panel(folder), read_panel_manifest(folder)
         return BuiltPanel(**vars(panel), manifest=manifest, folder=folder)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from data.errors import RuntimeEnvironmentError
+from data.errors import EscalationError
 from data.terminal import warn
 from escalation.calls import Names, Opened, PathLike, called, names, numbers, path_or_none
 
@@ -312,30 +312,30 @@ class Modelling(Opened):
         import pandas as pd
 
         from escalation.model_values import Backtest
-        from experiments.backtest.catalogue import read_backtest
+        from experiments.backtest import catalogue
 
-        read = read_backtest(folder)
-        ablation = folder / "ablation.csv"
+        read = catalogue.read_backtest(folder)
+        entry = catalogue.BacktestEntry(folder, read.manifest)
+        ablated = (folder / catalogue.ABLATION).exists()
         return Backtest(
             id=read.id,
             folder=folder,
             manifest=read.manifest,
             forecasts=read.forecasts,
-            scores=pd.read_csv(folder / "scores.csv"),
+            scores=pd.read_csv(entry.file(catalogue.SCORES)),
             seeds=read.seeds,
-            ablation=pd.read_csv(ablation) if ablation.exists() else None,
+            ablation=pd.read_csv(entry.file(catalogue.ABLATION)) if ablated else None,
             source=self._source_of(read.manifest),
             remark=remark,
         )
 
     def _source_of(self, manifest: Mapping[str, Any]) -> str | None:
         """Return what the panel of a backtest was counted from; None where it is another now."""
-        from data.files import read_json
+        from features.panel import read_panel_manifest
 
-        path = self._folder.panel(str(manifest["scale"])) / "manifest.json"
         try:
-            panel = read_json(path)
-        except RuntimeEnvironmentError:
+            panel = read_panel_manifest(self._folder.panel(str(manifest["scale"])))
+        except EscalationError:
             return None
         return str(panel["source"]) if panel["digest"] == manifest["data_digest"] else None
 

@@ -21,15 +21,28 @@ import pyarrow.parquet as pq
 
 from data.counting.region_months import RegionMonths
 from data.errors import EvidenceError, SchemaError
-from data.files import read_json, read_parquet, write_json, write_with
+from data.files import read_parquet, sha256_of, write_with
 from data.months import month_number, month_range
+from data.records import check_file, read_record, write_record
 from data.schema import DISTANCE_COLUMNS, OBSERVED, REGION_COLUMNS, STATUSES
 
-__all__ = ["FEWEST_MONTHS", "Panel", "build_panel", "read_panel", "write_panel"]
+__all__ = [
+    "FEWEST_MONTHS",
+    "PANEL_FILES",
+    "Panel",
+    "build_panel",
+    "panel_provenance",
+    "read_panel",
+    "read_panel_manifest",
+    "write_panel",
+]
 
 Floats = npt.NDArray[np.float32]
 
 FEWEST_MONTHS = 24
+PANEL_FILES = ("panel.parquet", "regions.parquet")
+_MANIFEST = "manifest.json"
+_ADVICE = "run `escalation panel` again"
 _ROWS_AT_ONCE = 1_000_000
 
 
@@ -164,10 +177,12 @@ def write_panel(panel: Panel, folder: Path, *, manifest: Mapping[str, Any]) -> d
     Returns:
         The manifest as it was written.
     """
-    written = {**manifest, "scale": panel.scale, "digest": panel.digest()}
-    write_with(folder / "panel.parquet", lambda path: _write_rows(panel, path))
-    write_with(folder / "regions.parquet", lambda path: panel.regions.to_parquet(path, index=False))
-    write_json(folder / "manifest.json", written)
+    rows, regions = (folder / name for name in PANEL_FILES)
+    write_with(rows, lambda path: _write_rows(panel, path))
+    write_with(regions, lambda path: panel.regions.to_parquet(path, index=False))
+    files = {path.name: sha256_of(path) for path in (rows, regions)}
+    written = {**manifest, "scale": panel.scale, "digest": panel.digest(), "files": files}
+    write_record(folder / _MANIFEST, written)
     return written
 
 
@@ -205,12 +220,12 @@ def read_panel(folder: Path) -> Panel:
     Raises:
         EvidenceError: There is no panel in the folder.
         SchemaError: The files do not form a rectangle or do not match the digest.
+        RuntimeEnvironmentError: A file is absent or damaged.
     """
-    if not (folder / "manifest.json").exists():
-        raise EvidenceError(f"{folder} holds no panel: run `escalation panel` first")
-    manifest = read_json(folder / "manifest.json")
-    regions = _panel_columns(read_parquet(folder / "regions.parquet"))
-    frame = read_parquet(folder / "panel.parquet")
+    manifest = read_panel_manifest(folder)
+    known = manifest.get("files", {})
+    rows, places = (check_file(folder / n, known.get(n), advice=_ADVICE) for n in PANEL_FILES)
+    regions, frame = _panel_columns(read_parquet(places)), read_parquet(rows)
     shape = (len(regions), len(frame) // max(len(regions), 1))
     months = month_range(frame["month"].iloc[0], frame["month"].iloc[-1])
     names = [name for name in frame.columns if name not in ("region_id", "month", "status")]
@@ -232,6 +247,33 @@ def read_panel(folder: Path) -> Panel:
             file=folder,
         )
     return panel
+
+
+def read_panel_manifest(folder: Path) -> dict[str, Any]:
+    """Read what a panel was counted from.
+
+    Args:
+        folder: ``panels/<scale>`` of a workspace.
+
+    Raises:
+        EvidenceError: There is no panel in the folder.
+        RuntimeEnvironmentError: The manifest is damaged, or absent though the panel is there.
+    """
+    if not any((folder / name).exists() for name in (_MANIFEST, *PANEL_FILES)):
+        raise EvidenceError(f"{folder} holds no panel: run `escalation panel` first")
+    return read_record(folder / _MANIFEST, advice=_ADVICE, scale=str, digest=str)
+
+
+def panel_provenance(folder: Path) -> dict[str, Any]:
+    """Return what a panel was counted from; empty where the folder holds no panel.
+
+    Raises:
+        RuntimeEnvironmentError: The manifest is damaged.
+    """
+    try:
+        return read_panel_manifest(folder)
+    except EvidenceError:
+        return {}
 
 
 def _panel_columns(regions: pd.DataFrame) -> pd.DataFrame:

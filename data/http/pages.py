@@ -12,11 +12,13 @@ import hashlib
 import json
 import shutil
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from data.errors import RuntimeEnvironmentError
 from data.files import write_bytes
 
 __all__ = ["Page", "PageFolder", "ReportProgress", "remove_leftovers"]
@@ -67,7 +69,7 @@ class PageFolder:
         if first.exists() and time.time() - first.stat().st_mtime > _DAY:
             self.clear()
         number = 0
-        while self._path(number).exists():
+        while self._read(number) is not None:
             number += 1
         return number
 
@@ -81,13 +83,29 @@ class PageFolder:
         write_bytes(self._path(number), gzip.compress(content, compresslevel=3, mtime=0))
 
     def page(self, number: int) -> Page:
-        """Return a stored page."""
-        return Page(**json.loads(gzip.decompress(self._path(number).read_bytes())))
+        """Return a stored page.
+
+        Raises:
+            RuntimeEnvironmentError: It is absent or damaged.
+        """
+        page = self._read(number)
+        if page is None:
+            raise RuntimeEnvironmentError(f"{self._path(number)} is absent or damaged: fetch again")
+        return page
 
     def pages(self) -> Iterator[Page]:
         """Yield all pages in order, one in memory at a time."""
-        for number in range(self.count()):
-            yield self.page(number)
+        number = 0
+        while (page := self._read(number)) is not None:
+            yield page
+            number += 1
+
+    def _read(self, number: int) -> Page | None:
+        """Return a stored page; None where it is absent or damaged, so that it is fetched again."""
+        try:
+            return Page(**json.loads(gzip.decompress(self._path(number).read_bytes())))
+        except (OSError, EOFError, zlib.error, ValueError, TypeError, RecursionError):
+            return None
 
     def clear(self) -> None:
         """Remove the pages."""

@@ -18,8 +18,9 @@ import pandas as pd
 
 from data.csv_safety import csv_text
 from data.errors import RuntimeEnvironmentError
-from data.files import read_json, write_bytes, write_folder, write_json, write_text
+from data.files import write_bytes, write_folder, write_text
 from data.reading import ReadResult
+from data.records import read_record, write_record
 from data.store.manifests import ADDED_LATER, Manifest
 from data.store.merge_releases import WITHDRAWN, withdrawn_table
 
@@ -37,6 +38,7 @@ MANIFEST_FILE = "manifest.json"
 QUARANTINE_FILE = "quarantine.csv"
 SUPERSEDED_FILE = "superseded.csv"
 _SNAPSHOT = re.compile(r"\d{6,}-.+")
+_ADVICE = "restore it from a copy, or delete the folder and ingest the file again"
 _TEMPORARY = re.compile(r"\.\d{6,}-.+\.tmp")
 
 
@@ -102,7 +104,7 @@ def write_snapshot(
         write_text(fresh / QUARANTINE_FILE, csv_text(quarantine.assign(file=manifest["file"])))
         if len(gone):
             write_text(fresh / SUPERSEDED_FILE, csv_text(gone))
-        write_json(fresh / MANIFEST_FILE, manifest)
+        write_record(fresh / MANIFEST_FILE, manifest)
 
     write_folder(folder, write)
     return folder
@@ -119,7 +121,7 @@ def read_manifests(store: Path) -> list[Manifest]:
     paths = [
         folder / MANIFEST_FILE for folder in store.iterdir() if _SNAPSHOT.fullmatch(folder.name)
     ]
-    manifests = [_read_manifest(path) for path in paths if path.exists()]
+    manifests = [_read_manifest(path) for path in paths]
     return sorted(manifests, key=lambda manifest: manifest["number"])
 
 
@@ -143,29 +145,26 @@ def read_table(store: Path, manifest: Manifest, name: str) -> pd.DataFrame | Non
         ) from error
     if fingerprint(tables) != manifest["digest"]:
         raise RuntimeEnvironmentError(
-            f"{folder} does not match its manifest, so it was changed or damaged: restore it from a"
-            " copy, or delete the folder and ingest the file again"
+            f"{folder} does not match its manifest, so it was changed or damaged: {_ADVICE}"
         )
     content = tables.get(f"{name}.parquet")
     return None if content is None else pd.read_parquet(io.BytesIO(content))
 
 
 def clean_snapshots(store: Path) -> None:
-    """Remove what an interrupted ingest left: temporary folders and those without a manifest."""
+    """Remove the temporary folders that an interrupted ingest left."""
     if not store.is_dir():
         return
     for folder in store.iterdir():
-        incomplete = _SNAPSHOT.fullmatch(folder.name) and not (folder / MANIFEST_FILE).exists()
-        if incomplete or _TEMPORARY.fullmatch(folder.name):
+        if _TEMPORARY.fullmatch(folder.name):
             shutil.rmtree(folder)
 
 
 def _read_manifest(path: Path) -> Manifest:
-    read = read_json(path)
-    manifest = ADDED_LATER | read if isinstance(read, dict) else read
-    if not isinstance(manifest, dict) or Manifest.__required_keys__ - manifest.keys():
+    manifest = ADDED_LATER | read_record(path, advice=_ADVICE)
+    if Manifest.__required_keys__ - manifest.keys():
         raise RuntimeEnvironmentError(
-            f"{path}: expected a manifest of this store, got another file: restore it from a copy"
+            f"{path}: expected a manifest of this store, got another file: {_ADVICE}"
         )
     # The folder may have been renamed by hand; its current name counts.
     return {**manifest, "folder": path.parent.name}  # type: ignore[typeddict-item]

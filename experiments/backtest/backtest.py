@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -16,13 +17,20 @@ from data.files import (
     sha256_of,
     write_bytes,
     write_folder,
-    write_json,
     write_text,
     write_with,
 )
 from data.months import parse_origins
+from data.records import write_record
 from data.workspace import folder_within
-from experiments.backtest.catalogue import MANIFEST, Backtest
+from experiments.backtest.catalogue import (
+    ABLATION,
+    FORECASTS,
+    MANIFEST,
+    SCORES,
+    Backtest,
+    read_backtest_manifest,
+)
 from experiments.backtest.checkpoints import Checkpoints
 from experiments.backtest.code_version import code_version, library_versions
 from experiments.backtest.folds import Execution, KeepDraws, Progress, ScoredFold, scored_folds
@@ -34,13 +42,14 @@ from experiments.models.past_forecasts import (
     write_past_forecasts,
 )
 from experiments.scores.diagnostics import phase_plot, pit_plot, png_bytes, reliability_plot
-from experiments.scores.leaderboard import leaderboard_markdown, scores_table
+from experiments.scores.leaderboard import SEEDS_FILE, leaderboard_markdown, scores_table
 from features.panel import Panel
 from features.table import FeatureTable
 
 __all__ = [
     "KeepDraws",
     "Progress",
+    "add_to_backtest",
     "run_backtest",
     "write_backtest",
 ]
@@ -102,19 +111,45 @@ def write_backtest(backtest: Backtest, folder: Path) -> Path:
     scores = scores_table(frame)
 
     def write(fresh: Path) -> None:
-        write_with(fresh / "forecasts.parquet", lambda path: frame.to_parquet(path, index=False))
-        write_text(fresh / "scores.csv", scores.to_csv(index=False, lineterminator="\n"))
+        write_with(fresh / FORECASTS, lambda path: frame.to_parquet(path, index=False))
+        write_text(fresh / SCORES, scores.to_csv(index=False, lineterminator="\n"))
         write_text(fresh / "leaderboard.md", leaderboard_markdown(scores, backtest.manifest))
         write_bytes(fresh / "reliability.png", png_bytes(reliability_plot(frame)))
         write_bytes(fresh / "pit.png", png_bytes(pit_plot(frame)))
         write_bytes(fresh / "skill_by_phase.png", png_bytes(phase_plot(frame)))
         for horizon, record in backtest.records.items():
             write_past_forecasts(record, fresh / past_forecasts_file(horizon))
-        made = {"forecasts_sha256": sha256_of(fresh / "forecasts.parquet")}
-        write_json(fresh / MANIFEST, {**backtest.manifest, **made})
+        files = {path.name: sha256_of(path) for path in sorted(fresh.iterdir())}
+        if (home / SEEDS_FILE).exists():
+            files[SEEDS_FILE] = sha256_of(home / SEEDS_FILE)
+        made = {"forecasts_sha256": files[FORECASTS], "files": files}
+        write_record(fresh / MANIFEST, {**backtest.manifest, **made})
 
-    write_folder(home, write, keep=lambda name: name not in (MANIFEST, "ablation.csv"))
+    write_folder(home, write, keep=lambda name: name not in (MANIFEST, ABLATION))
     return home
+
+
+def add_to_backtest(folder: Path, name: str, text: str) -> Path:
+    """Write one more text file of a finished backtest and its fingerprint, in one step.
+
+    Args:
+        folder: The backtest's folder.
+        name: The file's name.
+        text: Its content.
+
+    Returns:
+        The file.
+    """
+    manifest = read_backtest_manifest(folder)
+
+    def write(fresh: Path) -> None:
+        shutil.copytree(folder, fresh, dirs_exist_ok=True)
+        write_text(fresh / name, text)
+        files = {**manifest.get("files", {}), name: sha256_of(fresh / name)}
+        write_record(fresh / MANIFEST, {**manifest, "files": files})
+
+    write_folder(folder, write)
+    return folder / name
 
 
 def _requested(spec: BacktestSpec, origins: Sequence[str], data_digest: str) -> dict[str, Any]:

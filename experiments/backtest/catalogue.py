@@ -22,15 +22,20 @@ from data.errors import (
     RuntimeEnvironmentError,
     SourceError,
 )
-from data.files import read_json, read_parquet
+from data.files import read_parquet
+from data.records import check_file, read_record
+from data.terminal import warn
 from data.workspace import Workspace, folder_within
-from experiments.scores.leaderboard import read_seeds
+from experiments.scores.leaderboard import SEEDS_FILE, read_seeds
 
 if TYPE_CHECKING:
     from experiments.models.past_forecasts import PastForecasts
 
 __all__ = [
+    "ABLATION",
+    "FORECASTS",
     "MANIFEST",
+    "SCORES",
     "Backtest",
     "BacktestEntry",
     "find_backtest",
@@ -38,9 +43,12 @@ __all__ = [
     "list_backtests",
     "newest_backtest",
     "read_backtest",
+    "read_backtest_manifest",
 ]
 
-MANIFEST = "manifest.json"
+MANIFEST, FORECASTS, SCORES = "manifest.json", "forecasts.parquet", "scores.csv"
+ABLATION = "ablation.csv"
+_ADVICE = "run the backtest again, or restore it from a copy"
 
 # Columns that every reader of a backtest needs.
 _NEEDED = ("region_id", "origin", "target_month", "horizon", "model", "observed", "p_attack")
@@ -99,6 +107,15 @@ class BacktestEntry:
         """The backtest's id."""
         return str(self.manifest["id"])
 
+    def file(self, name: str) -> Path:
+        """Return the path of one of its files.
+
+        Raises:
+            RuntimeEnvironmentError: It is absent, or not the one that was written.
+        """
+        known = {FORECASTS: self.manifest.get("forecasts_sha256"), **self.manifest.get("files", {})}
+        return check_file(self.folder / name, known.get(name), advice=_ADVICE)
+
     def read(self) -> Backtest:
         """Read its forecasts.
 
@@ -119,13 +136,14 @@ def list_backtests(
         target: Only backtests of this target.
     """
     entries = []
-    for path in workspace.backtests.glob(f"*/{MANIFEST}"):
+    for path in filter(_holds_one, workspace.backtests.glob("[!.]*")):
         try:
-            manifest = _read_manifest(path)
-        except (RuntimeEnvironmentError, SourceError):
+            manifest = read_backtest_manifest(path)
+        except EscalationError as error:
+            warn(f"the backtest {path.name} is left out: {error}")
             continue
         if scale in (None, manifest["scale"]) and target in (None, manifest["target"]):
-            entries.append(BacktestEntry(path.parent, manifest))
+            entries.append(BacktestEntry(path, manifest))
     return sorted(entries, key=lambda e: (e.manifest["finished_at"], e.folder), reverse=True)
 
 
@@ -162,8 +180,8 @@ def find_backtest(workspace: Workspace, name: str) -> BacktestEntry:
     """
     with contextlib.suppress(ConfigError):
         folder = folder_within(workspace.backtests, name)
-        if (folder / MANIFEST).exists():
-            return BacktestEntry(folder, _read_manifest(folder / MANIFEST))
+        if _holds_one(folder):
+            return BacktestEntry(folder, read_backtest_manifest(folder))
     entries = list_backtests(workspace)
     for entry in entries:
         if name == _tracked_as(entry.folder):
@@ -191,7 +209,8 @@ def known_backtests(
     for entry in list_backtests(workspace, scale=scale, target=target):
         try:
             backtest = entry.read()
-        except EscalationError:
+        except EscalationError as error:
+            warn(f"the backtest {entry.id} is left out: {error}")
             continue
         known = backtest.forecasts[backtest.forecasts["target_month"] <= through]
         if len(known):
@@ -208,40 +227,48 @@ def read_backtest(folder: Path) -> Backtest:
         RuntimeEnvironmentError: A file is damaged.
         SourceError: A file is not that of a backtest.
     """
-    if not (folder / MANIFEST).exists():
+    if not _holds_one(folder):
         raise EvidenceError(f"{folder} holds no finished backtest: run `escalation backtest`")
-    manifest = _read_manifest(folder / MANIFEST)
-    forecasts = read_parquet(folder / "forecasts.parquet")
+    entry = BacktestEntry(folder, read_backtest_manifest(folder))
+    forecasts = read_parquet(entry.file(FORECASTS))
     missing = [name for name in _NEEDED if name not in forecasts]
     if missing:
         raise SourceError(
             f"a backtest's forecasts have no column {', '.join(missing)}: run the backtest again",
-            file=folder / "forecasts.parquet",
+            file=folder / FORECASTS,
         )
-    return Backtest(forecasts, manifest, seeds=read_seeds(folder))
+    seeds = None
+    if (folder / SEEDS_FILE).exists():
+        seeds = read_seeds(entry.file(SEEDS_FILE), entry.file(SCORES))
+    return Backtest(forecasts, entry.manifest, seeds=seeds)
 
 
-def _read_manifest(path: Path) -> Mapping[str, Any]:
-    """Read a manifest and make sure that it is that of a backtest.
+def read_backtest_manifest(folder: Path) -> dict[str, Any]:
+    """Read the manifest of a backtest's folder.
 
     Raises:
         SourceError: It lacks what every backtest's manifest has.
         RuntimeEnvironmentError: It is absent or damaged.
     """
-    manifest: Any = read_json(path)
+    manifest = read_record(folder / MANIFEST, advice=_ADVICE)
     for name, kind in _EXPECTED.items():
-        if not isinstance(manifest, dict) or not isinstance(manifest.get(name), kind):
+        if not isinstance(manifest.get(name), kind):
             raise SourceError(
                 f'this is not the manifest of a backtest: "{name}" is absent or of another form;'
                 " run the backtest again",
-                file=path,
+                file=folder / MANIFEST,
             )
-    return dict(manifest)
+    return manifest
+
+
+def _holds_one(folder: Path) -> bool:
+    """Say whether a folder holds a backtest or what is left of one."""
+    return any((folder / name).is_file() for name in (MANIFEST, FORECASTS))
 
 
 def _tracked_as(folder: Path) -> str | None:
     """Return the id of a backtest's MLflow run; None where it was not tracked."""
     try:
-        return str(read_json(folder / _TRACKING)["run_id"])
-    except (RuntimeEnvironmentError, KeyError, TypeError):
+        return str(read_record(folder / _TRACKING, advice="remove it")["run_id"])
+    except (RuntimeEnvironmentError, KeyError):
         return None

@@ -1,14 +1,12 @@
 """The champion of a scale and target: one folder of text files that ``forecast`` trusts.
 
-``manifest.json`` is written last and names the model's files with their fingerprints; the model
-lies beside it in a folder named by its content, so that a new champion takes over in one step.
+``manifest.json`` names the model's files with their fingerprints; the model lies beside it in a
+folder named by its content. A new champion takes the place of the old one in one step.
 Nothing here is ever unpickled.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -16,7 +14,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from data.errors import EvidenceError, RuntimeEnvironmentError, SchemaError, SourceError
-from data.files import put_in_place, read_json, sha256_of, temporary_name, write_json
+from data.files import read_json, sha256_of, temporary_name, write_folder
+from data.records import SEAL, seal_of, write_record
 
 __all__ = [
     "Champion",
@@ -28,7 +27,7 @@ __all__ = [
 ]
 
 _TEXT_FILES = (".json", ".txt", ".toml")
-_KNOWN_FILES = ("manifest.json", "tracking.json")
+_MANIFEST, _TRACKING = "manifest.json", "tracking.json"
 _MODEL = "model-"
 
 
@@ -140,23 +139,16 @@ def write_champion(folder: Path, model: Savable, manifest: ChampionManifest) -> 
         RuntimeEnvironmentError: The disk is in the way.
         SourceError: The model wrote something that is not a text file.
     """
-    fresh = temporary_name(folder / "model")
-    try:
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir(parents=True)
-        model.save(fresh)
-        files = {name: sha256_of(path) for name, path in _text_files(fresh).items()}
-        place = folder / f"{_MODEL}{_digest(files)[:12]}"
-        put_in_place(fresh, place)
-        content = {**asdict(manifest), "files": files}
-        write_json(folder / "manifest.json", {**content, "seal": _digest(content)})
-        for path in folder.glob(f"{_MODEL}*"):
-            if path != place:
-                shutil.rmtree(path)
-    except OSError as error:
-        raise RuntimeEnvironmentError(f"{folder} could not be written: {error.strerror}") from error
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+
+    def write(fresh: Path) -> None:
+        made = fresh / _MODEL
+        made.mkdir()
+        model.save(made)
+        files = {name: sha256_of(path) for name, path in _text_files(made).items()}
+        made.rename(fresh / f"{_MODEL}{seal_of(files)[:12]}")
+        write_record(fresh / _MANIFEST, {**asdict(manifest), "files": files})
+
+    write_folder(folder, write, keep=lambda name: name == _TRACKING)
     return read_champion(folder)
 
 
@@ -167,22 +159,24 @@ def read_champion(folder: Path) -> Champion:
         EvidenceError: The folder holds no champion.
         SourceError: A file was changed, is missing, is unknown or is not text.
     """
-    if not (folder / "manifest.json").is_file():
+    if not (folder / _MANIFEST).is_file():
+        if any(folder.glob(f"{_MODEL}*")):
+            raise _refusal(folder / _MANIFEST, "is missing")
         raise EvidenceError(f"{folder} holds no champion: run `escalation promote` first")
     try:
-        content = read_json(folder / "manifest.json")
-        files, seal = content.pop("files"), content.pop("seal")
+        content = read_json(folder / _MANIFEST)
+        files, seal = content.pop("files"), content.pop(SEAL)
         manifest = ChampionManifest(
             **{f.name: _tupled(content.pop(f.name)) for f in fields(ChampionManifest)}
         )
     except (RuntimeEnvironmentError, KeyError, AttributeError, TypeError) as error:
-        raise _refusal(folder / "manifest.json", f"is damaged ({error})") from None
-    if content or seal != _digest({**asdict(manifest), "files": files}):
-        raise _refusal(folder / "manifest.json", "was changed after it was written")
+        raise _refusal(folder / _MANIFEST, f"is damaged ({error})") from None
+    if content or seal != seal_of({**asdict(manifest), "files": files}):
+        raise _refusal(folder / _MANIFEST, "was changed after it was written")
     for path in folder.iterdir():
-        if path.name not in _KNOWN_FILES and not path.name.startswith((_MODEL, ".")):
+        if path.name not in (_MANIFEST, _TRACKING) and not path.name.startswith((_MODEL, ".")):
             raise _refusal(path, "does not belong in a champion's folder")
-    place = folder / f"{_MODEL}{_digest(files)[:12]}"
+    place = folder / f"{_MODEL}{seal_of(files)[:12]}"
     _check_files(place, files)
     return Champion(manifest, folder, place)
 
@@ -193,13 +187,13 @@ def copy_champion(champion: Champion, folder: Path) -> None:
     Raises:
         RuntimeEnvironmentError: The disk is in the way.
     """
-    if (folder / "manifest.json").exists():
+    if (folder / _MANIFEST).exists():
         return
     fresh = temporary_name(folder)
     try:
         shutil.rmtree(fresh, ignore_errors=True)
         shutil.copytree(champion.model_folder, fresh / champion.model_folder.name)
-        shutil.copy2(champion.folder / "manifest.json", fresh / "manifest.json")
+        shutil.copy2(champion.folder / _MANIFEST, fresh / _MANIFEST)
         fresh.rename(folder)
     except OSError as error:
         raise RuntimeEnvironmentError(f"{folder} could not be written: {error.strerror}") from error
@@ -241,11 +235,6 @@ def _refusal(path: Path, what: str) -> SourceError:
     return SourceError(
         f"{what}: a champion is read only as it was written: promote it again", file=path
     )
-
-
-def _digest(content: Mapping[str, Any]) -> str:
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _tupled(value: Any) -> Any:

@@ -6,6 +6,8 @@ A pool only learns from rows whose target month is known at its own origin.
 from __future__ import annotations
 
 import io
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from data.errors import RuntimeEnvironmentError
 from data.files import write_bytes
 from experiments.distribution import Distribution
 from experiments.models.counts import size_quantiles
@@ -96,14 +99,21 @@ def write_past_forecasts(past: PastForecasts, path: Path) -> None:
 
 
 def read_past_forecasts(path: Path) -> PastForecasts:
-    """Read what ``write_past_forecasts`` wrote; nothing in the file is unpickled."""
-    with np.load(path, allow_pickle=False) as arrays:
-        return PastForecasts(
-            origins=arrays["origins"],
-            observed=arrays["observed"],
-            p_attack=_named(arrays, "p_attack."),
-            sizes=_named(arrays, "sizes."),
-        )
+    """Read what ``write_past_forecasts`` wrote; nothing in the file is unpickled.
+
+    Raises:
+        RuntimeEnvironmentError: The file is absent or damaged.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return PastForecasts(
+                origins=arrays["origins"],
+                observed=arrays["observed"],
+                p_attack=_named(arrays, "p_attack."),
+                sizes=_named(arrays, "sizes."),
+            )
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        raise RuntimeEnvironmentError(f"{path} could not be read: {error}") from error
 
 
 def past_forecasts_file(horizon: int) -> str:

@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 
 from data.errors import ConfigError
-from data.files import write_text
 from data.terminal import text_table
 from data.workspace import Workspace
-from experiments.backtest.backtest import write_backtest
+from experiments.backtest.backtest import add_to_backtest, write_backtest
+from experiments.backtest.catalogue import ABLATION
 from experiments.backtest.checkpoints import Checkpoints
 from experiments.backtest.specification import BacktestSpec
 from experiments.models.catalogue import FEATURED
@@ -125,11 +125,11 @@ def run_ablation(workspace: Workspace, spec: BacktestSpec, models: Sequence[str]
         finished.append(checkpoints)
     table = ablation_table(whole.forecasts, without, families=families, bootstrap=Bootstrap())
     folder = write_backtest(whole, workspace.backtests)
-    write_text(folder / "ablation.csv", table.to_csv(index=False, lineterminator="\n"))
+    file = add_to_backtest(folder, ABLATION, table.to_csv(index=False, lineterminator="\n"))
     for checkpoints in finished:
         checkpoints.remove()
     tracked = Tracker(workspace).log_backtest(folder)
-    text = f"{_ablation_text(table)}\n\ntable: {folder / 'ablation.csv'}"
+    text = f"{_ablation_text(table)}\n\ntable: {file}"
     return BacktestResult(folder, tracked, text)
 
 

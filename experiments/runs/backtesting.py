@@ -11,11 +11,11 @@ from pathlib import Path
 import pandas as pd
 
 from data.errors import ConfigError
-from data.files import read_json, write_text
 from data.months import add_months
 from data.terminal import counted
 from data.workspace import Workspace
-from experiments.backtest.backtest import Progress, run_backtest, write_backtest
+from experiments.backtest.backtest import Progress, add_to_backtest, run_backtest, write_backtest
+from experiments.backtest.catalogue import SCORES, BacktestEntry, read_backtest_manifest
 from experiments.backtest.specification import BacktestSpec, read_spec
 from experiments.backtest.workers import own_workers
 from experiments.models.catalogue import use_plugin
@@ -133,7 +133,7 @@ def backtest_spec(
         with counted("seeds") as progress, own_workers():
             write_seeds(panel, spec, folder, seeds=seeds, progress=progress)
     tracked = (tracker or Tracker(workspace)).log_backtest(folder)
-    windows = challenge_text(read_json(folder / "manifest.json"))
+    windows = challenge_text(read_backtest_manifest(folder))
     return BacktestResult(folder, tracked, f"{windows}forecasts, scores and plots: {folder}")
 
 
@@ -159,7 +159,8 @@ def write_seeds(
     Returns:
         The file ``seeds.csv`` in that folder.
     """
-    scores = pd.read_csv(folder / "scores.csv", dtype={"model": "str"}, keep_default_na=False)
+    own = BacktestEntry(folder, read_backtest_manifest(folder)).file(SCORES)
+    scores = pd.read_csv(own, dtype={"model": "str"}, keep_default_na=False)
     tables = [seed_rows(scores, spec.seed)]
     for place in range(1, seeds):
         seed = spec.seed + place
@@ -169,6 +170,5 @@ def write_seeds(
 
         backtest = run_backtest(panel, spec.changed(seed=seed), progress=report, jobs=jobs)
         tables.append(seed_rows(scores_table(backtest.forecasts), seed))
-    file = folder / SEEDS_FILE
-    write_text(file, pd.concat(tables).to_csv(index=False, lineterminator="\n"))
-    return file
+    text = pd.concat(tables).to_csv(index=False, lineterminator="\n")
+    return add_to_backtest(folder, SEEDS_FILE, text)

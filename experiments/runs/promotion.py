@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from data.errors import EscalationError, EvidenceError
 from data.terminal import echo
 from data.workspace import Workspace
-from experiments.backtest.catalogue import Backtest, find_backtest, newest_backtest
+from experiments.backtest.catalogue import Backtest, BacktestEntry, find_backtest, newest_backtest
 from experiments.backtest.champions import (
     Champion,
     ChampionManifest,
@@ -201,8 +201,12 @@ def _records(workspace: Workspace, backtest: Backtest, panel: Panel) -> dict[int
     seen = (backtest.manifest["data_digest"], backtest.manifest["code_version"])
     if seen != (panel.digest(), code_version()):
         return {}
-    paths = {
-        int(horizon): workspace.backtests / backtest.id / past_forecasts_file(int(horizon))
-        for horizon in backtest.manifest["horizons"]
+    entry = BacktestEntry(workspace.backtests / backtest.id, backtest.manifest)
+    names = {
+        int(horizon): past_forecasts_file(int(horizon)) for horizon in entry.manifest["horizons"]
     }
-    return {horizon: read_past_forecasts(path) for horizon, path in paths.items() if path.exists()}
+    return {
+        horizon: read_past_forecasts(entry.file(name))
+        for horizon, name in names.items()
+        if (entry.folder / name).exists()
+    }

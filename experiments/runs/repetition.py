@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from data.errors import EvidenceError
-from data.files import read_json, sha256_of
+from data.files import sha256_of
 from data.terminal import echo, one_line
 from data.workspace import Workspace
 from experiments.backtest.backtest import write_backtest
-from experiments.backtest.catalogue import Backtest, find_backtest
+from experiments.backtest.catalogue import Backtest, find_backtest, read_backtest_manifest
 from experiments.backtest.code_version import code_version, library_versions
 from experiments.backtest.specification import spec_of
 from experiments.runs.challenge import panel_of
@@ -89,7 +89,7 @@ def repeat_backtest(workspace: Workspace, name: str, *, force: bool) -> Backtest
     )
     checkpoints.remove()
     tracked = Tracker(workspace).log_backtest(folder)
-    same = read_json(folder / "manifest.json")["forecasts_sha256"] == original.sha256
+    same = read_backtest_manifest(folder)["forecasts_sha256"] == original.sha256
     if not (same or changes or force or original.sha256 is None):
         raise EvidenceError(
             f"{original.id} could not be repeated: the same code, libraries and data gave other"

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from data.files import write_json, write_text
+from data.files import write_text
+from data.records import write_record
 from data.terminal import counted, echo, text_table
 from data.workspace import Workspace, folder_within
 from experiments.backtest.code_version import code_version, library_versions
@@ -85,7 +86,7 @@ def tune_workspace(workspace: Workspace, file: Path, options: TuningOptions) -> 
     for path in [folder / "best.toml", *([options.out] if options.out else [])]:
         write_text(path, text)
     manifest = _manifest(folder.name, inner, trials, started=started) | made_by
-    write_json(folder / "manifest.json", manifest)
+    write_record(folder / "manifest.json", manifest)
     tracked = Tracker(workspace).log_tuning(folder)
     return Tuned(folder, options.out or folder / "best.toml", trials, inner.origins, tracked)
 

@@ -22,7 +22,7 @@ import pandas as pd
 from data.counting.panel_making import count_store
 from data.counting.region_months import RegionMonths
 from data.errors import ConfigError, EvidenceError
-from data.files import read_json, write_text
+from data.files import write_text
 from data.months import add_months, last_day, month_number, parse_origins
 from data.schema import STATUSES
 from data.store.store import Store
@@ -35,7 +35,7 @@ from experiments.backtest.workers import own_workers
 from experiments.runs.running import BacktestResult, check_origins
 from experiments.scores.leaderboard import scores_table
 from experiments.tracking.tracker import Tracker
-from features.panel import Panel, read_panel
+from features.panel import Panel, read_panel, read_panel_manifest
 
 __all__ = [
     "Vintage",
@@ -101,7 +101,7 @@ def _revised_panel(workspace: Workspace, scale: str) -> Panel:
     """Return the workspace's panel, which must hold what is known today."""
     folder = workspace.panel(scale)
     panel = read_panel(folder)
-    day = read_json(folder / "manifest.json").get("as_of")
+    day = read_panel_manifest(folder).get("as_of")
     if day is not None:
         raise EvidenceError(
             f"the panel holds what was known on {day}, and targets are to be scored on what is"

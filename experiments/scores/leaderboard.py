@@ -149,23 +149,19 @@ def seed_rows(scores: pd.DataFrame, seed: int) -> pd.DataFrame:
     return scores[[*_KEYS, *_SEEDED_SCORES]].assign(seed=seed)[["seed", *_KEYS, *_SEEDED_SCORES]]
 
 
-def read_seeds(folder: Path) -> pd.DataFrame | None:
+def read_seeds(file: Path, own: Path) -> pd.DataFrame | None:
     """Read the scores of a backtest under several seeds.
 
     Args:
-        folder: Folder of the backtest.
+        file: Its ``seeds.csv``.
+        own: Its ``scores.csv``.
 
     Returns:
-        Rows as ``seed_rows`` returns them; None without ``seeds.csv``, or if the backtest was
-        run again since and has other scores under its own seed.
+        Rows as ``seed_rows`` returns them; None if the backtest was run again since and has other
+        scores under its own seed.
     """
-    file = folder / SEEDS_FILE
-    if not file.exists():
-        return None
     seeds = pd.read_csv(file, dtype={"model": "str"}, keep_default_na=False, na_values=[""])
-    scores = pd.read_csv(
-        folder / "scores.csv", dtype={"model": "str"}, keep_default_na=False, na_values=[""]
-    )
+    scores = pd.read_csv(own, dtype={"model": "str"}, keep_default_na=False, na_values=[""])
     first = seeds[seeds["seed"] == seeds["seed"].iloc[0]].set_index(_KEYS)["crps"]
     now = scores.set_index(_KEYS)["crps"]
     same = set(first.index) == set(now.index) and np.allclose(

@@ -17,8 +17,10 @@ from typing import Any
 import pandas as pd
 
 from data.errors import RuntimeEnvironmentError
-from data.files import read_json, sha256_of
-from experiments.backtest.catalogue import Backtest, read_backtest
+from data.files import sha256_of
+from data.records import read_record
+from experiments.backtest.catalogue import ABLATION, Backtest, BacktestEntry
+from experiments.backtest.catalogue import SCORES as SCORE_TABLE
 from experiments.backtest.study import TrialResult, read_trials
 from experiments.scores.bootstrap import Bootstrap
 from experiments.scores.compare import compare_models, comparison_figures
@@ -27,6 +29,7 @@ from experiments.tracking.spool import SCORES, Item, make_item
 
 __all__ = ["Addition", "Measurement", "RunPayload", "read_payload"]
 
+_ADVICE = "make the folder again, or restore it from a copy"
 _LONGEST_PARAM = 500
 _STEPPED = ("crps", "ign", "mis", "brier")
 _NO_METRICS = ("model", "horizon")
@@ -102,7 +105,7 @@ def read_payload(item: Item) -> RunPayload:
         RuntimeEnvironmentError: The folder's manifest is absent or damaged, or its scores are
             of another.
     """
-    manifest: dict[str, Any] = read_json(item.folder / "manifest.json")
+    manifest = read_record(item.folder / "manifest.json", advice=_ADVICE)
     if item.kind == "backtest":
         return _backtest(item.folder, manifest)
     if item.kind == "tuning":
@@ -115,11 +118,12 @@ def read_payload(item: Item) -> RunPayload:
 
 
 def _backtest(folder: Path, manifest: dict[str, Any]) -> RunPayload:
-    scores = pd.read_csv(folder / "scores.csv")
-    backtest = read_backtest(folder)
+    entry = BacktestEntry(folder, manifest)
+    scores = pd.read_csv(entry.file(SCORE_TABLE))
+    backtest = entry.read()
     series = _origin_metrics(backtest.forecasts)
     measured = _comparison_metrics(backtest)
-    worths = _worth_metrics(folder)
+    worths = _worth_metrics(entry)
     children = tuple(
         RunPayload(
             experiment="escalation/backtests",
@@ -212,7 +216,7 @@ def _issue(folder: Path, manifest: dict[str, Any]) -> RunPayload:
 
 def _scores(folder: Path) -> Addition:
     """Return the scores of an issue as what its run gets."""
-    scores = read_json(folder / SCORES)
+    scores = read_record(folder / SCORES, advice=f"run `escalation score {folder.name}` again")
     if scores["manifest_sha256"] != sha256_of(folder / "manifest.json"):
         raise RuntimeEnvironmentError(
             f"{folder / SCORES} is of an earlier issue of that name: run `escalation score"
@@ -286,11 +290,11 @@ def _times(manifest: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _worth_metrics(folder: Path) -> dict[str, tuple[Measurement, ...]]:
+def _worth_metrics(entry: BacktestEntry) -> dict[str, tuple[Measurement, ...]]:
     """Return what each model's families of features are worth, where there is an ablation."""
-    if not (folder / "ablation.csv").exists():
+    if not (entry.folder / ABLATION).exists():
         return {}
-    table = pd.read_csv(folder / "ablation.csv")
+    table = pd.read_csv(entry.file(ABLATION))
     several = table["horizon"].nunique() > 1
     by_model: dict[str, list[Measurement]] = {}
     for row in table.to_dict("records"):

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Literal, cast
 
 from data.errors import RuntimeEnvironmentError
-from data.files import read_json, sha256_of, write_json
+from data.files import sha256_of
+from data.records import read_record, write_record
 from data.workspace import Workspace
 
 __all__ = ["SCORES", "Item", "Kind", "forget", "make_item", "note", "pending", "sending", "waits"]
@@ -69,7 +70,7 @@ def note(workspace: Workspace, item: Item, reason: str) -> Path:
             if (older.kind, older.folder) == (item.kind, item.folder) and older.key != item.key:
                 forget(workspace, older)
     path = _path(workspace, item)
-    write_json(path, {**asdict(item), "folder": str(item.folder), "reason": reason})
+    write_record(path, {**asdict(item), "folder": str(item.folder), "reason": reason})
     return path
 
 
@@ -86,7 +87,7 @@ def pending(workspace: Workspace) -> list[tuple[Item, str]]:
     """
     waiting = []
     for path in sorted(workspace.spool.glob("*.json")):
-        fields = read_json(path)
+        fields = read_record(path, advice="remove it")
         try:
             item = Item(cast("Kind", fields["kind"]), Path(fields["folder"]), fields["key"])
             waiting.append((item, str(fields["reason"])))

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import ConfigError, EscalationError, EvidenceError, RuntimeEnvironmentError
-from data.files import read_json, write_json
+from data.records import read_record, write_record
 from data.redaction import keep_secret, secrets_of_address
 from data.workspace import Workspace
 from experiments.tracking.calls import ENVIRONMENT, Tracked, ask_worker, redacted
@@ -120,8 +120,7 @@ class Tracker:
                     f"{self.workspace.backtests} holds no finished backtest {run_id}, and no run of"
                     f" that id could be read from {self.address}: {answer.warning}"
                 )
-            manifest: dict[str, Any] = read_json(Path(folder) / "manifest.json")
-            return manifest
+            return read_record(Path(folder) / "manifest.json", advice="name a local backtest")
 
     def register(self, folder: Path) -> Tracked:
         """Make a champion's folder the newest version of its registered model.
@@ -218,7 +217,7 @@ class Tracker:
     def _knows(self, folder: Path) -> bool:
         """Say whether this server has confirmed the scores that lie beside an issue."""
         try:
-            confirmed = read_json(folder / _NOTES["score"])
+            confirmed = read_record(_note_of(make_item("score", folder)), advice="remove it")
             return bool(
                 (confirmed["item"], confirmed["uri"])
                 == (make_item("score", folder).key, self.address)
@@ -256,7 +255,7 @@ class Tracker:
     def _sent_by_another(self, item: Item) -> Tracked:
         """Return the run of an item that another process has sent."""
         try:
-            noted = read_json(item.folder / _NOTES.get(item.kind, "tracking.json"))
+            noted = read_record(_note_of(item), advice="remove it")
             return Tracked(item.key, str(noted["run_id"]))
         except (EscalationError, KeyError, TypeError) as error:
             return Tracked(item.key, warning=f"tracked by another process, but not noted: {error}")
@@ -267,10 +266,8 @@ class Tracker:
             if answer.warning is not None:
                 note(self.workspace, item, answer.warning)
                 return Tracked(item.key, warning=f"not tracked: {answer.warning}")
-            write_json(
-                item.folder / _NOTES.get(item.kind, "tracking.json"),
-                {"run_id": answer.run_id, "uri": self.address, "item": item.key},
-            )
+            confirmed = {"run_id": answer.run_id, "uri": self.address, "item": item.key}
+            write_record(_note_of(item), confirmed)
             forget(self.workspace, item)
         except EscalationError as error:
             return Tracked(item.key, answer.run_id, f"tracked, but not noted: {error}")
@@ -339,3 +336,8 @@ def _absolute(uri: str | None, root: Path) -> str | None:
     if uri is None or not uri.startswith("sqlite:///") or uri.startswith("sqlite:////"):
         return uri
     return f"sqlite:///{root / uri.removeprefix('sqlite:///')}"
+
+
+def _note_of(item: Item) -> Path:
+    """Return the file in which the run of an item is noted."""
+    return item.folder / _NOTES.get(item.kind, "tracking.json")

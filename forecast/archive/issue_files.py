@@ -19,8 +19,9 @@ import pandas as pd
 
 from data.csv_safety import guard_text
 from data.errors import ConfigError, EvidenceError, RuntimeEnvironmentError, SourceError
-from data.files import read_json, sha256_of, write_folder, write_json, write_text, write_with
+from data.files import read_parquet, sha256_of, write_folder, write_text, write_with
 from data.months import add_months, month_number
+from data.records import check_file, read_record, write_record
 from data.schema import RISK_COLUMNS
 from data.workspace import Workspace, folder_within
 from features.panel import Panel
@@ -41,6 +42,7 @@ SECTIONS = "sections.json"
 CONTENT = (CSV, TABLE, SECTIONS, DRAWS)
 # Raised when an older program could no longer read an issue; issues without it are of format 1.
 FORMAT = 1
+_ADVICE = "issue the forecast again, or restore it from a copy"
 _EXPECTED: Mapping[str, type] = {
     **dict.fromkeys(("id", "origin", "scale", "finished_at", "data_digest"), str),
     **dict.fromkeys(("models", "horizons", "levels", "sources", "warnings"), list),
@@ -76,10 +78,9 @@ def issue_folder(workspace: Workspace, origin: str, scale: str) -> Path:
     """
     folder = folder_within(workspace.issues, f"{origin}-{scale}")
     try:
-        manifest: Any = read_json(folder / MANIFEST)
+        there = read_record(folder / MANIFEST, advice=_ADVICE)
     except RuntimeEnvironmentError:
         return folder
-    there = manifest if isinstance(manifest, dict) else {}
     held = (there.get("format", FORMAT), there.get("origin", origin), there.get("scale", scale))
     if held != (FORMAT, origin, scale):
         raise EvidenceError(
@@ -121,7 +122,7 @@ def write_issue(
             frame = _draws_frame(panel, draws)
             write_with(fresh / DRAWS, lambda path: frame.to_parquet(path, index=False))
         whole["files"] = {path.name: sha256_of(path) for path in sorted(fresh.iterdir())}
-        write_json(fresh / MANIFEST, whole)
+        write_record(fresh / MANIFEST, whole)
 
     write_folder(folder, write, keep=lambda name: name not in (*CONTENT, MANIFEST))
     return Issue(folder, table, whole, tuple(sections))
@@ -131,19 +132,15 @@ def read_issue(folder: Path) -> Issue:
     """Read an issue.
 
     Raises:
-        SourceError: Its files are not the ones that its manifest names; see ``read_manifest``.
-        RuntimeEnvironmentError: A file is absent or damaged.
+        SourceError: Its manifest is not that of an issue; see ``read_manifest``.
+        RuntimeEnvironmentError: A file is absent or damaged, or another than the manifest names.
     """
     manifest = read_manifest(folder / MANIFEST)
     known = manifest["files"]
     for name, digest in known.items():
-        if not (folder / name).exists() or sha256_of(folder / name) != digest:
-            raise SourceError(
-                "the file differs from the one that the manifest names: issue the forecast again",
-                file=folder / name,
-            )
+        check_file(folder / name, digest, advice=_ADVICE)
     sections = (folder / SECTIONS).read_text(encoding="utf-8") if SECTIONS in known else "[]"
-    table = pd.read_parquet(folder / TABLE).reindex(columns=list(RISK_COLUMNS))
+    table = read_parquet(folder / TABLE).reindex(columns=list(RISK_COLUMNS))
     try:
         return Issue(folder, table, manifest, sections_from_json(sections))
     except (KeyError, TypeError, ValueError) as error:
@@ -164,15 +161,15 @@ def read_manifest(path: Path) -> Mapping[str, Any]:
             "the manifest is absent, as where writing was broken off: issue the forecast again",
             file=path,
         )
-    manifest: Any = read_json(path)
-    if isinstance(manifest, dict) and manifest.get("format", FORMAT) != FORMAT:
+    manifest = read_record(path, advice=_ADVICE)
+    if manifest.get("format", FORMAT) != FORMAT:
         raise SourceError(
             f"expected an issue of format {FORMAT}, got {manifest['format']!r}: it was written by"
             " another version of escalation; use that version",
             file=path,
         )
     for name, kind in _EXPECTED.items():
-        if not isinstance(manifest, dict) or not isinstance(manifest.get(name), kind):
+        if not isinstance(manifest.get(name), kind):
             raise SourceError(
                 f'this is not the manifest of an issue: "{name}" is absent or of another form;'
                 " issue the forecast again",
@@ -195,7 +192,7 @@ def read_manifest(path: Path) -> Mapping[str, Any]:
         month_number(manifest["origin"])
     except ConfigError as error:
         raise SourceError(f"origin: {error}", file=path) from error
-    return dict(manifest)
+    return manifest
 
 
 def risk_csv(table: pd.DataFrame) -> str:
@@ -214,13 +211,15 @@ def risk_csv(table: pd.DataFrame) -> str:
 def _keep_version(folder: Path, issue_id: str) -> None:
     """Keep the version that a folder holds, with its notes, in a folder named by that version's id.
 
-    Nothing happens where the folder holds no
-    whole issue, or the one that is written again.
+    One whose manifest is damaged is kept as ``<folder>.damaged``. Nothing happens where the folder
+    holds no issue, or the one that is written again.
     """
+    if not any((folder / name).exists() for name in (MANIFEST, *CONTENT)):
+        return
     try:
         version = str(read_manifest(folder / MANIFEST)["id"])
     except (SourceError, RuntimeEnvironmentError):
-        return
+        version = f"{folder.name}.damaged"
     kept = folder.with_name(version)
     if version == issue_id or kept.parent != folder.parent or kept.exists():
         return

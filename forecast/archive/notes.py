@@ -15,7 +15,8 @@ from pathlib import Path
 import pandas as pd
 
 from data.errors import ConfigError, RuntimeEnvironmentError
-from data.files import read_json, write_json
+from data.files import read_json
+from data.records import read_record, write_record
 from data.workspace import Workspace
 from forecast.archive.issue_files import Issue, read_issue
 from forecast.archive.regions import find_region
@@ -24,6 +25,7 @@ __all__ = ["LONGEST_NOTE", "NOTES", "Note", "add_note", "keep_note", "read_notes
 
 NOTES = "notes.json"
 LONGEST_NOTE = 1000
+_ADVICE = "restore it from a copy"
 _LONGEST_AUTHOR = 80
 
 
@@ -58,10 +60,14 @@ def read_notes(folder: Path) -> tuple[Note, ...]:
     if not path.exists():
         return ()
     try:
-        return tuple(Note(**note) for note in read_json(path))
+        # Earlier versions wrote the plain list.
+        listed = read_json(path)
+        if not isinstance(listed, list):
+            listed = read_record(path, advice=_ADVICE, notes=list)["notes"]
+        return tuple(Note(**note) for note in listed)
     except TypeError as error:
         raise RuntimeEnvironmentError(
-            f"{path}: expected a list of notes, got another form ({error})"
+            f"{path}: expected a list of notes, got another form ({error}): {_ADVICE}"
         ) from error
 
 
@@ -91,7 +97,8 @@ def add_note(
         )
     place, name = (None, None) if region is None else _region(issue.table, region)
     note = Note(today.isoformat(), text, author, place, name, issue.manifest["id"])
-    write_json(issue.folder / NOTES, [asdict(one) for one in (*read_notes(issue.folder), note)])
+    notes = [asdict(one) for one in (*read_notes(issue.folder), note)]
+    write_record(issue.folder / NOTES, {"notes": notes})
     return note
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import ConfigError, EscalationError, RuntimeEnvironmentError
+from data.records import read_record
 from data.redaction import secrets_of_address
 from data.shadowing import PACKAGES, find_shadows
 from data.terminal import one_line, text_table
@@ -38,7 +39,7 @@ class Check:
 
 
 def check_all(workspace: Workspace) -> list[Check]:
-    """Look at installation, settings, store, panels, champions, spool and tracking.
+    """Look at installation, settings, every file that the workspace reads, and tracking.
 
     Args:
         workspace: The workspace; nothing in it is changed.
@@ -52,7 +53,9 @@ def check_all(workspace: Workspace) -> list[Check]:
         ("settings", _settings),
         ("store", _store),
         ("panels", _panels),
+        ("backtests", _backtests),
         ("champions", _champions),
+        ("issues", _issues),
         ("spool", _spool),
         ("tracking", _tracking),
     )
@@ -126,17 +129,21 @@ def _settings(workspace: Workspace) -> str:
 
 
 def _store(workspace: Workspace) -> str:
+    from data.store.snapshots import read_table
     from data.store.store import Store
 
-    return counted(len(Store(workspace.store).manifests()), "ingest")
+    manifests = Store(workspace.store).manifests()
+    for manifest in manifests:
+        read_table(workspace.store, manifest, manifest["content"])
+    return counted(len(manifests), "ingest")
 
 
 def _panels(workspace: Workspace) -> str:
     from features.panel import read_panel
 
     panels = []
-    for path in sorted(workspace.panels.glob("[!.]*/manifest.json")):
-        panel = read_panel(path.parent)
+    for folder in _folders(workspace.panels):
+        panel = read_panel(folder)
         panels.append(f"{panel.scale} ({len(panel.regions)} regions to {panel.months[-1]})")
     return ", ".join(panels) or "none yet"
 
@@ -144,9 +151,50 @@ def _panels(workspace: Workspace) -> str:
 def _champions(workspace: Workspace) -> str:
     from experiments.backtest.champions import read_champion
 
-    places = sorted(workspace.champions.glob("[!.]*/manifest.json"))
-    versions = [f"{path.parent.name}: {read_champion(path.parent).version}" for path in places]
+    versions = []
+    for folder in _folders(workspace.champions):
+        if folder != workspace.replaced_champions:
+            _check_tracking(folder)
+            versions.append(f"{folder.name}: {read_champion(folder).version}")
+    for folder in _folders(workspace.replaced_champions):
+        read_champion(folder)
     return ", ".join(versions) or "none yet"
+
+
+def _backtests(workspace: Workspace) -> str:
+    from experiments.backtest.catalogue import read_backtest
+
+    folders = _folders(workspace.backtests)
+    for folder in folders:
+        read_backtest(folder)
+        _check_tracking(folder)
+    return counted(len(folders), "backtest") if folders else "none yet"
+
+
+def _issues(workspace: Workspace) -> str:
+    from experiments.tracking.spool import SCORES
+    from forecast.archive.issue_files import read_issue
+    from forecast.archive.notes import read_notes
+
+    folders = _folders(workspace.issues)
+    for folder in folders:
+        read_issue(folder)
+        read_notes(folder)
+        _check_tracking(folder)
+        if (folder / SCORES).exists():
+            read_record(folder / SCORES, advice=f"run `escalation score {folder.name}` again")
+    return counted(len(folders), "issue") if folders else "none yet"
+
+
+def _folders(parent: Path) -> list[Path]:
+    """Return the folders below a folder of the workspace that hold something, by name."""
+    visible = sorted(parent.glob("[!.]*"))
+    return [path for path in visible if path.is_dir() and any(path.iterdir())]
+
+
+def _check_tracking(folder: Path) -> None:
+    for path in folder.glob("*tracking.json"):
+        read_record(path, advice="remove it")
 
 
 def _spool(workspace: Workspace) -> str:

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from data.errors import ConfigError, EvidenceError
-from data.files import read_json, write_json
 from data.months import month_number
+from data.records import write_record
 from data.schema import EVENTS, STATUSES
 from data.store.store import Store
 from data.terminal import warn
@@ -28,7 +28,7 @@ from experiments.backtest.code_version import code_version
 from experiments.bands import checked_cuts
 from experiments.runs.confidence import band_records, judge_confidence
 from experiments.tracking.tracker import Tracked, Tracker
-from features.panel import FEWEST_MONTHS, Panel
+from features.panel import FEWEST_MONTHS, Panel, panel_provenance
 from forecast.archive.catalogue import read_catalogue
 from forecast.archive.issue_files import Issue, issue_folder, write_issue
 from forecast.model.completing import Completion
@@ -132,7 +132,7 @@ def past_at(panel: Panel, origin: str) -> Panel:
 def track_issue(workspace: Workspace, issue: Issue, tracker: Tracker | None = None) -> Tracked:
     """Track a written issue and write its run beside it; a failure never fails the issue."""
     tracked = (tracker or Tracker(workspace)).log_issue(issue.folder)
-    write_json(issue.folder / "tracking.json", asdict(tracked))
+    write_record(issue.folder / "tracking.json", asdict(tracked))
     return tracked
 
 
@@ -261,16 +261,14 @@ def _warnings(panel: Panel, past: Panel) -> list[str]:
 
 def _vintage(workspace: Workspace, past: Panel) -> dict[str, Any]:
     """Return the day whose knowledge the panel holds, and the digest of what is known today."""
-    path = workspace.panel(past.scale) / "manifest.json"
-    made = read_json(path) if path.exists() else {}
+    made = panel_provenance(workspace.panel(past.scale))
     revised = made["revised_digest"] if made.get("as_of") else past.digest()
     return {"as_of": made.get("as_of"), "revised_digest": revised}
 
 
 def _sources(workspace: Workspace, scale: str) -> list[dict[str, Any]]:
     """Return what the store holds, and which of it was counted in the panel."""
-    path = workspace.panel(scale) / "manifest.json"
-    panel = read_json(path) if path.exists() else {}
+    panel = panel_provenance(workspace.panel(scale))
     counted = {snapshot["sha256"] for snapshot in panel.get("snapshots", [])}
     return [
         {

@@ -9,7 +9,6 @@ from typing import Any
 
 import pandas as pd
 
-from data.files import read_json
 from data.store.completeness import estimate_completeness
 from data.store.store import Store
 from data.terminal import echo, one_line, text_table
@@ -18,7 +17,7 @@ from experiments.backtest.workers import own_workers
 from experiments.bands import band_text
 from experiments.models.catalogue import use_plugin
 from experiments.tracking.tracker import Tracked, Tracker
-from features.panel import Panel, read_panel
+from features.panel import Panel, read_panel, read_panel_manifest
 from forecast.archive.issue_files import Issue
 from forecast.issue.issue import make_issue, track_issue
 from forecast.model.completing import Completion
@@ -178,7 +177,7 @@ def _completion(workspace: Workspace, folder: Path) -> Completion:
     Raises:
         EvidenceError: The store's releases are too few to estimate it.
     """
-    manifest = read_json(folder / "manifest.json")
+    manifest = read_panel_manifest(folder)
     day = manifest.get("as_of")
     store = Store(workspace.store, as_of=None if day is None else date.fromisoformat(day))
     return Completion(estimate_completeness(store, str(manifest["source"])))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from data.errors import EvidenceError
 from data.months import month_number
 from data.schema import EVENTS
 from data.workspace import Workspace
@@ -152,10 +153,10 @@ class _Target:
 
     def _champion(self) -> Champion | None:
         """Return the target's champion, unless there is none or another model is asked for."""
-        folder = self.workspace.champion(self.past.scale, self.target)
-        if not (folder / "manifest.json").exists():
+        try:
+            champion = read_champion(self.workspace.champion(self.past.scale, self.target))
+        except EvidenceError:
             return None
-        champion = read_champion(folder)
         wanted = self.request.model
         return champion if wanted in (None, champion.manifest.model) else None
 

@@ -15,9 +15,10 @@ from typing import Any
 
 import pandas as pd
 
-from data.errors import ConfigError, EvidenceError
-from data.files import read_json
+from data.errors import ConfigError, EvidenceError, RuntimeEnvironmentError
+from data.records import read_record
 from data.schema import EVENTS
+from data.terminal import warn
 from data.workspace import Workspace
 from experiments.backtest.catalogue import known_backtests
 from experiments.bands import LEVELS, level_bands
@@ -309,5 +310,11 @@ def _line(text: str) -> str:
 def _run_of(folder: Path) -> str | None:
     """Return the id of an issue's run in MLflow; None where it was not tracked."""
     path = folder / "tracking.json"
-    run = read_json(path).get("run_id") if path.exists() else None
+    if not path.exists():
+        return None
+    try:
+        run = read_record(path, advice="remove it").get("run_id")
+    except RuntimeEnvironmentError as error:
+        warn(f"the run of {folder.name} in MLflow is not known: {error}")
+        return None
     return None if run is None else str(run)

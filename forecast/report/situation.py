@@ -260,15 +260,17 @@ def _size(row: Row, target: str, word: str) -> str:
 
 
 def _escalation(now: Situation) -> list[str]:
-    rows = sorted(now.rows, key=lambda row: (-row["p_escalation"], row["rank"]))
+    # A region with an unobserved month in its last year has no usual number to escalate from.
+    known = [row for row in now.rows if row["p_escalation"] is not None]
+    rows = sorted(known, key=lambda row: (-row["p_escalation"], row["rank"]))
     means = "a first attack in a year, or at least three and twice the usual number"
     notable = [row for row in rows if row["p_escalation"] >= _NOTABLE_ESCALATION]
     if notable:
         names = named(now, notable, "p_escalation", most=FEW_NAMES)
         return [f"Escalation ({means}) has the highest chance in {names}."]
-    top = rows[0]
-    if not top["p_escalation"] >= _LEAST_ESCALATION:
+    if not rows or rows[0]["p_escalation"] < _LEAST_ESCALATION:
         return []
+    top = rows[0]
     where = now.place(top, percent(top["p_escalation"]))
     return [
         (

@@ -14,7 +14,8 @@ from typing import Any
 import pandas as pd
 
 from data.errors import EscalationError, EvidenceError, RuntimeEnvironmentError
-from data.files import read_json, sha256_of, write_json, write_with
+from data.files import sha256_of, write_with
+from data.records import read_record, write_record
 from data.terminal import progress
 from data.workspace import Workspace
 from experiments.tracking.spool import SCORES
@@ -155,13 +156,13 @@ def _write(scored: ScoredIssue) -> None:
     write_with(folder / ROWS, lambda path: rows.to_parquet(path, index=False))
     record = {**_record(scored), "files": {ROWS: sha256_of(folder / ROWS)}}
     if _read_scores(folder) != record:
-        write_json(folder / SCORES, record)
+        write_record(folder / SCORES, record)
 
 
 def _read_scores(folder: Path) -> Any:
     """Return the scores beside an issue; None where they are absent or damaged."""
     try:
-        return read_json(folder / SCORES)
+        return read_record(folder / SCORES, advice="score the issue again")
     except RuntimeEnvironmentError:
         return None
 

@@ -15,14 +15,13 @@ from typing import Any
 from data.counting.counting import count_figures
 from data.counting.panel_regions import read_panel_boundaries
 from data.errors import ConfigError, EscalationError, EvidenceError
-from data.files import read_json
 from data.months import month_number
 from data.regions.countries import country_key, country_keys, country_of
 from data.regions.location import CellLocator, CountryLocator, Locator, PolygonLocator
 from data.store.store import Store
 from data.terminal import one_line
 from data.workspace import Workspace
-from features.panel import Panel, build_panel
+from features.panel import Panel, build_panel, panel_provenance
 from forecast.text.citations import citation_of
 from forecast.text.sections import Section
 from forecast.text.wording import counted, month_words
@@ -120,8 +119,7 @@ def watch_of_issue(
         as_of: Day whose knowledge the panel holds; None for today's.
         report_progress: Called with what was left out, in words.
     """
-    manifest = workspace.panel(past.scale) / "manifest.json"
-    source = read_json(manifest).get("source") if manifest.exists() else None
+    source = panel_provenance(workspace.panel(past.scale)).get("source")
     store = Store(workspace.store, as_of=None if as_of is None else date.fromisoformat(as_of))
     find_regions = _find_panel_regions(workspace, past)
     named = "" if find_regions else _NAMED_IN_ISSUE

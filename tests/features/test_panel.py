@@ -5,10 +5,11 @@ import pandas as pd
 import pytest
 
 from data.counting.counting import count_figures
-from data.errors import EvidenceError, SchemaError
+from data.errors import EvidenceError, RuntimeEnvironmentError, SchemaError
 from data.months import month_range
 from data.schema import REGION_COLUMNS
 from features.panel import build_panel, read_panel, write_panel
+from tests.records import vouch
 
 
 def _counts(last="2021-12", **changes):
@@ -88,9 +89,13 @@ def test_a_panel_that_was_changed_is_refused(tmp_path):
     frame = pd.read_parquet(tmp_path / "panel.parquet")
     frame.loc[3, "events"] += 1
     frame.to_parquet(tmp_path / "panel.parquet", index=False)
+    with pytest.raises(RuntimeEnvironmentError, match=r"panel\.parquet was changed or damaged"):
+        read_panel(tmp_path)
+    vouch(tmp_path / "panel.parquet")
     with pytest.raises(SchemaError, match="does not match the digest in its manifest"):
         read_panel(tmp_path)
     frame.iloc[:-1].to_parquet(tmp_path / "panel.parquet", index=False)
+    vouch(tmp_path / "panel.parquet")
     with pytest.raises(SchemaError, match="expected a row for every region and month"):
         read_panel(tmp_path)
 

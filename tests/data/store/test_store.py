@@ -17,6 +17,7 @@ from data.reading import Coverage
 from data.schema import EVENT_TYPES
 from data.store.store import Store
 from tests.data.readings import WORLD_2020, event, events_reading, figures_reading
+from tests.records import read_plain
 from tests.shared import ROOT
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -64,7 +65,7 @@ def test_the_manifest_counts_the_file(store):
         "manifest.json",
         "quarantine.csv",
     ]
-    manifest = json.loads((report.folder / "manifest.json").read_text())
+    manifest = read_plain(report.folder / "manifest.json")
     assert manifest == report.manifest == store.manifests()[0]
     expected = {
         "number": 1,
@@ -304,9 +305,6 @@ def test_the_quarantine_list_holds_no_path_and_no_formula(store):
 def test_leftovers_are_ignored_and_cleaned_by_the_next_run(store):
     store.add(events_reading([event("1")]), retrieved_at=NOW)
     (store.folder / ".000002-ucdp-21.1-abc.99.tmp").mkdir()
-    torn = store.folder / "000002-ucdp-21.1-abcdef01"
-    torn.mkdir()
-    (torn / "events.parquet").write_bytes(b"half")
     (store.folder / "notes").mkdir()
     assert len(store.manifests()) == 1
     assert len(store.events()) == 1
@@ -314,6 +312,15 @@ def test_leftovers_are_ignored_and_cleaned_by_the_next_run(store):
     names = sorted(os.listdir(store.folder))
     assert [name[:6] for name in names] == ["000001", "000002", "notes"]
     assert len(store.events()) == 2
+
+
+def test_a_snapshot_without_its_manifest_is_named_and_kept(store):
+    report = store.add(events_reading([event("1")]), retrieved_at=NOW)
+    (report.folder / "manifest.json").unlink()
+    for use in (store.events, lambda: store.add(events_reading([event("2")]), retrieved_at=NOW)):
+        with pytest.raises(RuntimeEnvironmentError, match=r"manifest\.json is missing: restore"):
+            use()
+    assert (report.folder / "events.parquet").exists()
 
 
 def test_a_changed_snapshot_is_noticed(store):
@@ -477,7 +484,7 @@ def test_the_last_list_of_a_release_says_how_far_it_reaches(store):
 def test_a_manifest_of_before_is_read_with_what_came_later(store):
     report = store.add(events_reading([event("1")]), retrieved_at=NOW)
     path = report.folder / "manifest.json"
-    manifest = json.loads(path.read_text())
+    manifest = read_plain(path)
     for key in ("withdrawn", "partial", "data_through", "quiet", "whole", "published"):
         del manifest[key]
     path.write_text(json.dumps(manifest))

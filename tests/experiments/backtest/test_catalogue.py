@@ -20,6 +20,7 @@ from features.panel import write_panel
 from tests.calls import run_inside
 from tests.experiments.figures import call, without_tracking
 from tests.experiments.synthetic import make_forecasts, make_panel, write_synthetic_backtest
+from tests.records import vouch
 
 OLDER, NEWER = "2021-01-01T00:00:00+00:00", "2021-01-02T00:00:00+00:00"
 
@@ -68,13 +69,15 @@ def test_what_is_wrong_with_a_named_folder_is_said(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     with pytest.raises(RuntimeEnvironmentError, match=r"torn/manifest\.json could not be read"):
         find_backtest(workspace, "torn")
-    for name in ("list", "foreign"):
-        with pytest.raises(SourceError, match="not the manifest of a backtest"):
-            find_backtest(workspace, name)
+    with pytest.raises(RuntimeEnvironmentError, match="expected a JSON object, got a list"):
+        find_backtest(workspace, "list")
+    with pytest.raises(SourceError, match="not the manifest of a backtest"):
+        find_backtest(workspace, "foreign")
     with pytest.raises(EvidenceError, match="known: none yet: run `escalation backtest`"):
         find_backtest(workspace, "unfinished")
     folder = make(tmp_path, "half")
     make_forecasts().drop(columns="p_attack").to_parquet(folder / "forecasts.parquet")
+    vouch(folder / "forecasts.parquet")
     with pytest.raises(SourceError, match="no column p_attack"):
         find_backtest(workspace, "half").read()
 

@@ -13,6 +13,7 @@ from features.panel import write_panel
 from tests.calls import run_inside
 from tests.experiments.figures import call, without_tracking
 from tests.experiments.small_panel import make_panel
+from tests.records import change_record
 
 CHEAP = ("--origins", "2015-01:2015-10", "--draws", 50)
 
@@ -30,8 +31,7 @@ def only(folder: Path) -> Path:
 
 
 def change(folder: Path, **values: object) -> None:
-    manifest = folder / "manifest.json"
-    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), **values}))
+    change_record(folder / "manifest.json", **values)
 
 
 def test_a_repetition_says_what_has_changed(place, capsys):

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from experiments.backtest.backtest import run_backtest, write_backtest
+from experiments.backtest.catalogue import read_backtest
 from experiments.backtest.specification import BacktestSpec
 from experiments.runs.backtesting import write_seeds
 from experiments.scores.leaderboard import (
@@ -136,7 +137,7 @@ def test_the_first_seed_is_the_backtest_itself_and_the_others_differ(tmp_path: P
     backtest = run_backtest(panel, spec, progress=lambda *_: None, jobs=1)
     folder = write_backtest(backtest, tmp_path)
     write_seeds(panel, spec, folder, seeds=3, progress=lambda d, n, _: told.append((d, n)), jobs=1)
-    seeds = read_seeds(folder)
+    seeds = read_backtest(folder).seeds
     assert seeds is not None
     assert list(dict.fromkeys(seeds["seed"])) == [11, 12, 13]
     assert told[-1][0] == told[-1][1]
@@ -150,9 +151,9 @@ def test_the_first_seed_is_the_backtest_itself_and_the_others_differ(tmp_path: P
 def test_seeds_of_an_earlier_making_are_not_shown(tmp_path: Path) -> None:
     scores = pd.DataFrame({"model": ["last"], "horizon": 1, "crps": 1.0, "ign": 1.0, "brier": 0.1,
                            "ap": 0.5})  # fmt: skip
-    scores.to_csv(tmp_path / "scores.csv", index=False)
-    assert read_seeds(tmp_path) is None
-    seed_rows(scores, 1).to_csv(tmp_path / "seeds.csv", index=False)
-    assert read_seeds(tmp_path) is not None
-    scores.assign(crps=1.1).to_csv(tmp_path / "scores.csv", index=False)
-    assert read_seeds(tmp_path) is None
+    own, seeds = tmp_path / "scores.csv", tmp_path / "seeds.csv"
+    scores.to_csv(own, index=False)
+    seed_rows(scores, 1).to_csv(seeds, index=False)
+    assert read_seeds(seeds, own) is not None
+    scores.assign(crps=1.1).to_csv(own, index=False)
+    assert read_seeds(seeds, own) is None

@@ -16,7 +16,6 @@ import pandas as pd
 import pytest
 
 from data.errors import ConfigError, EvidenceError, RuntimeEnvironmentError
-from data.files import sha256_of
 from data.workspace import Workspace
 from experiments.backtest.backtest import run_backtest, write_backtest
 from experiments.backtest.specification import BacktestSpec
@@ -25,6 +24,7 @@ from forecast.archive.catalogue import find_issue
 from forecast.archive.issue_files import issue_folder, read_issue
 from forecast.sections.countries import country_panel
 from tests.forecast.scored import call, taken
+from tests.records import change_record, vouch
 from tests.shared import ROOT
 
 SCALES = ("admin1", "sahel-admin1", "2020-11-admin1")
@@ -73,8 +73,7 @@ def _manifest(root: Path, name: str) -> dict[str, Any]:
 
 
 def _change(root: Path, name: str, **facts: object) -> None:
-    path = root / "forecasts" / name / "manifest.json"
-    path.write_text(json.dumps({**_manifest(root, name), **facts}), encoding="utf-8")
+    change_record(root / "forecasts" / name / "manifest.json", **facts)
 
 
 def _rename(root: Path, before: str, after: str) -> None:
@@ -222,9 +221,7 @@ def test_an_issue_from_before_a_column_is_read_and_the_next_one_made(place: Path
     folder = place / "forecasts" / "2020-09-admin1"
     table = pd.read_parquet(folder / "risk.parquet").drop(columns=["reason_3"])
     table.to_parquet(folder / "risk.parquet", index=False)
-    files = _manifest(place, folder.name)["files"]
-    files["risk.parquet"] = sha256_of(folder / "risk.parquet")
-    _change(place, folder.name, files=files)
+    vouch(folder / "risk.parquet")
     assert read_issue(folder).table["reason_3"].isna().all()
     taken(place, "show", "Nord")
     taken(place, "forecast", "--origin", "2020-12", *PLAIN)

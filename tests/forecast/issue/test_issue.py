@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.errors import ConfigError, EvidenceError, SourceError
-from data.files import sha256_of
+from data.errors import ConfigError, EvidenceError, RuntimeEnvironmentError, SourceError
 from data.months import add_months
 from data.schema import RISK_COLUMNS
 from data.workspace import Workspace
@@ -28,6 +27,7 @@ from forecast.archive.issue_files import read_issue, risk_csv
 from tests.calls import NOWHERE, Answer, run, tracked_as_told
 from tests.experiments.synthetic import make_forecasts, write_synthetic_backtest
 from tests.forecast.issues import HOSTILE, issue_of, small_panel, workspace_of
+from tests.records import vouch
 
 # Nobody listens there.
 NOBODY = "http://127.0.0.1:9"
@@ -119,6 +119,7 @@ def _leave(backtest: Path, workspace: Workspace, *, known: str | None = None) ->
             rows.loc[late, name] = garbage.astype(rows[name].dtype)
         assert late.any()
         rows.to_parquet(folder / "forecasts.parquet", index=False)
+        vouch(folder / "forecasts.parquet")
 
 
 def test_garbage_after_the_origin_changes_no_byte(tmp_path: Path, backtest: Path) -> None:
@@ -323,7 +324,7 @@ def test_a_changed_file_is_noticed(tmp_path: Path) -> None:
     issue = issue_of(workspace_of(tmp_path, panel), panel)
     with (issue.folder / "risk.csv").open("a") as stream:
         stream.write("x")
-    with pytest.raises(SourceError, match="differs from the one that the manifest names"):
+    with pytest.raises(RuntimeEnvironmentError, match=r"risk\.csv was changed or damaged"):
         read_issue(issue.folder)
 
 
@@ -387,9 +388,7 @@ def test_sections_of_another_form_are_one_line(tmp_path: Path, content: str) -> 
     issue = issue_of(workspace_of(tmp_path, panel), panel, model="last")
     path = issue.folder / "sections.json"
     path.write_text(content)
-    manifest = json.loads((issue.folder / "manifest.json").read_text(encoding="utf-8"))
-    manifest["files"]["sections.json"] = sha256_of(path)
-    (issue.folder / "manifest.json").write_text(json.dumps(manifest))
+    vouch(path)
     with pytest.raises(SourceError, match="expected a list of sections"):
         read_issue(issue.folder)
 
@@ -399,5 +398,5 @@ def test_a_damaged_panel_is_one_line(tmp_path: Path) -> None:
     (workspace.panel("admin1") / "panel.parquet").write_bytes(b"PAR1 half")
     done = _run(tmp_path, "forecast", "--model", "last")
     assert done.returncode == 3
-    assert "panel.parquet could not be read" in done.stderr
+    assert "panel.parquet was changed or damaged" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1

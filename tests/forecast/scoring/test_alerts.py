@@ -14,6 +14,7 @@ import pytest
 
 from forecast.scoring.alerts import Choice
 from tests.forecast.scored import call, keep_backtest, taken
+from tests.records import vouch
 
 
 @pytest.fixture
@@ -124,6 +125,7 @@ def test_only_months_known_at_the_issues_origin_are_read(place: Path) -> None:
     late = rows["target_month"] > "2020-10"
     rows.loc[late, ["observed", "p_attack"]] = [99.0, 1.0]
     rows.to_parquet(_forecasts(place), index=False)
+    vouch(_forecasts(place))
     assert _record(place, *words) == clean
     assert _record(place, "--budget", 7)["past"] != clean["past"]
 

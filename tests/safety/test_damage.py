@@ -1,0 +1,214 @@
+"""Damage every kind of file of a workspace: each command says so, or prints what it did before.
+
+``ESCALATION_DAMAGES`` says how many pairs of a damage and a command are tried; default: a sample.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from data.records import write_record
+from data.workspace import Workspace
+from experiments.backtest.catalogue import newest_backtest
+from experiments.backtest.specification import spec_of
+from experiments.runs.backtesting import write_seeds
+from features.panel import read_panel
+from tests.calls import Answer
+from tests.forecast.scored import call, taken
+
+TRIED = int(os.environ.get("ESCALATION_DAMAGES", "120"))
+ISSUE = "2020-12-admin1"
+DEEP = b"[" * 100_000
+
+COMMANDS: dict[str, tuple[object, ...]] = {
+    "doctor": ("doctor",),
+    "status": ("status",),
+    "show": ("show", "Mopti"),
+    "brief": ("brief", ISSUE),
+    "alerts": ("alerts", "--budget", 3),
+    "watch": ("watch",),
+    "revisions": ("revisions",),
+    "compare": ("compare", "--models", "last"),
+    "score": ("score",),
+    "export": ("export", ISSUE, "--format", "csv,md"),
+    "report": ("report", ISSUE),
+    "note": ("note", ISSUE, "seen"),
+    "promote": ("promote", "conflictology", "--force", "--why", "a test"),
+    "forecast": ("forecast", "--origin", "2020-12"),
+    "panel": ("panel",),
+}
+
+
+def flip(content: bytes) -> bytes:
+    """Change one character in the middle of what is written, a letter or digit of a value."""
+    places = [i for i in range(len(content) // 2, len(content)) if chr(content[i]).isalnum()]
+    place = places[len(places) // 3] if places else len(content) // 2
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes | None]] = {
+    "flipped": flip,
+    "halved": lambda content: content[: len(content) // 2],
+    "emptied": lambda _: b"",
+    "removed": lambda _: None,
+}
+OF_JSON: dict[str, Callable[[bytes], bytes | None]] = {
+    "deep": lambda _: DEEP,
+    "object": lambda _: b"{}",
+    "list": lambda _: b"[]",
+    "digits": lambda _: b'{"id": ' + b"7" * 5000 + b"}",
+}
+OF_SETTINGS: dict[str, Callable[[bytes], bytes | None]] = {
+    "deep": lambda _: b"a = " + DEEP,
+    "digits": lambda _: b"[forecast]\ndraws = " + b"7" * 4000,
+    "many digits": lambda _: b"[forecast]\ndraws = " + b"7" * 5000,
+    "nul": lambda _: b'[panel]\nscale = "\\u0000"\n',
+    "device": lambda _: b'[panel]\ncountries = "/dev/zero"\n',
+}
+# Kinds of files by pattern; of each, one is damaged.
+FILES = (
+    "escalation.toml",
+    "store/0*/manifest.json",
+    "store/0*/figures.parquet",
+    "store/0*/regions.parquet",
+    "store/0*/quarantine.csv",
+    "panels/admin1/manifest.json",
+    "panels/admin1/panel.parquet",
+    "panels/admin1/regions.parquet",
+    "backtests/*/manifest.json",
+    "backtests/*/forecasts.parquet",
+    "backtests/*/scores.csv",
+    "backtests/*/seeds.csv",
+    "backtests/*/tracking.json",
+    "champions/admin1-events/manifest.json",
+    "champions/admin1-events/tracking.json",
+    "champions/admin1-events/model-*/trained.json",
+    "champions/admin1-events/model-*/h1/*/model.json",
+    f"forecasts/{ISSUE}/manifest.json",
+    f"forecasts/{ISSUE}/risk.csv",
+    f"forecasts/{ISSUE}/risk.parquet",
+    f"forecasts/{ISSUE}/sections.json",
+    f"forecasts/{ISSUE}/notes.json",
+    f"forecasts/{ISSUE}/tracking.json",
+    "forecasts/2020-10-admin1/draws.parquet",
+    "forecasts/2020-10-admin1/scores.json",
+    "forecasts/2020-10-admin1/score.parquet",
+    "spool/*.json",
+)
+
+
+# Nothing vouches for these: without them there are defaults, or nothing was noted, sent or scored.
+MAY_BE_ABSENT = ("escalation.toml", "notes.json", "tracking.json", "scores.json", "spool/*.json")
+
+
+class Case(NamedTuple):
+    """One damage of one file, looked at by one command."""
+
+    file: str
+    damage: str
+    command: str
+
+    def __str__(self) -> str:
+        return f"{self.file} {self.damage}: {self.command}"
+
+
+def damages_of(file: str) -> dict[str, Callable[[bytes], bytes | None]]:
+    if file.endswith(".toml"):
+        return DAMAGES | OF_SETTINGS
+    return DAMAGES | OF_JSON if file.endswith(".json") else DAMAGES
+
+
+def cases() -> Iterator[Case]:
+    every = [
+        Case(file, damage, command)
+        for file in FILES
+        for damage in damages_of(file)
+        for command in COMMANDS
+        if not (damage == "removed" and file.endswith(MAY_BE_ABSENT))
+    ]
+    step = max(1, round(len(every) / TRIED))
+    yield from every[::step]
+
+
+@pytest.fixture(scope="module")
+def root(scored_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace that holds every kind of file."""
+    place = Path(shutil.copytree(scored_workspace, tmp_path_factory.mktemp("damage") / "w"))
+    workspace = Workspace(place)
+    taken(place, *COMMANDS["promote"], uri="sqlite:///there/mlflow.db")
+    taken(place, "forecast", "--origin", "2020-12", uri="sqlite:///there/mlflow.db")
+    taken(place, "note", ISSUE, "first")
+    taken(place, "score")
+    entry = newest_backtest(workspace)
+    write_seeds(
+        read_panel(workspace.panel("admin1")),
+        spec_of(entry.manifest).changed(models=("last",)),
+        entry.folder,
+        seeds=2,
+        progress=lambda *_: None,
+        jobs=1,
+    )
+    for folder in (entry.folder, workspace.champion("admin1", "events")):
+        write_record(folder / "tracking.json", {"run_id": "0" * 32})
+    absent = [file for file in FILES if not any(place.glob(file))]
+    assert not absent
+    return place
+
+
+@pytest.fixture(scope="module")
+def clean(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Answer]:
+    """What each command answers where nothing is damaged."""
+    answers = {}
+    for name, words in COMMANDS.items():
+        place = Path(shutil.copytree(root, tmp_path_factory.mktemp(name) / "w"))
+        answers[name] = answer(place, words)
+    return answers
+
+
+def answer(place: Path, words: tuple[object, ...]) -> Answer:
+    done = call(place, *words)
+    hide = str(place.parent)
+    return Answer(done.returncode, done.stdout.replace(hide, ""), done.stderr.replace(hide, ""))
+
+
+def lines_beside(done: Answer, usual: Answer) -> list[str]:
+    return [line for line in done.stderr.splitlines() if line not in usual.stderr.splitlines()]
+
+
+@pytest.mark.slow(seconds=60)
+def test_a_damage_is_said_or_has_no_effect(
+    root: Path, clean: dict[str, Answer], tmp_path: Path
+) -> None:
+    failed = []
+    for number, case in enumerate(cases()):
+        place = Path(shutil.copytree(root, tmp_path / str(number) / "w"))
+        file = next(place.glob(case.file))
+        content = damages_of(case.file)[case.damage](file.read_bytes())
+        file.unlink()
+        if content is not None:
+            file.write_bytes(content)
+        done = answer(place, COMMANDS[case.command])
+        if problem := wrong(done, clean[case.command], case):
+            failed.append(f"{case}: {problem}")
+        shutil.rmtree(place)
+    assert not failed, "\n".join(failed)
+
+
+def wrong(done: Answer, usual: Answer, case: Case) -> str:
+    """Say what is wrong with the answer to a damage; empty where it is in order."""
+    said = lines_beside(done, usual)
+    if "Traceback" in done.stderr:
+        return f"traceback {done.stderr[-300:]!r}"
+    if any(len(line) > 700 for line in said):
+        return f"too long: {said!r}"[:300]
+    if said or done.stdout.count("BAD ") > usual.stdout.count("BAD "):
+        return ""
+    if done.stdout == usual.stdout and done.returncode == usual.returncode:
+        return ""
+    return f"other output without a word ({done.returncode}): {done.stdout[:200]!r}"
