@@ -11,13 +11,13 @@ from data.errors import RuntimeEnvironmentError
 from data.files import sha256_of
 from data.records import SEAL, check_file, read_record, write_record
 
-CONTENT = {"b": (1, 2), "a": {"é": None, 3: 0.1}, "n": 10**30}
+CONTENT = {"b": (1, 2), "a": {"é": None}, "m": {3: 0.1, 12: 0.2}, "n": 10**30}
 
 
 def test_a_record_comes_back_without_its_seal(tmp_path: Path) -> None:
     path = tmp_path / "manifest.json"
     write_record(path, CONTENT)
-    assert read_record(path, advice="x") == {"b": [1, 2], "a": {"é": None, "3": 0.1}, "n": 10**30}
+    assert read_record(path, advice="x") == json.loads(json.dumps(CONTENT))
     before = path.read_bytes()
     write_record(path, {**CONTENT, SEAL: "of before"})
     assert path.read_bytes() == before
