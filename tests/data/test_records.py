@@ -32,11 +32,11 @@ def test_every_changed_byte_is_noticed_or_without_effect(tmp_path: Path) -> None
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         try:
             read = read_record(path, advice="x")
-        except RuntimeEnvironmentError as error:
+        except RuntimeEnvironmentError:
             noticed += 1
-            assert str(path) in str(error)
-        else:  # The name of the seal itself, or white space.
-            assert {name: read[name] for name in known} == known
+            continue
+        # The name of the seal itself, or white space.
+        assert {name: read[name] for name in known} == known
     assert noticed > len(whole) / 2
 
 

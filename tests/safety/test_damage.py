@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import pandas as pd
 import pytest
 
 from data.records import write_record
@@ -20,7 +22,7 @@ from experiments.backtest.specification import spec_of
 from experiments.runs.backtesting import write_seeds
 from features.panel import read_panel
 from tests.calls import Answer
-from tests.forecast.scored import call, taken
+from tests.forecast.scored import call, fill_store, taken
 
 TRIED = int(os.environ.get("ESCALATION_DAMAGES", "120"))
 ISSUE = "2020-12-admin1"
@@ -141,6 +143,7 @@ def root(scored_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     """A workspace that holds every kind of file."""
     place = Path(shutil.copytree(scored_workspace, tmp_path_factory.mktemp("damage") / "w"))
     workspace = Workspace(place)
+    fill_store(place, "release 2", twice=("Gao",))
     taken(place, *COMMANDS["promote"], uri="sqlite:///there/mlflow.db")
     taken(place, "forecast", "--origin", "2020-12", uri="sqlite:///there/mlflow.db")
     taken(place, "note", ISSUE, "first")
@@ -169,6 +172,56 @@ def clean(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ans
         place = Path(shutil.copytree(root, tmp_path_factory.mktemp(name) / "w"))
         answers[name] = answer(place, words)
     return answers
+
+
+def test_where_nothing_is_damaged_every_command_ends_well(clean: dict[str, Answer]) -> None:
+    # Tracking has no place here, which doctor says.
+    assert {name for name, done in clean.items() if done.returncode} == {"doctor"}
+    assert clean["doctor"].stdout.count("BAD ") == 1
+
+
+def test_the_gate_is_not_passed_with_scores_that_were_changed(root: Path, tmp_path: Path) -> None:
+    place = Path(shutil.copytree(root, tmp_path / "w"))
+    file = newest_backtest(Workspace(place)).folder / "forecasts.parquet"
+    rows = pd.read_parquet(file)
+    rows.loc[rows["model"] == "local_nb", ["crps", "ign", "brier"]] = 0.0
+    rows.to_parquet(file, index=False)
+    for words in (("promote", "local_nb"), ("compare",)):
+        done = call(place, *words)
+        assert done.returncode == 3
+        assert "forecasts.parquet was changed or damaged after it was written" in done.stderr
+    made = call(place, *COMMANDS["forecast"])
+    assert f"warning: the backtest {file.parent.name} is left out" in made.stderr
+
+
+def test_two_regions_that_change_names_are_noticed(root: Path, tmp_path: Path) -> None:
+    place = Path(shutil.copytree(root, tmp_path / "w"))
+    file = place / "panels" / "admin1" / "regions.parquet"
+    regions = pd.read_parquet(file)
+    swapped = {"Mopti": "Borno", "Borno": "Mopti"}
+    regions.assign(region=regions["region"].replace(swapped)).to_parquet(file, index=False)
+    for command in ("forecast", "doctor", "score"):
+        done = call(place, *COMMANDS[command])
+        assert "regions.parquet was changed or damaged" in done.stdout + done.stderr
+        assert done.returncode
+
+
+@pytest.mark.parametrize("key", ["origin", "levels", "gate", "sources", "models", "files"])
+def test_an_edited_issue_is_not_printed_as_it_was(root: Path, tmp_path: Path, key: str) -> None:
+    place = Path(shutil.copytree(root, tmp_path / "w"))
+    path = place / "forecasts" / ISSUE / "manifest.json"
+    edited = {"origin": "2020-11", "gate": "passed", "files": {}}
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest[key] = edited[key] if key in edited else manifest[key][:-1]
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    for command in ("export", "report", "brief"):
+        done = call(place, *COMMANDS[command])
+        assert done.returncode in (1, 3), command
+        assert "manifest.json was changed or damaged" in done.stderr
+    shown = call(place, *COMMANDS["show"])
+    assert f"the issue {ISSUE} is left out" in shown.stderr
+    taken(place, "forecast", "--origin", "2020-12")
+    assert (place / "forecasts" / f"{ISSUE}.damaged" / "risk.csv").exists()
 
 
 def answer(place: Path, words: tuple[object, ...]) -> Answer:
