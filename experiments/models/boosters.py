@@ -17,7 +17,6 @@ import numpy.typing as npt
 
 from data.errors import SchemaError
 from data.files import write_text
-from experiments.distribution import Distribution
 from experiments.models.counts import largest_count
 from experiments.models.local_rate import LocalRate, LocalRateModel
 from experiments.models.model import FeatureContributions, draw_uniforms
@@ -174,14 +173,13 @@ class BoosterModel(LocalRateModel):
 
     explained: ClassVar[str]
 
-    def predict(self, view: TrainingView) -> Distribution:
+    def _draws(self, view: TrainingView, rate: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
         """Return draws of 0 where no attack comes, else of its size at the local rate."""
-        rate = self._rate_now(view)
         uniforms = draw_uniforms(view, self.name)
         region, draw, score = self._attacks(view, uniforms)
         draws = np.zeros(uniforms.shape)
         draws[region, draw] = sizes_at(score, rate[region], self.rate_.size(rate)[region])
-        return Distribution(np.minimum(draws, largest_count(view.history)).astype(np.int32))
+        return np.asarray(np.minimum(draws, largest_count(view.history)).astype(np.int32))
 
     def contributions(self, view: TrainingView) -> FeatureContributions:
         """Return each feature's additive part of the booster's margin, without its base."""

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from experiments.distribution import Distribution
 from experiments.models.counts import largest_count, nb_draws
 from experiments.models.design import CORE_FEATURES
 from experiments.models.local_rate import LocalRateModel, fit_dispersion
@@ -19,6 +18,7 @@ from experiments.training_view import TrainingRows, TrainingView
 __all__ = ["HistGbm", "HistGbmSettings"]
 
 Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -84,16 +84,15 @@ class HistGbm(LocalRateModel):
         everything = np.ones(len(rows.y), dtype=bool)
         self.trees_ = self._ratio(rows, rate, everything, seed)
 
-    def predict(self, view: TrainingView) -> Distribution:
+    def _draws(self, view: TrainingView, rate: Floats) -> Counts:
         """Return negative binomial draws at rate times ratio."""
         trees = self._fitted("trees_")
         cap = largest_count(view.history)
-        rate = self._rate_now(view)
         with threadpool_limits(limits=1):
             ratio = trees.predict(view.now()[:, self.columns_]) if trees else 1.0
         mean = np.minimum(rate * ratio, cap)
         size = self.spread_.size(mean)
-        return Distribution(nb_draws(draw_uniforms(view, self.name), mean, size, cap=cap))
+        return nb_draws(draw_uniforms(view, self.name), mean, size, cap=cap)
 
     def _ratio(
         self, rows: TrainingRows, rate: Floats, chosen: npt.NDArray[np.bool_], seed: int

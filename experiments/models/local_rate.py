@@ -8,6 +8,7 @@ regions together by negative binomial likelihood, so that a short series is draw
 from __future__ import annotations
 
 import hashlib
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from scipy.optimize import minimize
 from scipy.special import digamma, gammaln
 
 from experiments.distribution import Distribution
+from experiments.models.beyond_record import carried_share, sizes_within_record
 from experiments.models.counts import largest_count, nb_draws
 from experiments.models.model import Model, WindowSettings, draw_uniforms
 from experiments.training_view import TrainingRows, TrainingView
@@ -34,6 +36,7 @@ __all__ = [
 ]
 
 Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int32]
 
 HALF_LIVES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 _PRIOR_MONTHS = 1.0
@@ -182,8 +185,17 @@ def _likelihood(rate: Floats, y: Floats, theta: Floats) -> tuple[float, Floats, 
     return float(-value.mean()), -by_rate / len(y), slopes
 
 
+def _rate_now(rate: LocalRate, view: TrainingView) -> tuple[Floats, Floats]:
+    """Return the rate at the origin, and the share to which the record carries it on."""
+    levels = rate.rate(discounted_means(view.history))
+    return levels[-1].copy(), carried_share(levels, horizon=view.task.horizon)
+
+
 class LocalRateModel(Model):
     """Base of the models that use the local rate.
+
+    A subclass learns in ``fit`` and returns the draws at the rate in ``_draws``; sizes that the
+    record does not support (``beyond_record``) are replaced here.
 
     Attributes:
         rate_: The fitted local rate.
@@ -203,10 +215,20 @@ class LocalRateModel(Model):
         self.rate_ = fit_local_rate(means, rows.y)
         return rows, means
 
-    def _rate_now(self, view: TrainingView) -> Floats:
-        """Return the local rate at the origin, (regions,), counts a month."""
+    def predict(self, view: TrainingView) -> Distribution:
+        """Return the draws at the local rate, within what the record supports."""
         rate: LocalRate = self._fitted("rate_")
-        return rate.rate(view.once("means now", lambda: discounted_means(view.history)[-1].copy()))
+        now, share = view.once(("rate now", rate), lambda: _rate_now(rate, view))
+        return Distribution(sizes_within_record(self._draws(view, now), share, view, self.name))
+
+    @abstractmethod
+    def _draws(self, view: TrainingView, rate: Floats) -> Counts:
+        """Return draws of counts, (regions, draws) int32.
+
+        Args:
+            view: Counts and features up to the origin.
+            rate: (regions,), local rate at the origin, counts a month.
+        """
 
 
 class LocalNb(LocalRateModel):
@@ -219,11 +241,10 @@ class LocalNb(LocalRateModel):
         self._fit_rate(view)
         return self
 
-    def predict(self, view: TrainingView) -> Distribution:
+    def _draws(self, view: TrainingView, rate: Floats) -> Counts:
         """Return negative binomial draws at the local rate."""
-        rate = self._rate_now(view)
         uniforms, cap = draw_uniforms(view, self.name), largest_count(view.history)
-        return Distribution(nb_draws(uniforms, rate, self.rate_.size(rate), cap=cap))
+        return nb_draws(uniforms, rate, self.rate_.size(rate), cap=cap)
 
     def _state(self) -> dict[str, Any]:
         return asdict(self._fitted("rate_"))

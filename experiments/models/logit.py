@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import expit
 
-from experiments.distribution import Distribution
 from experiments.models.counts import largest_count, truncated_nb_draws
 from experiments.models.design import LinearDesign, fit_design
 from experiments.models.local_rate import LocalRate, LocalRateModel
@@ -17,6 +17,9 @@ from experiments.models.model import FeatureContributions, WindowSettings, draw_
 from experiments.training_view import TrainingView
 
 __all__ = ["Logit", "LogitSettings"]
+
+Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -70,18 +73,16 @@ class Logit(LocalRateModel):
         self.coefficients_ = (*map(float, model.coef_[0]), float(model.intercept_[0]))
         return self
 
-    def predict(self, view: TrainingView) -> Distribution:
+    def _draws(self, view: TrainingView, rate: Floats) -> Counts:
         """Return draws that are 0 with probability 1 - p, else of the truncated local count."""
-        rate = self._rate_now(view)
         columns = self.design_.columns(view.now(), view.feature_names)
-        draws = truncated_nb_draws(
+        return truncated_nb_draws(
             draw_uniforms(view, self.name),
             expit(columns @ np.array(self.coefficients_)),
             rate,
             self.rate_.size(rate),
             cap=largest_count(view.history),
         )
-        return Distribution(draws)
 
     def contributions(self, view: TrainingView) -> FeatureContributions:
         """Return coefficient times column, in log odds of an attack."""

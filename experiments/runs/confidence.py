@@ -1,7 +1,8 @@
 """How sure an issue is of a probability, by a stated rule, apart from how likely the attack is.
 
-Three questions are asked: how many months of the region are observed, how reliable this band of
-probability was in past origins, and how far the members of a blend lie apart. The least favourable
+Four questions are asked: how many months of the region are observed, how often attacks were as
+frequent anywhere, how reliable this band of probability was in past origins, and how far the
+members of a blend lie apart. The least favourable
 answer is the confidence, and its reason is printed beside it.
 """
 
@@ -20,6 +21,7 @@ from experiments.bands import DEFAULT_CUTS, LEVELS, level_bands, level_of
 __all__ = [
     "CONFIDENCES",
     "ENOUGH_FORECASTS",
+    "FEW_AS_HIGH",
     "RULE",
     "BandRecord",
     "Confidence",
@@ -30,6 +32,7 @@ __all__ = [
 CONFIDENCES = ("high", "moderate", "low")
 
 MANY_MONTHS, FEW_MONTHS = 60, 24
+FEW_AS_HIGH = 12
 NEAR, FAR = 0.05, 0.12
 ENOUGH_FORECASTS = 50
 CLOSE_MEMBERS, APART_MEMBERS = 0.15, 0.35
@@ -38,8 +41,9 @@ RULE = (
     f"High needs {MANY_MONTHS} observed months of the region, at least {ENOUGH_FORECASTS} past"
     f" forecasts in the same level whose outcome lay within {100 * NEAR:g} points of their mean,"
     f" and blend members within {100 * CLOSE_MEMBERS:g} points of each other. Low is given under"
-    f" {FEW_MONTHS} observed months, when past forecasts of the level missed by more than"
-    f" {100 * FAR:g} points, or when members lie more than {100 * APART_MEMBERS:g} points apart."
+    f" {FEW_MONTHS} observed months, when attacks of late were as frequent in fewer than"
+    f" {FEW_AS_HIGH} known months of any region, when past forecasts of the level missed by more"
+    f" than {100 * FAR:g} points, or when members lie more than {100 * APART_MEMBERS:g} points apart."
     " All else, and every model without enough past forecasts, is moderate."
 )
 
@@ -111,6 +115,7 @@ def judge_confidence(
     p_attack: Floats,
     *,
     months_observed: npt.NDArray[np.integer],
+    as_high: npt.NDArray[np.integer],
     records: Mapping[str, BandRecord] | None,
     members: Floats | None,
     cuts: Sequence[float] = DEFAULT_CUTS,
@@ -120,6 +125,7 @@ def judge_confidence(
     Args:
         p_attack: (regions,), probability of at least one attack.
         months_observed: (regions,), observed months up to the origin.
+        as_high: (regions,), known region-months with attacks as frequent, see ``months_as_high``.
         records: Past of each level of this model; None where no backtest is at hand.
         members: (members, regions), the members' own probabilities; None for a single model.
         cuts: Lower edges of the levels.
@@ -131,6 +137,7 @@ def judge_confidence(
         _worst(
             [
                 _by_months(int(months_observed[row])),
+                _by_height(int(as_high[row])),
                 _by_record(records, levels[row], bands[levels[row]]),
                 *([] if spread is None else [_by_members(float(spread[row]))]),
             ]
@@ -152,6 +159,13 @@ def _by_months(months: int) -> Confidence:
     return Confidence(
         "low" if months < FEW_MONTHS else "moderate", f"only {months} months observed"
     )
+
+
+def _by_height(months: int) -> Confidence:
+    if months >= FEW_AS_HIGH:
+        return Confidence("high", "")
+    known = f"only {months} known month{'s'[: months > 1]}" if months else "no known month"
+    return Confidence("low", f"attacks of late beyond the record: {known} as high")
 
 
 def _by_record(records: Mapping[str, BandRecord] | None, level: str, band: str) -> Confidence:

@@ -26,7 +26,8 @@ from data.workspace import Workspace
 from experiments.backtest.catalogue import Backtest, known_backtests
 from experiments.backtest.code_version import code_version
 from experiments.bands import checked_cuts
-from experiments.runs.confidence import band_records, judge_confidence
+from experiments.models.beyond_record import months_as_high
+from experiments.runs.confidence import FEW_AS_HIGH, band_records, judge_confidence
 from experiments.tracking.tracker import Tracked, Tracker
 from features.panel import FEWEST_MONTHS, Panel, panel_provenance
 from forecast.archive.catalogue import read_catalogue
@@ -40,6 +41,7 @@ from forecast.sections.context import IssueContext
 from forecast.sections.outlook import outlook_sections
 from forecast.sections.verification import verification_sections
 from forecast.text.sections import Section
+from forecast.text.wording import listed
 from forecast.watch.watching import watch_of_issue
 
 __all__ = ["make_issue", "past_at", "track_issue"]
@@ -157,7 +159,7 @@ def _known(workspace: Workspace, panel: Panel, past: Panel) -> dict[str, Any]:
         "data_digest": past.digest(),
         **_vintage(workspace, past),
         "sources": _sources(workspace, past.scale),
-        "warnings": _warnings(panel, past),
+        "warnings": [*_warnings(panel, past), *_beyond_record(past)],
     }
 
 
@@ -215,6 +217,7 @@ def _judgement(
         confidence=judge_confidence(
             forecast.distribution.p_at_least(1),
             months_observed=past.observed().sum(axis=1),
+            as_high=months_as_high(past.measure(EVENTS), horizon=forecast.horizon),
             records=records or None,
             members=prediction.members,
             cuts=request.levels,
@@ -257,6 +260,21 @@ def _warnings(panel: Panel, past: Panel) -> list[str]:
     if months:
         warnings.append(f"{', '.join(months)} is only partly known and was not read.")
     return warnings
+
+
+def _beyond_record(past: Panel) -> list[str]:
+    """Say where attacks of late are more frequent than nearly all that is on record."""
+    few = months_as_high(past.measure(EVENTS), horizon=1) < FEW_AS_HIGH
+    names = sorted(past.regions.loc[few, "region"].astype(str))
+    if not names:
+        return []
+    return [
+        (
+            f"Attacks of late are beyond the record in {listed(names)}: fewer than {FEW_AS_HIGH}"
+            " known months of any region were as high, so that how large attacks become is drawn"
+            " from the region's own last year as well."
+        )
+    ]
 
 
 def _vintage(workspace: Workspace, past: Panel) -> dict[str, Any]:

@@ -15,10 +15,12 @@ def _judge(
     months: int = 100,
     records: dict[str, BandRecord] | None = GOOD,
     members: list[float] | None = None,
+    as_high: int = 36,
 ) -> Confidence:
     return judge_confidence(
         np.array([0.6]),
         months_observed=np.array([months]),
+        as_high=np.array([as_high]),
         records=records,
         members=None if members is None else np.array(members)[:, None],
     )[0]
@@ -70,3 +72,17 @@ def test_records_count_what_came_true() -> None:
     assert set(records) == {"very high", "guarded"}
     record = records["very high"]
     assert (record.forecasts, record.said, record.happened) == (2, pytest.approx(0.85), 0.5)
+
+
+@pytest.mark.parametrize(
+    ("as_high", "level", "reason"),
+    [
+        (12, "high", ""),
+        (11, "low", "attacks of late beyond the record: only 11 known months as high"),
+        (0, "low", "attacks of late beyond the record: no known month as high"),
+    ],
+)
+def test_a_level_beyond_the_record_is_told(as_high: int, level: str, reason: str) -> None:
+    judged = _judge(as_high=as_high)
+    assert judged.level == level
+    assert reason in judged.reason
