@@ -43,8 +43,8 @@ RULE = (
     f" and blend members within {100 * CLOSE_MEMBERS:g} points of each other. Low is given under"
     f" {FEW_MONTHS} observed months, when attacks of late were as frequent in fewer than"
     f" {FEW_AS_HIGH} known months of any region, when past forecasts of the level missed by more"
-    f" than {100 * FAR:g} points, or when members lie more than {100 * APART_MEMBERS:g} points apart."
-    " All else, and every model without enough past forecasts, is moderate."
+    f" than {100 * FAR:g} points, or when members lie more than {100 * APART_MEMBERS:g} points"
+    " apart. All else, and every model without enough past forecasts, is moderate."
 )
 
 Floats = npt.NDArray[np.float64]
