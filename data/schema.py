@@ -146,6 +146,7 @@ FORECAST_COLUMNS = (
     "q90",
     "q95",
     "crps",
+    "crps_log",
     "ign",
     "mis",
     "pit",

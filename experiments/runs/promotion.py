@@ -49,7 +49,8 @@ class Promotion:
         model: Its name.
         backtest: Id of the backtest that it was judged by.
         gate: What the gate said.
-        champion: The new champion; None when the gate said no, and nothing was changed.
+        champion: The new champion, of the horizons that passed; None where none did, and nothing
+            was changed.
         tracked: What became of its registration; None without a champion.
     """
 
@@ -89,7 +90,7 @@ def promote_workspace(
     backtest = _backtest_of(workspace, options.backtest, scale, options.target)
     echo(f"judging {model} by backtest {backtest.id}, then training it", err=True)
     gate = judge(backtest.forecasts, model, bootstrap=Bootstrap())
-    if not gate.passed and not options.force:
+    if not gate.horizons and not options.force:
         return Promotion(model, backtest.id, gate)
     with workspace.lock(), own_workers():
         issued = issued_versions(workspace, scale)
@@ -114,7 +115,7 @@ def train_champion(
     gate: GateResult,
     why: str | None = None,
 ) -> Champion:
-    """Train a model on all observed months and make it the champion, whatever the gate said.
+    """Train a model on all observed months and make it the champion of what passed the gate.
 
     The caller holds the workspace's lock.
 
@@ -124,14 +125,16 @@ def train_champion(
         backtest: The backtest that it was judged by and takes its settings from.
         issued_versions: Versions of the models that issues of the scale were made with; a champion
             among them stays in ``champions/replaced``.
-        gate: What the gate said of it.
-        why: Reason to promote it although the gate says no.
+        gate: What the gate said of it; horizons that did not pass are left out.
+        why: Reason to promote it for every horizon although the gate says no.
 
     Raises:
         EvidenceError: The panel is absent.
         RuntimeEnvironmentError: The disk is in the way.
     """
     spec = spec_of(backtest.manifest).changed(models=(model,))
+    if why is None:
+        spec = spec.changed(horizons=gate.horizons)
     panel = read_panel(workspace.panel(spec.scale))
     origin = panel.last_complete_month()
     table = build_table(panel, spec, known_through=origin)
@@ -156,7 +159,7 @@ def train_champion(
         draws=spec.draws,
         seed=spec.seed,
         backtest=backtest.id,
-        gate_passed=gate.passed,
+        gate_passed=gate.passed or why is None,
         gate_reasons=gate.reasons,
         why=why,
         code_version=code_version(),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -13,8 +15,17 @@ from experiments.scores.paired_rows import pair_rows
 __all__ = ["GateResult", "judge", "paired_difference"]
 
 FEWEST_MONTHS = 12
-_CONDITIONS = (("crps", "conflictology"), ("crps", "last"), ("brier", "conflictology"))
+WORST_YEAR, MONTHS_OF_A_YEAR = -0.05, 6
+_BASELINE = "conflictology"
+_CONDITIONS = (("crps", _BASELINE), ("crps", "last"), ("brier", _BASELINE))
 _NAMES = {"crps": "CRPS", "brier": "Brier"}
+
+
+class Finding(NamedTuple):
+    """Whether a condition holds, and the sentence that says so."""
+
+    holds: bool
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -24,10 +35,14 @@ class GateResult:
     Attributes:
         passed: All conditions hold at every horizon.
         reasons: A sentence for each condition and horizon, with its figures.
+        horizons: The horizons at which all conditions hold.
+        failed: The others.
     """
 
     passed: bool
     reasons: tuple[str, ...]
+    horizons: tuple[int, ...] = ()
+    failed: tuple[int, ...] = ()
 
 
 def judge(forecasts: pd.DataFrame, model: str, *, bootstrap: Bootstrap) -> GateResult:
@@ -35,7 +50,8 @@ def judge(forecasts: pd.DataFrame, model: str, *, bootstrap: Bootstrap) -> GateR
 
     It passes if at least twelve target months were scored, its CRPS is below that of both, and its
     Brier score below that of conflictology, each with a 90 % interval of the paired difference
-    that excludes zero.
+    that excludes zero; if it is not clearly worse than conflictology on rows with an attack; and
+    if its CRPS is in no year of six scored months more than 5 % above conflictology's.
 
     Args:
         forecasts: Rows of ``forecasts.parquet`` with the model and both baselines.
@@ -45,25 +61,75 @@ def judge(forecasts: pd.DataFrame, model: str, *, bootstrap: Bootstrap) -> GateR
     Raises:
         EvidenceError: A model is absent, or rows differ between models.
     """
-    passed, reasons = True, []
-    for horizon, rows in forecasts.groupby("horizon"):
-        months = rows["target_month"].nunique()
-        if months < FEWEST_MONTHS:
-            passed = False
-            reasons.append(
-                f"horizon {horizon} was scored on {months} target months: at least"
-                f" {FEWEST_MONTHS} are needed to tell skill from luck"
-            )
-        for score, against in _CONDITIONS:
-            gap = paired_difference(rows, model, against, score=score, bootstrap=bootstrap)
-            clear = gap.high < 0
-            passed &= clear
-            verdict = "beats" if clear else "does not clearly beat"
-            reasons.append(
-                f"{model} {verdict} {against} on {_NAMES[score]} at horizon {horizon}:"
-                f" difference {gap.estimate:+.4f}, 90 % interval {gap.low:+.4f} to {gap.high:+.4f}"
-            )
-    return GateResult(bool(passed), tuple(reasons))
+    found = {
+        int(str(horizon)): [*_findings(rows, model, int(str(horizon)), bootstrap)]
+        for horizon, rows in forecasts.groupby("horizon")
+    }
+    held = tuple(horizon for horizon, of in found.items() if all(finding.holds for finding in of))
+    reasons = tuple(finding.reason for of in found.values() for finding in of)
+    failed = tuple(horizon for horizon in found if horizon not in held)
+    return GateResult(not failed, reasons, held, failed)
+
+
+def _findings(
+    rows: pd.DataFrame, model: str, horizon: int, bootstrap: Bootstrap
+) -> Iterator[Finding]:
+    """Yield what was found of each condition at one horizon."""
+    months = rows["target_month"].nunique()
+    if months < FEWEST_MONTHS:
+        yield Finding(
+            False,
+            f"horizon {horizon} was scored on {months} target months: at least"
+            f" {FEWEST_MONTHS} are needed to tell skill from luck",
+        )
+    for score, against in _CONDITIONS:
+        gap = paired_difference(rows, model, against, score=score, bootstrap=bootstrap)
+        clear = gap.high < 0
+        verdict = "beats" if clear else "does not clearly beat"
+        yield Finding(
+            clear,
+            f"{model} {verdict} {against} on {_NAMES[score]} at horizon {horizon}:"
+            f" {_figures(gap)}{'' if clear else _power(gap, months)}",
+        )
+    attacked = rows[rows["observed"] >= 1]
+    if len(attacked):
+        gap = paired_difference(attacked, model, _BASELINE, score="crps", bootstrap=bootstrap)
+        worse = gap.low > 0
+        verdict = "is clearly worse than" if worse else "is not clearly worse than"
+        yield Finding(
+            not worse,
+            f"{model} {verdict} {_BASELINE} on CRPS of rows with an attack at horizon {horizon}:"
+            f" {_figures(gap)}",
+        )
+    yield from _worst_year(rows, model, horizon)
+
+
+def _worst_year(rows: pd.DataFrame, model: str, horizon: int) -> Iterator[Finding]:
+    """Yield what was found of the year in which the model fared worst; nothing without a year."""
+    dated = rows.assign(year=rows["target_month"].astype(str).str[:4])
+    months = dated.groupby("year")["target_month"].nunique()
+    years = months[months >= MONTHS_OF_A_YEAR].index
+    sums = dated.pivot_table(index="year", columns="model", values="crps", aggfunc="sum")
+    skills = (1 - sums[model] / sums[_BASELINE])[years].dropna()
+    if not len(skills):
+        return
+    year, skill = str(skills.idxmin()), float(skills.min())
+    where = "above" if skill < 0 else "below"
+    yield Finding(
+        skill >= WORST_YEAR,
+        f"in its worst year, {year}, the CRPS of {model} at horizon {horizon} is"
+        f" {100 * abs(skill):.1f} % {where} that of {_BASELINE}:"
+        f" at most {-100 * WORST_YEAR:.0f} % above is allowed",
+    )
+
+
+def _figures(gap: Interval) -> str:
+    return f"difference {gap.estimate:+.4f}, 90 % interval {gap.low:+.4f} to {gap.high:+.4f}"
+
+
+def _power(gap: Interval, months: int) -> str:
+    """Say how large a difference would have had to be to show in the months scored."""
+    return f"; {months} months show one of {gap.detectable:.4f} or more"
 
 
 def paired_difference(

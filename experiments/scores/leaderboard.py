@@ -50,6 +50,7 @@ _WORST = 10
 _SHOWN = (
     ("crps", 4),
     ("crps_skill", 3),
+    ("crps_log", 4),
     ("ign", 4),
     ("mis", 3),
     ("brier", 4),
@@ -62,7 +63,8 @@ _SHOWN = (
     ("recall_top20", 3),
 )
 _LEGEND = """\
-Lower is better: crps (distance of the whole distribution from the count), ign (bits over eleven
+Lower is better: crps (distance of the whole distribution from the count), crps_log (the same of
+log(y + 1), in which no few great months rule), ign (bits over eleven
 classes of counts), mis (90 % interval), brier, log_loss and ece (probability of an attack),
 crps_positive (crps of the rows with an attack). Higher is better: crps_skill (percent of
 conflictology's crps that is saved, with the 90 % interval of a block bootstrap over target
@@ -81,8 +83,8 @@ def scores_table(forecasts: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         A row a horizon and model, models in the order of the frame: ``model, horizon, rows``;
-        means ``crps, ign, mis`` and ``crps_positive`` (rows with y > 0), each with its median
-        ``NAME_median``; ``crps_worst10``, the share of the ten worst rows in the summed crps;
+        means ``crps, crps_log, ign, mis`` and ``crps_positive`` (rows with y > 0), each with its
+        median ``NAME_median``; ``crps_worst10``, the ten worst rows' share of the summed crps;
         ``crps_skill`` against conflictology with ``_lo`` and ``_hi`` (absent without it);
         ``brier, log_loss, auroc, ap, ece, ece_active`` (rows with p >= .05), ``coverage90``;
         ``recall_topK`` and ``precision_topK`` of the K regions ranked first, averaged over
@@ -194,7 +196,7 @@ def seed_spread(seeds: pd.DataFrame) -> pd.DataFrame:
 def _means(rows: PairedRows, line: int) -> dict[str, float]:
     """Return means, medians, and the share of the ten worst rows in the summed crps."""
     crps = rows.values["crps"][line]
-    parts = {name: rows.values[name][line] for name in ("crps", "ign", "mis")}
+    parts = {name: rows.values[name][line] for name in ("crps", "crps_log", "ign", "mis")}
     figures: dict[str, float] = {}
     for name, values in (parts | {"crps_positive": crps[rows.attacked]}).items():
         figures[name] = float(values.mean()) if len(values) else np.nan

@@ -21,6 +21,8 @@ Floats = npt.NDArray[np.float64]
 Objects = npt.NDArray[np.object_]
 
 _VALUES = ("crps", "ign", "mis", "p_attack", "mean", "pit")
+# Scores that backtests of earlier versions lack; NaN there.
+_LATER_VALUES = ("crps_log",)
 _TRAITS = ("phase_observed", "country", "quiet60")
 
 
@@ -36,7 +38,7 @@ class PairedRows:
         month: (rows,), position of the row's target month among the sorted ones.
         months: Number of target months.
         observed: (rows,), counts.
-        values: ``crps, ign, mis, brier, p_attack, mean, pit``, each (models, rows).
+        values: ``crps, crps_log, ign, mis, brier, p_attack, mean, pit``, each (models, rows).
         traits: ``phase_observed, country, quiet60``, each (rows,), None where unknown; without
             those that the backtest lacks.
     """
@@ -108,6 +110,9 @@ def _pair(part: pd.DataFrame, names: tuple[str, ...], horizon: int) -> PairedRow
     _check_same_rows(part.iloc[order], keys, observed, names)
     first = order[: shape[1]]
     values = {v: part[v].to_numpy(np.float64)[order].reshape(shape) for v in _VALUES}
+    for name in _LATER_VALUES:
+        later = part[name].to_numpy(np.float64)[order] if name in part else np.nan
+        values[name] = np.broadcast_to(later, (shape[0] * shape[1],)).reshape(shape)
     happened = observed[0] >= 1
     values["brier"] = (values["p_attack"] - happened) ** 2
     return PairedRows(

@@ -133,6 +133,7 @@ def scored_rows(outcome: Outcome, forecast: Distribution, *, model: str, used: s
         "p_escalation": p_escalation(phase_of(shown.draws, outcome.past)),
         **dict(zip(_QUANTILES, quantiles, strict=True)),
         "crps": crps(y, shown.draws),
+        "crps_log": crps(np.log1p(y), np.log1p(shown.draws)),
         "ign": ign(y, shown.draws),
         "mis": mis(y, shown.draws),
         "pit": pit(y, shown.draws, uniforms=outcome.uniforms),

@@ -218,8 +218,10 @@ def compare(
 def promote(workspace: Workspace, /, model: str, **given: Any) -> None:
     """Train MODEL on all observed months and make it the champion, if it passes the gate.
 
-    It passes when it beats conflictology and last on CRPS, and conflictology on Brier, each with
-    the 90 % interval of the difference clear of zero. Otherwise nothing changes.
+    It passes a horizon when it beats conflictology and last on CRPS, and conflictology on Brier,
+    each with the 90 % interval of the difference clear of zero, is not clearly worse on rows with
+    an attack, and in no year more than 5 % worse. It is promoted for the horizons that it passes;
+    where it passes none, nothing changes.
     """
     requested = PromotionOptions(**given)
     from experiments.runs.promotion import promote_workspace, refused
@@ -231,6 +233,9 @@ def promote(workspace: Workspace, /, model: str, **given: Any) -> None:
     if promotion.champion is None or promotion.tracked is None:
         raise refused(promotion)
     _warn(promotion.tracked.warning)
+    if promotion.gate.failed and requested.why is None:
+        left = ", ".join(map(str, promotion.gate.failed))
+        click.echo(f"not promoted for horizon {left}: forecasts of it are conflictology's")
     click.echo(f"champion {promotion.champion.version}: {promotion.champion.folder}")
 
 

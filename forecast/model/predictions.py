@@ -189,18 +189,18 @@ class _Target:
 
     def _of_name(self, champion: Champion | None, horizons: tuple[int, ...]) -> _Ready:
         """Return a model that was not promoted for these horizons."""
-        if champion is not None:
-            spec, name = spec_of(champion), champion.manifest.model
-            note = "It was not promoted for this horizon, so it was fitted for it now."
-        else:
-            name = self.request.model or STAND_IN
-            spec = BacktestSpec(
-                scale=self.past.scale,
-                target=self.target,
-                models=(name,),
-                plugin=self.request.plugin,
-            )
-            note = "It was chosen by name." if self.request.model else "Nothing was promoted."
+        name = self.request.model or STAND_IN
+        spec = BacktestSpec(
+            scale=self.past.scale,
+            target=self.target,
+            models=(name,),
+            plugin=self.request.plugin,
+        )
+        note = "It was chosen by name." if self.request.model else "Nothing was promoted."
+        if champion is not None and self.request.model is None:
+            note = f"{champion.manifest.model} was not promoted for this horizon."
+        elif champion is not None:
+            spec = spec_of(champion)
         return self._trained(
             spec.changed(horizons=horizons), name, label="", gate=NO_GATE, note=note
         )

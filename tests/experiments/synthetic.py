@@ -74,6 +74,7 @@ def _rows(
             "p_escalation": (draws >= 3).mean(axis=1),
             **quantiles,
             "crps": crps(observed, draws),
+            "crps_log": crps(np.log1p(observed), np.log1p(draws)),
             "ign": ign(observed, draws),
             "mis": mis(observed, draws),
             "pit": pit(observed, draws, uniforms=rng.random(len(observed))),

@@ -89,6 +89,33 @@ def test_a_model_that_does_not_pass_changes_nothing(ready: tuple[Workspace, Back
     assert {path: path.stat().st_mtime_ns for path in workspace.root.rglob("*")} == before
 
 
+def test_a_model_is_promoted_for_the_horizons_that_it_passes(
+    backtested: tuple[Workspace, Backtest],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:////nowhere/mlflow.db")
+    workspace = Workspace(Path(shutil.copytree(backtested[0].root, tmp_path / "w")))
+    spec = SPEC.changed(horizons=(1, 2), draws=50)
+    backtest = run_backtest(make_panel(), spec, progress=lambda *_: None, jobs=1)
+    rows = backtest.forecasts
+    rows.loc[(rows["model"] == "local_nb") & (rows["horizon"] == 2), "crps"] += 1.0
+    write_backtest(backtest, workspace.backtests)
+    done = run_inside(capsys, "-w", workspace.root, "promote", "local_nb")
+    assert done.returncode == 0, done.stderr
+    assert "not promoted for horizon 2: forecasts of it are conflictology's" in done.stdout
+    champion = read_champion(workspace.champion("admin1", "events"))
+    assert (champion.manifest.horizons, champion.gate) == ((1,), "passed")
+    words = ("--target", "events", "--horizons", "1,2", "--no-outlook")
+    made = run_inside(capsys, "-w", workspace.root, "forecast", *words)
+    assert made.returncode == 0, made.stderr
+    (path,) = workspace.issues.glob("*/manifest.json")
+    models = json.loads(path.read_text())["models"]
+    assert [model["model"] for model in models] == ["local_nb", "conflictology"]
+    assert [model["gate"] for model in models] == ["passed", "none"]
+
+
 def test_a_forced_promotion_keeps_its_reason(ready: tuple[Workspace, Backtest]) -> None:
     workspace, _ = ready
     champion = promote(workspace, "last", why="the only one we trust").champion

@@ -1,22 +1,27 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import pytest
 
 from data.errors import EvidenceError
 from data.months import add_months
-from experiments.scores.bootstrap import Bootstrap
+from experiments.scores.bootstrap import Bootstrap, Interval
 from experiments.scores.gate import judge, paired_difference
 from tests.experiments.synthetic import make_forecasts
 
 BOOTSTRAP = Bootstrap(resamples=300)
+MONTHS = tuple(add_months("2019-12", month) for month in range(24))
 
 
 def test_the_model_that_knows_the_rates_passes_with_its_figures_in_words() -> None:
     result = judge(make_forecasts(regions=60), "wise", bootstrap=BOOTSTRAP)
     assert result.passed
-    assert len(result.reasons) == 3
-    assert all("wise beats" in reason for reason in result.reasons)
+    assert len(result.reasons) == 5
+    assert all("wise beats" in reason for reason in result.reasons[:3])
+    assert "not clearly worse than conflictology on CRPS of rows with" in result.reasons[3]
+    assert "in its worst year, 2020, the CRPS of wise at horizon 1 is 36" in result.reasons[4]
     assert "beats conflictology on CRPS at horizon 1: difference -0." in result.reasons[0]
 
 
@@ -43,9 +48,42 @@ def test_every_horizon_has_to_pass() -> None:
     forecasts.loc[spoilt, "crps"] += 5.0
     result = judge(forecasts, "wise", bootstrap=BOOTSTRAP)
     assert not result.passed
+    assert (result.horizons, result.failed) == ((1,), (2,))
     fails = [reason for reason in result.reasons if "does not" in reason]
     assert len(fails) == 2
     assert all("on CRPS at horizon 2" in reason for reason in fails)
+
+
+def _spoilt(choose: Callable[[pd.DataFrame], pd.Series], by: float) -> pd.DataFrame:
+    forecasts = make_forecasts(regions=60, origins=MONTHS)
+    own = (forecasts["model"] == "wise") & choose(forecasts)
+    forecasts.loc[own, "crps"] = forecasts.loc[own, "crps"] + by
+    return forecasts
+
+
+def test_a_year_that_undoes_the_others_does_not_pass() -> None:
+    in_2021 = _spoilt(lambda rows: rows["target_month"].str.startswith("2021"), 0.35)
+    result = judge(in_2021, "wise", bootstrap=BOOTSTRAP)
+    (said,) = [reason for reason in result.reasons if "worst year, 2021" in reason]
+    assert "above that of conflictology: at most 5 % above is allowed" in said
+    assert not result.passed
+    few = in_2021[in_2021["target_month"] <= "2021-05"]
+    assert "worst year, 2020" in judge(few, "wise", bootstrap=BOOTSTRAP).reasons[-1]
+
+
+def test_a_model_that_is_worse_where_attacks_come_does_not_pass() -> None:
+    late = _spoilt(lambda rows: rows["observed"] >= 1, 0.5)
+    late.loc[(late["model"] == "wise") & (late["observed"] == 0), "crps"] = 0.0
+    result = judge(late, "wise", bootstrap=BOOTSTRAP)
+    assert "wise is clearly worse than conflictology on CRPS of rows with" in result.reasons[3]
+    assert not result.passed
+
+
+def test_what_so_many_months_could_have_shown_is_said_where_nothing_is_clear() -> None:
+    result = judge(make_forecasts(), "blind", bootstrap=BOOTSTRAP)
+    assert "; 12 months show one of 0." in result.reasons[0]
+    gap = Interval(0.0, -1.645, 1.645)
+    assert gap.detectable == pytest.approx(2.487)
 
 
 def test_a_backtest_without_the_baselines_cannot_open_the_gate() -> None:

@@ -265,13 +265,16 @@ def test_a_champion_that_does_not_suit_the_origin_is_refitted(
     assert issue.table["p_attack"].tolist() == named.table["p_attack"].tolist()
 
 
-def test_a_horizon_the_champion_was_not_judged_on_has_no_gate(tmp_path: Path) -> None:
+def test_a_horizon_that_nothing_was_promoted_for_is_forecast_by_no_change(tmp_path: Path) -> None:
     panel = small_panel()
     workspace = workspace_of(tmp_path, panel)
     _promote(workspace, panel, "local_nb", "2004-12")
     issue = issue_of(workspace, panel, targets=("events",), horizons=(1, 3))
     assert [model["gate"] for model in issue.manifest["models"]] == ["passed", "none"]
-    assert [model["model"] for model in issue.manifest["models"]] == ["local_nb", "local_nb"]
+    assert [model["model"] for model in issue.manifest["models"]] == ["local_nb", "conflictology"]
+    assert issue.manifest["models"][1]["note"] == "local_nb was not promoted for this horizon."
+    asked = issue_of(workspace, panel, targets=("events",), horizons=(1, 3), model="local_nb")
+    assert [model["model"] for model in asked.manifest["models"]] == ["local_nb", "local_nb"]
 
 
 def test_a_forced_champion_says_why(tmp_path: Path) -> None:
