@@ -17,6 +17,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,9 +72,7 @@ def write_with(path: Path, write: Callable[[Path], None]) -> None:
         temporary.replace(path)
         flush_folder(path.parent)
     except OSError as error:
-        raise RuntimeEnvironmentError(
-            f"{path} could not be written: {error.strerror or error}"
-        ) from error
+        raise _unwritable(path, error) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -108,9 +107,7 @@ def write_folder(
                 shutil.copy2(path, fresh / path.name)
         put_in_place(fresh, folder)
     except OSError as error:
-        raise RuntimeEnvironmentError(
-            f"{folder} could not be written: {error.strerror or error}"
-        ) from error
+        raise _unwritable(folder, error) from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 
@@ -236,23 +233,41 @@ def locked(path: Path) -> Iterator[None]:
     """Hold an exclusive lock on a file; the system releases it whenever the process ends.
 
     Raises:
-        RuntimeEnvironmentError: Another process holds the lock; its number is named.
+        RuntimeEnvironmentError: Another process holds the lock, whose number is named; or the disk
+            is full or read-only.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8") as stream:
+    with _opened(path) as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             stream.seek(0)
-            owner = stream.read().strip() or "unknown"
+            owner = stream.read().decode(errors="replace").strip() or "unknown"
             raise RuntimeEnvironmentError(
                 f"{path.parent} is locked by process {owner}: wait for it to end"
             ) from None
-        stream.seek(0)
-        stream.truncate()
-        stream.write(str(os.getpid()))
-        stream.flush()
+        _own(stream, path)
         yield
+
+
+def _opened(path: Path) -> FileIO:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("a+b", buffering=0)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _own(stream: FileIO, path: Path) -> None:
+    """Write this process's number into a lock."""
+    try:
+        stream.truncate(0)
+        stream.write(str(os.getpid()).encode())
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> RuntimeEnvironmentError:
+    return RuntimeEnvironmentError(f"{path} could not be written: {error.strerror or error}")
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from data.errors import ConfigError
+from data.errors import ConfigError, RuntimeEnvironmentError
 from data.files import SAMPLES, locked, sweep, write_text
 from data.settings import build_settings, check_number, read_toml
 
@@ -175,6 +175,17 @@ class Workspace:
             raise ConfigError(
                 f"{self.root}: there is no such workspace folder;"
                 f" `escalation --workspace {self.root} init` makes one"
+            )
+
+    def check_writable(self) -> None:
+        """Make sure, before long work, that its results can be written.
+
+        Raises:
+            RuntimeEnvironmentError: The folder is read-only.
+        """
+        if self.root.is_dir() and not os.access(self.root, os.W_OK):
+            raise RuntimeEnvironmentError(
+                f"{self.root} is read-only: nothing can be written there; use a copy of it"
             )
 
     def write_first_settings(self) -> Path:

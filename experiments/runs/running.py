@@ -77,7 +77,11 @@ def run_resumable(
 
     Returns:
         The backtest, and its checkpoints, to be removed once it is written.
+
+    Raises:
+        RuntimeEnvironmentError: The workspace is read-only.
     """
+    workspace.check_writable()
     checkpoints = Checkpoints() if keep_draws else Checkpoints.of(workspace.backtests, panel, spec)
     if ready := checkpoints.count():
         echo(f"{label}: going on after {ready} folds that were done before", err=True)

@@ -62,6 +62,7 @@ def tune_workspace(workspace: Workspace, file: Path, options: TuningOptions) -> 
         ConfigError: The specification is not understood, or a model cannot be tuned.
         EvidenceError: Too few months lie before the first scored origin.
     """
+    workspace.check_writable()
     started, libraries = datetime.now(UTC), {"optuna": require_optuna(), **library_versions()}
     until = None if options.timeout is None else time.monotonic() + options.timeout
     spec = read_spec(file, plugin=use_plugin(options.plugin) if options.plugin else None)

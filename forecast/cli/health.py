@@ -124,6 +124,7 @@ def _settings(workspace: Workspace) -> str:
             f"{SETTINGS_FILE} [tracking] uri holds a password: put it into"
             " MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
         )
+    workspace.check_writable()
     exists = (workspace.root / SETTINGS_FILE).exists()
     return f"{SETTINGS_FILE} is valid" if exists else f"defaults, as there is no {SETTINGS_FILE}"
 

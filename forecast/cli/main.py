@@ -7,9 +7,11 @@ table and nothing else.
 from __future__ import annotations
 
 import importlib
+import resource
 import signal
 import sys
 import traceback
+from concurrent.futures import BrokenExecutor
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +19,7 @@ from typing import NamedTuple
 
 import click
 
-from data.errors import EscalationError, environment_error
+from data.errors import EscalationError, RuntimeEnvironmentError, environment_error
 from data.redaction import hide
 from data.settings import closest
 from data.terminal import example, one_line
@@ -27,6 +29,9 @@ __all__ = ["COMMANDS", "LazyCommand", "escalation", "main"]
 
 # Commands that need no workspace folder, as they make one or none.
 _MAKES_FOLDER = {"demo", "init"}
+# Commands that train models, and the bytes of addresses that those need at least.
+_TRAIN = {"backtest", "demo", "forecast", "promote", "tune"}
+_LEAST_ADDRESSES = 2_000_000_000
 
 
 class LazyCommand(NamedTuple):
@@ -139,6 +144,8 @@ def escalation(ctx: click.Context, workspace: Path) -> None:
     ctx.obj = Workspace(workspace)
     if ctx.invoked_subcommand not in _MAKES_FOLDER:
         ctx.obj.check_folder()
+    if ctx.invoked_subcommand in _TRAIN:
+        _check_memory()
     ctx.with_resource(ctx.obj.own_countries())
 
 
@@ -161,12 +168,30 @@ def _run(args: list[str]) -> int:
         return 130
     except EscalationError as error:
         return _complain(str(error), error.exit_code)
+    except MemoryError:
+        return _complain("memory ran out: give it more, or ask for fewer regions or draws", 3)
+    except BrokenExecutor:
+        return _complain("a worker process was ended from outside, as where memory runs out", 3)
     except OSError as error:
         known = environment_error(error)
         if known is None:
             raise
         return _complain(str(known), known.exit_code)
     return result if isinstance(result, int) else 0
+
+
+def _check_memory() -> None:
+    """Refuse to train models where their libraries would end in the middle without a word of ours.
+
+    Raises:
+        RuntimeEnvironmentError: The limit on this process's address space is too low.
+    """
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY and limit < _LEAST_ADDRESSES:
+        raise RuntimeEnvironmentError(
+            f"this process may use {limit / 1e9:.1f} GB of addresses, and models need"
+            f" {_LEAST_ADDRESSES / 1e9:.0f} GB: raise the limit (ulimit -v)"
+        )
 
 
 def _check_encoding(args: list[str]) -> None:
