@@ -134,6 +134,12 @@ class TrainingView:
         start = max(first, stop - training_months(window, regions=len(self.regions)))
         target = self.history[:, start + horizon : stop + horizon].T
         month, region = np.nonzero(np.isfinite(target))
+        if stop <= 0:
+            raise EvidenceError(
+                f"the history is too short for horizon {horizon}: {len(self.months)} months up to"
+                f" {self.origin} are known, and more than {horizon} are needed: ingest earlier"
+                " months, or ask for a shorter horizon or a later origin"
+            )
         if not len(month):
             raise EvidenceError(
                 f"no region-month with a target month (horizon {horizon}) up to {self.origin} has"

@@ -87,3 +87,10 @@ def test_a_view_without_an_observed_target_says_what_is_missing():
     view = view_at(panel, build_features(panel), Forecasting("deaths"), origin="2015-06")
     with pytest.raises(EvidenceError, match='up to 2015-06 has an observed "deaths" to'):
         view.rows(window=240)
+
+
+def test_a_history_shorter_than_the_horizon_is_said():
+    task = Forecasting("events", horizon=36)
+    view = view_at(PANEL, build_features(PANEL), task, origin="2010-06")
+    with pytest.raises(EvidenceError, match="too short for horizon 36: 30 months up to 2010-06"):
+        view.rows(window=240)

@@ -16,9 +16,11 @@ import pytest
 
 from data.store.store import Store
 from data.workspace import Workspace
+from experiments.backtest.champions import read_champion
 from experiments.tracking.spool import make_item, note
 from experiments.tracking.tracker import Tracked, Tracker
 from forecast.archive.catalogue import read_catalogue
+from forecast.archive.issue_files import read_issue
 from tests.calls import NOWHERE
 from tests.forecast.cli.test_commands_data import HEADER, MAP
 from tests.safety.served import start
@@ -99,6 +101,24 @@ def test_two_forecasts_of_one_origin_and_an_ingest_leave_whole_issues(home: Path
     catalogue = read_catalogue(Workspace(home))
     assert not catalogue.unreadable
     assert "2020-12-admin1" in {entry.name for entry in catalogue.entries}
+    assert [p for p in home.rglob("*") if ".tmp" in p.name] == []
+
+
+def test_a_promotion_and_a_forecast_leave_an_issue_of_a_whole_champion(home: Path) -> None:
+    first = ("promote", "last", "--force", "--why", "a test")
+    second = ("promote", "conflictology", "--force", "--why", "another")
+    together(home, [first])
+    done = together(home, [second, ("forecast", "--target", "events", "--no-outlook")])
+    assert {code for code, _ in done} <= {0, 3}, done
+    assert any(code == 0 for code, _ in done), done
+    assert all("is locked by process" in said for code, said in done if code == 3)
+    champion = read_champion(home / "champions" / "admin1-events")
+    assert champion.manifest.model == ("conflictology" if done[0][0] == 0 else "last")
+    if done[1][0] == 0:
+        (model,) = read_issue(home / "forecasts" / "2020-12-admin1").manifest["models"]
+        assert model["model"] in ("last", "conflictology")
+        assert model["version"].startswith(model["model"])
+        assert model["gate"] == {"last": "forced: a test"}.get(model["model"], "forced: another")
     assert [p for p in home.rglob("*") if ".tmp" in p.name] == []
 
 
