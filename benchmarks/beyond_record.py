@@ -1,0 +1,72 @@
+"""Choose how many known months carry a level in full, on months before all scored ones.
+
+Needs the folder that ESCALATION_SHARED names (default ../shared). Runs the backtest of the stress
+benchmark's three real fields, unchanged, at the origins 2010-12 to 2014-11, with several values of
+``ENOUGH_MONTHS`` (``experiments/models/beyond_record.py``). Prints the blend's skill on CRPS
+against conflictology with its interval over months, on rows with an attack, in the worst year and
+without the region that decides most; ends with one line of JSON: value to mean skill over fields.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from unittest.mock import patch
+
+import numpy as np
+import pandas as pd
+from stress import BASELINE, MODEL, Field, fields, gains
+
+from data.terminal import text_table
+from experiments.backtest.backtest import run_backtest
+from experiments.backtest.specification import BacktestSpec
+
+ORIGINS = "2010-12:2014-11"
+SETTING = "experiments.models.beyond_record.ENOUGH_MONTHS"
+
+
+def scored(field: Field, months: int, *, draws: int) -> pd.DataFrame:
+    """Run the backtest of one field in this process, where the setting is changed."""
+    spec = BacktestSpec(
+        scale=field.panel.scale,
+        target=field.target,
+        origins=ORIGINS,
+        horizons=(field.horizon,),
+        models=(BASELINE, MODEL),
+        draws=draws,
+    )
+    with patch(SETTING, months):
+        return run_backtest(field.panel, spec, progress=lambda *_: None, jobs=1).forecasts
+
+
+def by_year(rows: pd.DataFrame) -> pd.Series:
+    """Return the skill of each year of target months."""
+    year = rows["target_month"].astype(str).str[:4]
+    sums = rows.assign(year=year).pivot_table("crps", "year", "model", aggfunc="sum", observed=True)
+    return 1.0 - sums[MODEL] / sums[BASELINE]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--months", type=int, nargs="+", default=[24, 36, 48, 60])
+    parser.add_argument("--draws", type=int, default=200)
+    asked = parser.parse_args()
+    means: dict[int, list[float]] = {months: [] for months in asked.months}
+    for field in fields():
+        lines = []
+        for months in asked.months:
+            rows = scored(field, months, draws=asked.draws)
+            whole, attacked = gains(rows, MODEL), gains(rows[rows["observed"] > 0], MODEL)
+            figures = (
+                *(whole[name] for name in ("gain", "months_lo", "months_hi")),
+                *(attacked["gain"], float(by_year(rows).min()), whole["without_region"]),
+            )
+            means[months].append(whole["gain"])
+            lines.append([str(months), *(f"{100 * value:+.2f}" for value in figures)])
+        head = ["months", "skill %", "from", "to", "y > 0", "worst year", "w/o region"]
+        print(f"\n{field.name}, {field.horizon} ahead\n" + text_table(head, lines), flush=True)
+    print(json.dumps({months: round(float(np.mean(found)), 5) for months, found in means.items()}))
+
+
+if __name__ == "__main__":
+    main()
