@@ -1,9 +1,10 @@
 """What a size is drawn from where a region's level is beyond the record.
 
-A model that scales sizes by the local level says nothing that was ever seen once that level is
+A model that scales sizes by the local level says nothing that was ever seen once that level is far
 higher than any before it. The level is carried on to the share to which the record holds region-
-months as high whose outcome is known; the rest of the attacks have the sizes of the region's own
-last twelve months. A war that ends and one that goes on both stay possible, with that weight.
+months about as high, half of it or more, whose outcome is known; the rest of the attacks have the
+sizes of the region's own last twelve months. A war that ends and one that goes on both stay
+possible, with that weight, and a conflict that grows from one record to the next is not held back.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ __all__ = [
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int32]
 
-# Region-months as high as today's level that carry it in full.
+# Region-months about as high as today's level that carry it in full.
 ENOUGH_MONTHS = 36
+# A level is about as high as one that is up to so many times higher.
+NEAR = 2.0
 HALF_LIFE = 4.0
 
 
@@ -39,10 +42,10 @@ def carried_share(levels: Floats, *, horizon: int) -> Floats:
         horizon: Months to the target: the outcome of later months is not known yet.
 
     Returns:
-        (regions,), from 0, nothing as high is known, to 1, at least ``ENOUGH_MONTHS`` are.
+        (regions,), from 0, nothing about as high is known, to 1, ``ENOUGH_MONTHS`` or more are.
 
     Example:
-        >>> carried_share(np.array([[1.0, 0.0]] * 36 + [[0.5, 2.0]]), horizon=1)
+        >>> carried_share(np.array([[1.0, 0.0]] * 36 + [[1.5, 2.5]]), horizon=1)
         array([1., 0.])
     """
     known = levels[: len(levels) - horizon].ravel()
@@ -50,12 +53,12 @@ def carried_share(levels: Floats, *, horizon: int) -> Floats:
     if known.size > ENOUGH_MONTHS:
         known = np.partition(known, -ENOUGH_MONTHS)[-ENOUGH_MONTHS:]
     highest = np.sort(known)
-    as_high = highest.size - np.searchsorted(highest, levels[-1], side="left")
+    as_high = highest.size - np.searchsorted(highest, levels[-1] / NEAR, side="left")
     return np.asarray(np.minimum(1.0, as_high / ENOUGH_MONTHS))
 
 
 def months_as_high(history: npt.NDArray[np.floating], *, horizon: int) -> npt.NDArray[np.int64]:
-    """Return in how many region-months the count of late was as high as it is today.
+    """Return in how many region-months the count of late was about as high as it is today.
 
     Of late is the mean with a half-life of ``HALF_LIFE`` months. Only months whose outcome is known
     count, and no more than ``ENOUGH_MONTHS`` are counted.

@@ -41,7 +41,7 @@ RULE = (
     f"High needs {MANY_MONTHS} observed months of the region, at least {ENOUGH_FORECASTS} past"
     f" forecasts in the same level whose outcome lay within {100 * NEAR:g} points of their mean,"
     f" and blend members within {100 * CLOSE_MEMBERS:g} points of each other. Low is given under"
-    f" {FEW_MONTHS} observed months, when attacks of late were as frequent in fewer than"
+    f" {FEW_MONTHS} observed months, when attacks of late were about as frequent in fewer than"
     f" {FEW_AS_HIGH} known months of any region, when past forecasts of the level missed by more"
     f" than {100 * FAR:g} points, or when members lie more than {100 * APART_MEMBERS:g} points"
     " apart. All else, and every model without enough past forecasts, is moderate."
@@ -125,7 +125,8 @@ def judge_confidence(
     Args:
         p_attack: (regions,), probability of at least one attack.
         months_observed: (regions,), observed months up to the origin.
-        as_high: (regions,), known region-months with attacks as frequent, see ``months_as_high``.
+        as_high: (regions,), known region-months with attacks about as frequent, from
+            ``months_as_high``.
         records: Past of each level of this model; None where no backtest is at hand.
         members: (members, regions), the members' own probabilities; None for a single model.
         cuts: Lower edges of the levels.
@@ -165,7 +166,7 @@ def _by_height(months: int) -> Confidence:
     if months >= FEW_AS_HIGH:
         return Confidence("high", "")
     known = f"only {months} known month{'s'[: months > 1]}" if months else "no known month"
-    return Confidence("low", f"attacks of late beyond the record: {known} as high")
+    return Confidence("low", f"attacks of late beyond the record: {known} half as high")
 
 
 def _by_record(records: Mapping[str, BandRecord] | None, level: str, band: str) -> Confidence:

@@ -271,8 +271,8 @@ def _beyond_record(past: Panel) -> list[str]:
     return [
         (
             f"Attacks of late are beyond the record in {listed(names)}: fewer than {FEW_AS_HIGH}"
-            " known months of any region were as high, so that how large attacks become is drawn"
-            " from the region's own last year as well."
+            " known months of any region were half as high, so that how large attacks become is"
+            " drawn from the region's own last year as well."
         )
     ]
 

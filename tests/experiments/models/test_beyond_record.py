@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.models.beyond_record import ENOUGH_MONTHS, carried_share, sizes_within_record
+from experiments.models.beyond_record import ENOUGH_MONTHS, NEAR, carried_share, sizes_within_record
 from experiments.models.catalogue import make_member
 from experiments.training_view import Forecasting, TrainingView, view_at
 from features.panel import Panel
@@ -30,7 +30,7 @@ def _view(panel: Panel) -> TrainingView:
 
 
 def test_what_was_reached_often_is_carried_in_full_and_what_never_was_not():
-    levels = np.vstack([np.full((ENOUGH_MONTHS // 2, 2), 5.0), [[5.0, 9.0]]])
+    levels = np.vstack([np.full((ENOUGH_MONTHS // 2, 2), 5.0), [[5.0 * NEAR, 5.1 * NEAR]]])
     assert carried_share(levels, horizon=1).tolist() == [1.0, 0.0]
     fewer = carried_share(levels, horizon=1 + ENOUGH_MONTHS // 4)
     assert fewer.tolist() == [0.5, 0.0], "outcomes of the last months are not known yet"

@@ -78,8 +78,8 @@ def test_records_count_what_came_true() -> None:
     ("as_high", "level", "reason"),
     [
         (12, "high", ""),
-        (11, "low", "attacks of late beyond the record: only 11 known months as high"),
-        (0, "low", "attacks of late beyond the record: no known month as high"),
+        (11, "low", "attacks of late beyond the record: only 11 known months half as high"),
+        (0, "low", "attacks of late beyond the record: no known month half as high"),
     ],
 )
 def test_a_level_beyond_the_record_is_told(as_high: int, level: str, reason: str) -> None:
