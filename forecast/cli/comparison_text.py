@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from data.terminal import in_percent
 from experiments.backtest.catalogue import Backtest
+from experiments.scores.bootstrap import Interval
 from experiments.scores.compare import Comparison
 from experiments.scores.leaderboard import seed_spread
 from forecast.cli.comparison_parts import (
@@ -158,6 +159,15 @@ def _rows_line(comparison: Comparison, horizon: int, months: str) -> str:
     )
 
 
+def _power(row: Mapping[Any, Any]) -> str:
+    """Say how large a gap has to be to show in the months that were scored."""
+    gap = Interval(row["difference"], row["difference_lo"], row["difference_hi"])
+    return (
+        f"so many months show a gap to {_BASELINE} of {gap.detectable:.4f}"
+        f" ({in_percent(gap.detectable / row['baseline'], digits=1)}) or more"
+    )
+
+
 def _remarks(comparison: Comparison, horizon: int, names: dict[str, str]) -> list[str]:
     """Return what stands out: rivals of the best model and where its skill comes from."""
     rivals = _of(comparison.rivals, horizon) if len(comparison.rivals) else comparison.rivals
@@ -173,6 +183,8 @@ def _remarks(comparison: Comparison, horizon: int, names: dict[str, str]) -> lis
     if len(skills):
         here = skills[(skills["model"] == best["model"]) & (skills["against"] == _BASELINE)]
         here = _of(here[here["score"] == "crps"], horizon)
+        if len(here):
+            lines.append(_power(here.iloc[0].to_dict()))
         if len(here) and clear_gap(here.iloc[0].to_dict()):
             share = in_percent(here["zero_share"].iloc[0])
             lines.append(f"its gap to {_BASELINE}: {share} from rows without an attack")

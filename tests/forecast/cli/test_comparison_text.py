@@ -39,6 +39,14 @@ def test_the_summary_ranks_by_crps_and_says_skill_interval_and_how_it_was_drawn(
     assert "What this does not show" in text
 
 
+def test_the_gap_that_so_many_months_can_show_is_said() -> None:
+    comparison, runs = _compared({"conflictology": 0.0, "wise": 1.0})
+    (row,) = comparison.skills.query("model == 'wise' and score == 'crps'").to_dict("records")
+    least = (row["difference_hi"] - row["difference_lo"]) * 2.487 / 3.29
+    said = f"so many months show a gap to conflictology of {least:.4f} ("
+    assert said in comparison_text(comparison, runs)
+
+
 @pytest.mark.parametrize("by", [None, "phase", "country", "level", "horizon"])
 @pytest.mark.parametrize("full", [False, True])
 def test_no_line_is_wider_than_a_hundred_columns(by: str | None, full: bool) -> None:
