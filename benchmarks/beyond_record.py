@@ -21,6 +21,7 @@ from stress import BASELINE, MODEL, Field, fields, gains
 from data.terminal import text_table
 from experiments.backtest.backtest import run_backtest
 from experiments.backtest.specification import BacktestSpec
+from experiments.scores.skill import yearly_skill
 
 ORIGINS = "2010-12:2014-11"
 MODULE = "experiments.models.beyond_record"
@@ -40,13 +41,6 @@ def scored(field: Field, months: int, near: float, *, draws: int) -> pd.DataFram
         return run_backtest(field.panel, spec, progress=lambda *_: None, jobs=1).forecasts
 
 
-def by_year(rows: pd.DataFrame) -> pd.Series:
-    """Return the skill of each year of target months."""
-    year = rows["target_month"].astype(str).str[:4]
-    sums = rows.assign(year=year).pivot_table("crps", "year", "model", aggfunc="sum", observed=True)
-    return 1.0 - sums[MODEL] / sums[BASELINE]
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--months", type=int, nargs="+", default=[36, 48])
@@ -62,7 +56,11 @@ def main() -> None:
             whole, attacked = gains(rows, MODEL), gains(rows[rows["observed"] > 0], MODEL)
             figures = (
                 *(whole[name] for name in ("gain", "months_lo", "months_hi")),
-                *(attacked["gain"], float(by_year(rows).min()), whole["without_region"]),
+                *(
+                    attacked["gain"],
+                    float(yearly_skill(rows, MODEL, BASELINE).min()),
+                    whole["without_region"],
+                ),
             )
             means.setdefault(f"{months} {near:g}", []).append(whole["gain"])
             lines.append([f"{months} {near:g}", *(f"{100 * value:+.2f}" for value in figures)])

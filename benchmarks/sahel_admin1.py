@@ -31,6 +31,7 @@ from experiments.backtest.specification import BacktestSpec
 from experiments.scores.bootstrap import Bootstrap
 from experiments.scores.compare import Comparison, compare_models, comparison_figures
 from experiments.scores.leaderboard import leaderboard_markdown
+from experiments.scores.skill import yearly_skill
 from features.panel import Panel, read_panel
 from forecast.cli.comparison_text import comparison_text
 from forecast.cli.main import escalation
@@ -142,6 +143,7 @@ def main() -> None:
     seconds = float(backtest.manifest["seconds"])
     print(f"one month ahead: {time.perf_counter() - started:.0f} seconds", flush=True)
     figures = near_figures(near)
+    figures["worst_year_skill"] = float(yearly_skill(backtest.forecasts, MODEL, BASELINE).min())
     if not asked.quick:
         _, far = run(panel, spec.changed(horizons=FAR, models=(BASELINE, MODEL)))
         figures |= far_figures(far)

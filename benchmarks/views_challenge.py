@@ -38,7 +38,7 @@ from experiments.runs.challenge import (
 from experiments.score_functions import average_precision, brier, coverage90, ece
 from experiments.scores.bootstrap import Bootstrap, Interval, Resampler
 from experiments.scores.paired_rows import pair_rows
-from experiments.scores.skill import skill
+from experiments.scores.skill import skill, yearly_skill
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("ESCALATION_SHARED", ROOT.parent / "shared")) / "data"
@@ -132,6 +132,7 @@ def headline(forecasts: pd.DataFrame, model: str, windows: list[int]) -> dict[st
         "challenge_crps_skill": crps_skill.estimate,
         "challenge_crps_skill_lo": crps_skill.low,
         "challenge_crps_skill_hi": crps_skill.high,
+        "worst_year_skill": yearly_skill(forecasts, model, BASELINE).min(),
         "gain_share_zero_rows": gain[rows["observed"] == 0].sum() / gain.sum(),
         **theirs,
     }

@@ -24,6 +24,7 @@ from experiments.backtest.backtest import run_backtest
 from experiments.backtest.specification import BacktestSpec
 from experiments.scores.bootstrap import Bootstrap
 from experiments.scores.compare import compare_models, comparison_figures
+from experiments.scores.skill import yearly_skill
 from features.panel import Panel, read_panel
 from forecast.cli.comparison_text import comparison_text
 from forecast.cli.main import escalation
@@ -83,6 +84,7 @@ def main() -> None:
         for score in ("crps", "ap", "ign", "brier", "crps_positive"):
             figures[f"grid_{score}_skill{end}"] = measures[f"{score}_skill_{BASELINE}{end}"]
         figures[f"ece{end}"] = measures[f"ece_active{end}"]
+    figures["worst_year_skill"] = float(yearly_skill(backtest.forecasts, MODEL, BASELINE).min())
     figures |= {"cells": len(panel.regions), "seconds": backtest.manifest["seconds"]}
     rounded = {name: round(value, 5) for name, value in figures.items()}
     print(json.dumps(rounded | {"peak_mb": round(peak_mb())}))

@@ -11,11 +11,12 @@ import pandas as pd
 from data.errors import EvidenceError
 from experiments.scores.bootstrap import Bootstrap, Interval, Resampler
 from experiments.scores.paired_rows import pair_rows
+from experiments.scores.skill import yearly_skill
 
 __all__ = ["GateResult", "judge", "paired_difference"]
 
 FEWEST_MONTHS = 12
-WORST_YEAR, MONTHS_OF_A_YEAR = -0.05, 6
+WORST_YEAR = -0.05
 _BASELINE = "conflictology"
 _CONDITIONS = (("crps", _BASELINE), ("crps", "last"), ("brier", _BASELINE))
 _NAMES = {"crps": "CRPS", "brier": "Brier"}
@@ -106,11 +107,7 @@ def _findings(
 
 def _worst_year(rows: pd.DataFrame, model: str, horizon: int) -> Iterator[Finding]:
     """Yield what was found of the year in which the model fared worst; nothing without a year."""
-    dated = rows.assign(year=rows["target_month"].astype(str).str[:4])
-    months = dated.groupby("year")["target_month"].nunique()
-    years = months[months >= MONTHS_OF_A_YEAR].index
-    sums = dated.pivot_table(index="year", columns="model", values="crps", aggfunc="sum")
-    skills = (1 - sums[model] / sums[_BASELINE])[years].dropna()
+    skills = yearly_skill(rows, model, _BASELINE)
     if not len(skills):
         return
     year, skill = str(skills.idxmin()), float(skills.min())

@@ -10,10 +10,11 @@ import pandas as pd
 from experiments.scores.bootstrap import Bootstrap, Interval, Resampled, Resampler, ratio
 from experiments.scores.paired_rows import PairedRows
 
-__all__ = ["BASELINES", "SCORES", "skill", "skill_table"]
+__all__ = ["BASELINES", "SCORES", "skill", "skill_table", "yearly_skill"]
 
 BASELINES = ("conflictology", "last", "zero")
 SCORES = ("crps", "ign", "mis", "brier", "ap")
+MONTHS_OF_A_YEAR = 6
 
 
 def skill(values: Resampled, model: int, against: int, *, larger_is_better: bool) -> Interval:
@@ -70,6 +71,26 @@ def skill_table(
                     row |= _by_outcome(rows, positive, rows.line(model), rows.line(against))
                 table.append(row)
     return pd.DataFrame(table)
+
+
+def yearly_skill(forecasts: pd.DataFrame, model: str, against: str) -> pd.Series:
+    """Return the skill on CRPS of each calendar year of target months.
+
+    Args:
+        forecasts: Rows of ``forecasts.parquet`` of one horizon, with both models.
+        model: Name of the model.
+        against: Name of the baseline.
+
+    Returns:
+        Year to 1 - CRPS / baseline's CRPS; years of fewer than six scored months are left out.
+    """
+    dated = forecasts.assign(
+        year=forecasts["target_month"].astype("str").str[:4], model=forecasts["model"].astype("str")
+    )
+    months = dated.groupby("year")["target_month"].nunique()
+    years = months[months >= MONTHS_OF_A_YEAR].index
+    sums = dated.pivot_table(index="year", columns="model", values="crps", aggfunc="sum")
+    return (1.0 - sums[model] / sums[against])[years].dropna()
 
 
 def _difference(values: Resampled, model: int, against: int, score: str) -> dict[str, float]:
