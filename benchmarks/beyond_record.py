@@ -54,13 +54,10 @@ def main() -> None:
         for months, near in choices:
             rows = scored(field, months, near, draws=asked.draws)
             whole, attacked = gains(rows, MODEL), gains(rows[rows["observed"] > 0], MODEL)
+            worst = float(yearly_skill(rows, MODEL, BASELINE).min())
             figures = (
                 *(whole[name] for name in ("gain", "months_lo", "months_hi")),
-                *(
-                    attacked["gain"],
-                    float(yearly_skill(rows, MODEL, BASELINE).min()),
-                    whole["without_region"],
-                ),
+                *(attacked["gain"], worst, whole["without_region"]),
             )
             means.setdefault(f"{months} {near:g}", []).append(whole["gain"])
             lines.append([f"{months} {near:g}", *(f"{100 * value:+.2f}" for value in figures)])
