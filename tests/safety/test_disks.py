@@ -58,6 +58,7 @@ def files(root: Path) -> dict[str, bytes]:
 @pytest.mark.slow(seconds=15)
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_full_disk_is_named_and_takes_nothing_away(disk: Path, name: str) -> None:
+    (disk / "w" / ".escalation.lock").unlink()  # A new one needs room as well.
     before = files(disk / "w")
     with (disk / "fill").open("wb", buffering=0) as stream:
         try:
@@ -84,7 +85,8 @@ def test_a_read_only_workspace_is_named_before_the_work(disk: Path, name: str) -
     (said,) = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert "read-only" in said.lower()
     assert str(disk / "w") in said
-    assert "folds" not in done.stderr
+    if name == "backtest":  # which would write nothing before its first fold is done
+        assert "nothing can be written there" in said
 
 
 @pytest.mark.parametrize("command", ["backtest", "demo", "forecast", "promote", "tune"])
