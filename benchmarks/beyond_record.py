@@ -43,7 +43,7 @@ def scored(field: Field, months: int, near: float, *, draws: int) -> pd.DataFram
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--months", type=int, nargs="+", default=[36, 48])
+    parser.add_argument("--months", type=int, nargs="+", default=[36, 120])
     parser.add_argument("--near", type=float, nargs="+", default=[1.0, 2.0])
     parser.add_argument("--draws", type=int, default=200)
     asked = parser.parse_args()

@@ -28,7 +28,7 @@ Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int32]
 
 # Region-months about as high as today's level that carry it in full.
-ENOUGH_MONTHS = 36
+ENOUGH_MONTHS = 120
 # A level is about as high as one that is up to so many times higher.
 NEAR = 2.0
 HALF_LIFE = 4.0
@@ -45,7 +45,7 @@ def carried_share(levels: Floats, *, horizon: int) -> Floats:
         (regions,), from 0, nothing about as high is known, to 1, ``ENOUGH_MONTHS`` or more are.
 
     Example:
-        >>> carried_share(np.array([[1.0, 0.0]] * 36 + [[1.5, 2.5]]), horizon=1)
+        >>> carried_share(np.array([[1.0, 0.0]] * 120 + [[1.5, 2.5]]), horizon=1)
         array([1., 0.])
     """
     known = levels[: len(levels) - horizon].ravel()
