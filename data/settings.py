@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import stat
 import tomllib
 import types
 import typing
@@ -30,32 +31,86 @@ __all__ = [
 
 Settings = TypeVar("Settings")
 
-
-# Settings are a few kilobytes; a larger file is another one.
-_LARGEST = 10_000_000
-_LARGEST_INTEGER = 2**63 - 1
+# What no settings, map or specification needs, and what takes tomllib long.
+_MOST_BYTES = 4_000_000
+_MOST_DOTS = 1_000
+_DEEPEST = 20
+_LONGEST_KEY = 1_000
+_MOST_SHOWN = 200
+_TOO_DEEP = f"expected at most {_DEEPEST} lists or tables within each other, got more"
+_NUMBERS = range(-(1 << 63), 1 << 63)
 
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file.
 
     Raises:
-        ConfigError: The file is absent, too large, not UTF-8 or not TOML.
+        ConfigError: The file is absent, too large, not UTF-8 or not TOML, or holds what no setting
+            can be: numbers beyond 64 bits, NUL characters, lists in lists without end.
     """
     try:
-        if path.exists() and not path.is_file():
-            raise ConfigError(f"{path}: expected a TOML file, got a folder, a pipe or a device")
-        if path.stat().st_size > _LARGEST:
-            raise ConfigError(f"{path}: expected TOML of at most {_LARGEST:,} bytes, got more")
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = _bounded_text(path)
+        table = tomllib.loads(text)
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file: check the path") from None
     except OSError as error:
         raise ConfigError(f"{path}: the file could not be read ({error.strerror})") from None
     except RecursionError:
-        raise ConfigError(f"{path}: expected plain TOML, got lists nested too deep") from None
-    except ValueError as error:  # of TOML, of UTF-8, of numbers of thousands of digits
+        raise ConfigError(f"{path}: {_TOO_DEEP}") from None
+    except ValueError as error:
         raise ConfigError(f"{path}: expected TOML in UTF-8, got other text ({error})") from None
+    _check_values(table, path)
+    return table
+
+
+def _bounded_text(path: Path) -> str:
+    """Return the text of a regular file of a bounded size."""
+    about = path.stat()
+    if not stat.S_ISREG(about.st_mode):
+        raise ConfigError(f"{path}: expected a file of text, got a folder, a pipe or a device")
+    if about.st_size > _MOST_BYTES:
+        raise ConfigError(
+            f"{path}: expected TOML of at most {_MOST_BYTES:,} bytes, got {about.st_size:,}: check"
+            " the path"
+        )
+    text = path.read_text(encoding="utf-8")
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.count(".") > _MOST_DOTS:
+            raise ConfigError(f"{path}: expected keys and values, got dots alone in line {number}")
+    return text
+
+
+def _check_values(table: dict[str, Any], path: Path) -> None:
+    """Refuse values that no setting has, and that fail far from here."""
+    waiting: list[tuple[Any, int]] = [(table, 0)]
+    while waiting:
+        value, depth = waiting.pop()
+        if depth > _DEEPEST:
+            raise ConfigError(f"{path}: {_TOO_DEEP}")
+        if isinstance(value, dict):
+            waiting += [(part, depth + 1) for pair in value.items() for part in pair]
+            _check_keys(value, path)
+        elif isinstance(value, list):
+            waiting += [(part, depth + 1) for part in value]
+        elif isinstance(value, str) and "\0" in value:
+            raise ConfigError(f"{path}: expected text without NUL characters, got {_shown(value)}")
+        elif isinstance(value, int) and value not in _NUMBERS:
+            raise ConfigError(f"{path}: expected a number below 2**63, got one of more digits")
+
+
+def _check_keys(table: dict[str, Any], path: Path) -> None:
+    for key in table:
+        if len(key) > _LONGEST_KEY:
+            raise ConfigError(
+                f"{path}: expected keys of at most {_LONGEST_KEY:,} letters, got one of"
+                f" {len(key):,}"
+            )
+
+
+def _shown(value: Any) -> str:
+    """Return a value as it is written in Python, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]} ..."
 
 
 def build_settings(kind: type[Settings], table: dict[str, Any], *, where: str) -> Settings:
@@ -175,7 +230,7 @@ def _convert(hint: Any, value: Any, *, where: str) -> Any:
         if value not in typing.get_args(hint):
             raise ConfigError(
                 f"{where}: expected one of {', '.join(map(str, typing.get_args(hint)))},"
-                f" got {value!r}"
+                f" got {_shown(value)}"
             )
         return value
     if origin is tuple and isinstance(value, list):
@@ -191,14 +246,10 @@ def _convert(hint: Any, value: Any, *, where: str) -> Any:
 
 def _convert_plain(hint: Any, value: Any, *, where: str) -> Any:
     """Check a text, number or truth value."""
-    if isinstance(value, int) and abs(value) > _LARGEST_INTEGER:
-        raise ConfigError(f"{where}: expected a number below 2**63, got one of more digits")
-    if isinstance(value, str) and "\0" in value:
-        raise ConfigError(f"{where}: expected text without NUL characters, got {value!r}")
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     plain = typing.get_origin(hint) or hint
     if isinstance(value, plain) and not (plain is int and isinstance(value, bool)):
         return value
     expected = {tuple: "a list", dict: "a table"}.get(plain, plain.__name__)
-    raise ConfigError(f"{where}: expected {expected}, got {value!r}")
+    raise ConfigError(f"{where}: expected {expected}, got {_shown(value)}")

@@ -71,7 +71,8 @@ def exit_if_shadowed(root: Path) -> None:
     """
     _leave_current_folder(root)
     for shadow in find_shadows(root):
-        sys.stderr.write(f"error: {shadow}\n")
+        shown = (c if c.isprintable() else ascii(c)[1:-1] for c in f"error: {shadow}")
+        sys.stderr.write("".join(shown) + "\n")
         raise SystemExit(3)
 
 

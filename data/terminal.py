@@ -7,6 +7,7 @@ warnings are Python's.
 from __future__ import annotations
 
 import math
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,6 +25,7 @@ __all__ = [
     "counted",
     "echo",
     "example",
+    "harmless",
     "in_percent",
     "listed",
     "markdown_table",
@@ -37,6 +39,14 @@ __all__ = [
 Item = TypeVar("Item")
 
 _SAID = "escalation.said"
+# Anything but a line break and the letters of ASCII, and what of the blanks breaks lines.
+_UNUSUAL = re.compile(r"[^\n\x20-\x7e]")
+_BREAKS = "\t\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"
+# What joins or parts letters: in names in Persian or Bengali, and in addresses that are no links.
+_JOINERS = "\u200c\u200d\u2060"
+# The first character that JSON writes as two.
+_PLANES = 0x10000
+
 _from_python: ContextVar[bool] = ContextVar("from_python", default=False)
 
 
@@ -50,10 +60,18 @@ def called_from_python() -> Iterator[None]:
         _from_python.reset(token)
 
 
-def echo(text: str = "", *, err: bool = False) -> None:
-    """Print a line to stdout, or to stderr what is about the work and not its result."""
+def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
+    """Print text to stdout, or to stderr what is about the work and not its result.
+
+    It is the one way to the terminal: no text commands it, wherever the text comes from.
+
+    Args:
+        text: Lines of text, or JSON.
+        err: Whether it is about the work.
+        nl: Whether a line break follows.
+    """
     if not (err and _from_python.get()) or sys.stderr.isatty():
-        click.echo(hide(text), err=err)
+        click.echo(harmless(hide(text)), err=err, nl=nl)
 
 
 def warn(text: str, *, label: str = "warning") -> None:
@@ -69,7 +87,7 @@ def warn(text: str, *, label: str = "warning") -> None:
     said = set() if command is None else command.find_root().meta.setdefault(_SAID, set())
     if line not in said:
         said.add(line)
-        click.echo(f"{label}: {line}", err=True)
+        echo(f"{label}: {line}", err=True)
 
 
 def example(*lines: str) -> str:
@@ -85,6 +103,34 @@ def one_line(text: object) -> str:
         'Ménaka\\x1b[2J\\n'
     """
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(text))
+
+
+def harmless(text: str) -> str:
+    r"""Return text in which no character commands a terminal or turns the direction of the text.
+
+    Line breaks and blanks stay. The others show as the escapes of JSON, so that JSON stays what it
+    was.
+
+    Example:
+        >>> harmless("Ménaka\x1b[2J\nGao\x9b")
+        'Ménaka\\u001b[2J\nGao\\u009b'
+    """
+    return _UNUSUAL.sub(_escaped, text)
+
+
+def _shown(what: str | None) -> str | None:
+    return None if what is None else one_line(what)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    letter = found[0]
+    if letter.isprintable() or letter in _JOINERS or (letter.isspace() and letter not in _BREAKS):
+        return letter
+    number = ord(letter)
+    if number < _PLANES:
+        return f"\\u{number:04x}"
+    high, low = divmod(number - _PLANES, 0x400)
+    return f"\\u{0xD800 + high:04x}\\u{0xDC00 + low:04x}"
 
 
 def progress(items: Sequence[Item], label: str) -> AbstractContextManager[Iterable[Item]]:
@@ -104,7 +150,7 @@ def counted(label: str) -> Iterator[Callable[..., None]]:
         length=1,
         label=label,
         file=sys.stderr,
-        item_show_func=lambda what: what,
+        item_show_func=_shown,
         hidden=not sys.stderr.isatty(),
     ) as bar:
 

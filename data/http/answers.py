@@ -84,10 +84,9 @@ def server_words(answer: Answer) -> str:
     if page_kind(answer.body) == "HTML or XML page":
         return ""
     try:
-        content = json.loads(answer.body)
+        return "; ".join(dict.fromkeys(_texts(json.loads(answer.body))))
     except (ValueError, RecursionError):
         return answer.body[:_READ].decode("utf-8", "replace")
-    return "; ".join(dict.fromkeys(_texts(content)))
 
 
 def cell_text(value: object) -> str:

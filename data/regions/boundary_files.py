@@ -28,11 +28,14 @@ import shapely
 
 from data.errors import ConfigError, SourceError, missing_extra
 from data.settings import closest
-from data.tabular.archives import first_bytes, kind_of, unpack_members
+from data.tabular.archives import first_bytes, kind_of, read_whole, unpack_members
 
 __all__ = ["Features", "read_features"]
 
 _HEAD = 64
+# A file of JSON takes many times its size in memory.
+_MAX_JSON = 400_000_000
+_SMALLER = "save it as a GeoPackage, or make its borders coarser"
 _SHAPEFILE = "shapefile"
 _SHAPEFILE_MARK = b"\x00\x00\x27\x0a"
 _GEOPACKAGE = "SQLite database"
@@ -115,7 +118,7 @@ def _kind(path: Path) -> str | None:
 
 def _read_geojson(path: Path) -> Features:
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        content = json.loads(read_whole(path, most=_MAX_JSON, instead=_SMALLER).decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise SourceError(
             f"expected GeoJSON in UTF-8, got other text ({error})", file=path
@@ -123,6 +126,14 @@ def _read_geojson(path: Path) -> Features:
     features = content.get("features") if isinstance(content, dict) else None
     if not isinstance(features, list) or not features:
         raise SourceError("expected a GeoJSON FeatureCollection with features", file=path)
+    try:
+        return _features(content, features, path)
+    except RecursionError:
+        raise SourceError("expected GeoJSON, got geometries nested too deeply", file=path) from None
+
+
+def _features(content: dict[str, Any], features: list[Any], path: Path) -> Features:
+    """Return the features of a collection."""
     for number, feature in enumerate(features, start=1):
         if not isinstance(feature, dict) or not isinstance(feature.get("properties") or {}, dict):
             raise SourceError(

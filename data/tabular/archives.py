@@ -21,7 +21,15 @@ from typing import Any, BinaryIO, Protocol
 from data.errors import SourceError
 from data.tabular.workbooks import MAX_RATIO, WORKBOOK, workbook_csv
 
-__all__ = ["MAX_BYTES", "MAX_RATIO", "first_bytes", "kind_of", "open_plain", "unpack_members"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_RATIO",
+    "first_bytes",
+    "kind_of",
+    "open_plain",
+    "read_whole",
+    "unpack_members",
+]
 
 MAX_BYTES = 4 << 30
 _EMPTY = "the file is empty: expected content, got 0 bytes"
@@ -104,6 +112,23 @@ def first_bytes(path: Path, count: int) -> bytes:
             return stream.read(count)
     except OSError as error:
         raise _unreadable(path, error) from None
+
+
+def read_whole(path: Path, *, most: int, instead: str) -> bytes:
+    """Return all bytes of a file that has to be held in memory as one.
+
+    Args:
+        path: The file, not packed.
+        most: How many bytes it may have.
+        instead: What to do with a larger one.
+
+    Raises:
+        SourceError: The path is not a readable file, or the file is too large.
+    """
+    size = _size_of(path)
+    if size > most:
+        raise SourceError(f"expected at most {most:,} bytes, got {size:,}: {instead}", file=path)
+    return first_bytes(path, most)
 
 
 def unpack_members(path: Path, names: Sequence[str], folder: Path) -> None:

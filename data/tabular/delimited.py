@@ -44,6 +44,8 @@ __all__ = [
 ]
 
 _MAX_LINE = 10_000_000
+# So much of a first line is looked at to tell what the file is.
+_MAX_HEADER = 1 << 20
 _MAX_EMPTY = 1_000_000
 _MAX_COLUMNS = 5_000
 _BATCH = 5_000
@@ -187,8 +189,9 @@ def first_record(path: Path, *, encoding: str = "utf-8-sig") -> list[str]:
     """
     with open_plain(path) as stream:
         text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
+        lines = iter(partial(text.readline, _MAX_HEADER), "")
         try:
-            first = next(filter(None, csv.reader(text)), [])
+            first = next(filter(None, csv.reader(lines)), [])
         except csv.Error:
             return []
     return [cell.strip().removeprefix("\ufeff") for cell in first]

@@ -23,6 +23,7 @@ _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r")) + b"\x7f"
 _MOST_CONTROLS = 0.05
 _LOOKED_AT = 64
+_BLOCK = 1 << 20
 
 
 def codec_of(encoding: str) -> str:
@@ -77,21 +78,41 @@ def refuse_encoding(path: Path, codec: str) -> NoReturn:
     Raises:
         SourceError: Always.
     """
-    with open_plain(path) as stream:
-        content = stream.read()
-    try:
-        content.decode(codec)
-    except UnicodeDecodeError as error:
-        offset, byte = error.start, content[error.start : error.start + 1].hex()
+    found = _first_foreign(path, codec)
+    if found is not None:
+        byte, offset, line = found
         raise SourceError(
             f"expected {codec.removesuffix('-sig').upper()} text, got byte 0x{byte} at byte offset"
             f" {offset}: save it as UTF-8; a file in Windows-1252, as Excel writes it, {CP1252}",
             file=path,
-            line=content.count(b"\n", 0, offset) + 1,
-        ) from None
+            line=line,
+        )
     raise SourceError(
         f"expected text in the encoding {codec}, got bytes that do not fit it", file=path, line=1
     )
+
+
+def _first_foreign(path: Path, codec: str) -> tuple[str, int, int] | None:
+    """Return the first byte that does not fit an encoding, its offset and line; None: all fit.
+
+    The file is read in blocks, however long it is.
+    """
+    decoder = codecs.getincrementaldecoder(codec)()
+    offset, line = 0, 1
+    with open_plain(path) as stream:
+        while True:
+            block = stream.read(_BLOCK)
+            held = len(decoder.getstate()[0])
+            try:
+                decoder.decode(block, final=not block)
+            except UnicodeDecodeError as error:
+                # What the decoder held back comes before the block; it holds no line break.
+                before = error.start - held
+                byte = error.object[error.start : error.start + 1].hex()
+                return byte, offset + before, line + block.count(b"\n", 0, max(before, 0))
+            if not block:
+                return None
+            offset, line = offset + len(block), line + block.count(b"\n")
 
 
 def _no_encoding(encoding: str) -> ConfigError:

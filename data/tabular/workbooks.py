@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import warnings
 import zipfile
 import zlib
@@ -27,6 +28,21 @@ MAX_RATIO = 200
 _MAX_UNPACKED = 2 << 30
 _BLOCK = 1 << 20
 _DAMAGE = (EOFError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error)
+
+# What no program writes into a workbook: it lets a parser of XML open files or fill the memory.
+_DECLARED = (b"<!doctype", b"<!entity")
+_ENCODING = re.compile(rb"""^<\?xml[^>]*?encoding\s*=\s*["']([^"']*)""")
+_ENCODINGS = (b"utf-8", b"utf-16", b"us-ascii", b"iso-8859-1", b"windows-1252")
+# A cell whose formula was never computed: it has no value, and is not an empty text.
+_NOT_COMPUTED = re.compile(
+    rb"<c\b([^<>]{0,200})>\s?<f\b[^<>]{0,500}(?:/>|>[^<]{0,9000}</f>)\s?"
+    rb"(?:<v ?/>|<v></v>)?\s?</c>"
+)
+_PLACE = re.compile(rb' r="([A-Z]{1,3}[0-9]{1,7})"')
+_SHEETS = "xl/worksheets/"
+_PARTS = (".xml", ".rels")
+# What is looked for may begin in one block and end in the next.
+_OVERLAP = 20_000
 
 Row = tuple[int, tuple[Any, ...]]
 
@@ -109,10 +125,11 @@ def _damaged(path: Path, error: Exception) -> SourceError:
 
 
 def _check_size(path: Path) -> None:
-    """Unpack every member once without storing it, within the limits.
+    """Unpack every member once without storing it, within the limits, and look at what it says.
 
     Raises:
-        SourceError: It unpacks to more than the limits allow, or a member is damaged.
+        SourceError: It unpacks to more than the limits allow, a member is damaged or declares
+            entities, or a formula has no value.
     """
     limit = min(_MAX_UNPACKED, max(_BLOCK, MAX_RATIO * path.stat().st_size))
     taken = 0
@@ -120,6 +137,7 @@ def _check_size(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
                 with archive.open(member) as stream:
+                    look = _Look(member.filename, path)
                     while block := stream.read(_BLOCK):
                         taken += len(block)
                         if taken > limit:
@@ -128,8 +146,61 @@ def _check_size(path: Path) -> None:
                                 " workbook is refused as too large",
                                 file=path,
                             )
+                        look.at(block)
     except _DAMAGE as error:
         raise _damaged(path, error) from None
+
+
+class _Look:
+    """What one part of a workbook says, block by block: no entities, no formula without a value."""
+
+    def __init__(self, name: str, path: Path) -> None:
+        self._path = path
+        self._text = name.lower().endswith(_PARTS)
+        self._sheet = name.lower().startswith(_SHEETS)
+        self._before = b""
+        self._begun = False
+
+    def at(self, block: bytes) -> None:
+        """Look at the next block.
+
+        Raises:
+            SourceError: It holds what is refused.
+        """
+        if not self._text:
+            return
+        # Letters of ASCII in UTF-16 are the same without the zeros.
+        plain = block.replace(b"\0", b"")
+        if not self._begun:
+            self._refuse_encoding(plain)
+        text = self._before + plain
+        lowered = text.lower()
+        if any(mark in lowered for mark in _DECLARED):
+            raise SourceError(
+                "expected an Excel workbook, got XML that declares a type or entities, as no"
+                " program writes it: refused",
+                file=self._path,
+            )
+        cells = _NOT_COMPUTED.finditer(text) if self._sheet and b"<f" in text else ()
+        for found in (cell for cell in cells if b' t="str"' not in cell[1]):
+            place = _PLACE.search(found[1])
+            cell = f" in cell {place[1].decode()}" if place else ""
+            raise SourceError(
+                f"expected values, got a formula that was never computed{cell}: open the workbook"
+                " in a spreadsheet program and save it",
+                file=self._path,
+            )
+        self._before, self._begun = text[-_OVERLAP:], True
+
+    def _refuse_encoding(self, head: bytes) -> None:
+        """Refuse what is not XML in an encoding in which marks are found as they are written."""
+        start = head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+        named = _ENCODING.match(start)
+        if start[:1] != b"<" or (named and named[1].lower() not in _ENCODINGS):
+            raise SourceError(
+                "expected an Excel workbook, got XML in a strange encoding: refused",
+                file=self._path,
+            )
 
 
 def _filled(sheet: Any) -> Iterator[Row]:

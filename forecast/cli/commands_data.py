@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from data.settings import split_names
-from data.terminal import example
+from data.terminal import echo, example
 from data.workspace import Workspace
 from forecast.cli import options
 
@@ -45,7 +45,7 @@ _through = click.option(
 @click.pass_obj
 def init(workspace: Workspace) -> None:
     """Write an escalation.toml with every setting commented; an existing one is left alone."""
-    click.echo(f"wrote {workspace.write_first_settings()}")
+    echo(f"wrote {workspace.write_first_settings()}")
 
 
 @click.group(
@@ -230,7 +230,7 @@ def map_guess(file: Path, encoding: str) -> None:
     """
     from data.sources.own.map_guess import guess_map
 
-    click.echo(guess_map(file, encoding=encoding), nl=False)
+    echo(guess_map(file, encoding=encoding), nl=False)
 
 
 @click.command(
@@ -255,4 +255,4 @@ def status(workspace: Workspace, as_of: str | None, months: int, as_json: bool) 
 
     day = None if as_of is None else parse_day(as_of, "--as-of")
     held = store_status(Store(workspace.store, as_of=day), months=months)
-    click.echo(json.dumps(held, indent=2, ensure_ascii=False) if as_json else status_text(held))
+    echo(json.dumps(held, indent=2, ensure_ascii=False) if as_json else status_text(held))

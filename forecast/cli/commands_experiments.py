@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from data.settings import split_names
-from data.terminal import example, warn
+from data.terminal import echo, example, warn
 from data.workspace import Workspace
 from experiments.runs.options import BacktestOptions, PromotionOptions, TuningOptions
 from forecast.cli import options
@@ -98,9 +98,9 @@ def backtest(workspace: Workspace, /, as_json: bool, **given: Any) -> None:
     result = backtest_workspace(workspace, requested)
     _warn(result.tracked.warning)
     if as_json:
-        click.echo((result.folder / "manifest.json").read_text(encoding="utf-8"), nl=False)
+        echo((result.folder / "manifest.json").read_text(encoding="utf-8"), nl=False)
     else:
-        click.echo(result.printed())
+        echo(result.printed())
 
 
 @click.command(
@@ -148,9 +148,9 @@ def tune(workspace: Workspace, /, spec: Path, as_json: bool, **given: Any) -> No
     tuned = tune_workspace(workspace, spec, requested)
     _warn(tuned.tracked.warning)
     if as_json:
-        click.echo((tuned.folder / "manifest.json").read_text(encoding="utf-8"), nl=False)
+        echo((tuned.folder / "manifest.json").read_text(encoding="utf-8"), nl=False)
     else:
-        click.echo(tuning_text(tuned))
+        echo(tuning_text(tuned))
 
 
 @click.command(
@@ -189,9 +189,9 @@ def compare(
 
     comparison, read = compare_backtests(workspace, backtests, models=models)
     if as_json:
-        click.echo(json.dumps(comparison_record(comparison, read), indent=2))
+        echo(json.dumps(comparison_record(comparison, read), indent=2))
     else:
-        click.echo(comparison_text(comparison, read, by=by, full=full))
+        echo(comparison_text(comparison, read, by=by, full=full))
 
 
 @click.command(
@@ -229,14 +229,14 @@ def promote(workspace: Workspace, /, model: str, **given: Any) -> None:
 
     promotion = promote_workspace(workspace, model, requested, issued_versions=issued_versions)
     for reason in promotion.gate.reasons:
-        click.echo(reason, err=promotion.champion is None)
+        echo(reason, err=promotion.champion is None)
     if promotion.champion is None or promotion.tracked is None:
         raise refused(promotion)
     _warn(promotion.tracked.warning)
     if promotion.gate.failed and requested.why is None:
         left = ", ".join(map(str, promotion.gate.failed))
-        click.echo(f"not promoted for horizon {left}: forecasts of it are conflictology's")
-    click.echo(f"champion {promotion.champion.version}: {promotion.champion.folder}")
+        echo(f"not promoted for horizon {left}: forecasts of it are conflictology's")
+    echo(f"champion {promotion.champion.version}: {promotion.champion.folder}")
 
 
 @click.command(
@@ -264,7 +264,7 @@ def evaluate(
     evaluated = evaluate_files(forecast, actuals, common=common)
     if rows_file is not None:
         write_rows(evaluated, rows_file)
-    click.echo(json.dumps(evaluated.record(), indent=2) if as_json else evaluation_text(evaluated))
+    echo(json.dumps(evaluated.record(), indent=2) if as_json else evaluation_text(evaluated))
 
 
 @click.command(epilog=example("escalation doctor", "escalation doctor --send"))
@@ -279,9 +279,9 @@ def doctor(workspace: Workspace, send: bool, as_json: bool) -> int:
     sent = Tracker(workspace).send_missed() if send else []
     checks = check_all(workspace)
     if as_json:
-        click.echo(json.dumps(health_record(checks, sent), indent=2, ensure_ascii=False))
+        echo(json.dumps(health_record(checks, sent), indent=2, ensure_ascii=False))
     else:
-        click.echo(health_text(checks, sent))
+        echo(health_text(checks, sent))
     failed = [check.exit_code for check in checks] + [3 for item in sent if item.warning]
     return max(failed, default=0)
 
@@ -300,7 +300,7 @@ def ui(workspace: Workspace, port: int) -> int:
     from experiments.tracking.tracker import Tracker
 
     def say(address: str) -> None:
-        click.echo(f"{address} (only from this computer; Ctrl-C ends it)", err=True)
+        echo(f"{address} (only from this computer; Ctrl-C ends it)", err=True)
 
     return Tracker(workspace).serve_page(port, ready=say)
 

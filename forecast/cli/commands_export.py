@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from data.terminal import example, one_line
+from data.terminal import echo, example, one_line
 from data.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def export(
 
     folder = find_issue(workspace, issue)
     for path in export_issue(workspace, folder, formats.split(","), out=out, horizon=horizon):
-        click.echo(path)
+        echo(str(path))
 
 
 @click.command(
@@ -77,10 +77,10 @@ def brief(
     view = read_view(workspace, find_issue(workspace, issue))
     text = brief_text(view, horizon=horizon, country=country)
     if out is None:
-        click.echo(text, nl=False)
+        echo(text, nl=False)
         return
     write_text(out, text)
-    click.echo(out)
+    echo(str(out))
 
 
 @click.command(
@@ -111,7 +111,7 @@ def note(
         keep_note(workspace, folder, text, region=region, author=author)
     lines = [_note_line(note) for note in read_notes(folder)]
     for line in lines or ["no note was written on this issue"]:
-        click.echo(one_line(line))
+        echo(one_line(line))
 
 
 def _note_line(note: Note) -> str:

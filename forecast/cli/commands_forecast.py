@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from data.settings import split_names
-from data.terminal import example, warn
+from data.terminal import echo, example, warn
 from data.workspace import Workspace
 from forecast.cli import options
 
@@ -28,7 +28,7 @@ def demo(workspace: Workspace, out: Path | None) -> None:
 
     Ingest, panel, a backtest of every model, gate, champion, next-month forecast, report.
     """
-    click.echo("the main job on the bundled sample, in five steps: about a minute", err=True)
+    echo("the main job on the bundled sample, in five steps: about a minute", err=True)
     from experiments.backtest.workers import second_process
 
     if out is not None:
@@ -41,7 +41,7 @@ def demo(workspace: Workspace, out: Path | None) -> None:
         result = run_demo(workspace, submit)
     for warning in result.warnings:
         warn(warning)
-    click.echo(demo_text(result))
+    echo(demo_text(result))
 
 
 @click.command(
@@ -104,7 +104,7 @@ def forecast(
     if tracked.warning:
         warn(tracked.warning)
     values = issue_json(issue, tracked)
-    click.echo(json.dumps(values, indent=2, ensure_ascii=False) if as_json else issue_text(issue))
+    echo(json.dumps(values, indent=2, ensure_ascii=False) if as_json else issue_text(issue))
 
 
 @click.command(epilog=example("escalation report 2020-12-admin1"))
@@ -115,4 +115,4 @@ def report(workspace: Workspace, issue: str) -> None:
     from forecast.archive.catalogue import find_issue
     from forecast.report.page.page import write_report
 
-    click.echo(write_report(workspace, find_issue(workspace, issue)))
+    echo(str(write_report(workspace, find_issue(workspace, issue))))

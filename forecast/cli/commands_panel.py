@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from data.settings import split_names
-from data.terminal import example
+from data.terminal import echo, example
 from data.workspace import Workspace
 from forecast.cli import options
 
@@ -103,7 +103,7 @@ def revisions(
     settings = asked_settings(workspace.settings().panel, given)
     store = Store(workspace.store)
     revised = find_revisions(store, settings, root=workspace.root, before=before, after=after)
-    click.echo(revisions_json(revised) if as_json else revisions_text(revised))
+    echo(revisions_json(revised) if as_json else revisions_text(revised))
 
 
 @click.command(
@@ -147,4 +147,4 @@ def features(
     made = make_features(workspace, wanted)
     if out is not None:
         write_features(made, out)
-    click.echo(json.dumps(feature_record(made), indent=2) if as_json else feature_text(made))
+    echo(json.dumps(feature_record(made), indent=2) if as_json else feature_text(made))

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from data.terminal import example, warn
+from data.terminal import echo, example, warn
 from data.workspace import Workspace
 from forecast.cli import options
 
@@ -34,9 +34,9 @@ def score(workspace: Workspace, issues: tuple[str, ...], as_json: bool) -> int:
         warn(warning)
     if as_json:
         record = {"issues": [scores_json(one) for one in result.scored]}
-        click.echo(json.dumps(record, indent=2, ensure_ascii=False))
+        echo(json.dumps(record, indent=2, ensure_ascii=False))
     else:
-        click.echo(scores_text(result, named=bool(issues)))
+        echo(scores_text(result, named=bool(issues)))
     return 1 if result.damaged else 0
 
 
@@ -73,6 +73,6 @@ def alerts(
     asked = AlertOptions(budget, cost_miss, cost_alarm, issue, horizon)
     made = make_alerts(workspace, asked)
     if as_json:
-        click.echo(json.dumps(alerts_json(made), indent=2, ensure_ascii=False))
+        echo(json.dumps(alerts_json(made), indent=2, ensure_ascii=False))
     else:
-        click.echo(alerts_text(made))
+        echo(alerts_text(made))

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from data.terminal import example
+from data.terminal import echo, example
 from data.workspace import Workspace
 from forecast.cli import options
 
@@ -30,4 +30,4 @@ def show(workspace: Workspace, region: str, issue: str | None, as_json: bool) ->
     named = None if issue is None else find_issue(workspace, issue)
     shown = region_view(read_view(workspace, named or newest_issue(workspace)), region)
     record = region_record(shown)
-    click.echo(json.dumps(record, indent=2, ensure_ascii=False) if as_json else region_text(shown))
+    echo(json.dumps(record, indent=2, ensure_ascii=False) if as_json else region_text(shown))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from data.terminal import example
+from data.terminal import echo, example
 from data.workspace import Workspace
 from forecast.cli import options
 
@@ -56,4 +56,4 @@ def watch(
     names = [name.strip() for name in formats.split(",")]
     paths = write_watch(made, out or workspace.reports, names)
     text = json.dumps(watch_json(made, paths), indent=2) if as_json else watch_text(made, paths)
-    click.echo(text)
+    echo(text)

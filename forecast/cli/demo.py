@@ -15,14 +15,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import click
-
 from data.errors import ConfigError
 from data.files import SAMPLES
 from data.ingest.ingesting import keep_files
 from data.reading import ReadResult
 from data.sources.figures.figures import read_figures
 from data.store.store import Store
+from data.terminal import echo
 from data.workspace import PanelSettings, Workspace
 from experiments.backtest.catalogue import read_backtest
 from experiments.backtest.specification import BacktestSpec
@@ -150,7 +149,7 @@ def _backtest_all(
         made = _backtest(workspace, first)
         ends[0]()
         printed, other = beside.result()
-        click.echo(printed, err=True, nl=False)
+        echo(printed, err=True, nl=False)
         ends[1]()
     return {first: made, second: other}
 
@@ -208,5 +207,5 @@ def _step(what: str) -> Iterator[None]:
 def _begin(what: str) -> Callable[[], None]:
     """Say that a step begins; call what is given when it has ended."""
     started = time.monotonic()
-    click.echo(f"{what} ...", err=True)
-    return lambda: click.echo(f"{what}: {time.monotonic() - started:.1f} s", err=True)
+    echo(f"{what} ...", err=True)
+    return lambda: echo(f"{what}: {time.monotonic() - started:.1f} s", err=True)

@@ -7,6 +7,7 @@ table and nothing else.
 from __future__ import annotations
 
 import importlib
+import io
 import resource
 import signal
 import sys
@@ -22,7 +23,7 @@ import click
 from data.errors import EscalationError, RuntimeEnvironmentError, environment_error
 from data.redaction import hide
 from data.settings import closest
-from data.terminal import example, one_line
+from data.terminal import echo, example, one_line
 from data.workspace import Workspace
 
 __all__ = ["COMMANDS", "LazyCommand", "escalation", "main"]
@@ -32,6 +33,8 @@ _MAKES_FOLDER = {"demo", "init"}
 # Commands that train models, and the bytes of addresses that those need at least.
 _TRAIN = {"backtest", "demo", "forecast", "promote", "tune"}
 _LEAST_ADDRESSES = 2_000_000_000
+# Of a message that holds a cell or a name of any length, so many letters are shown.
+_LONGEST = 4_000
 
 
 class LazyCommand(NamedTuple):
@@ -162,7 +165,9 @@ def _run(args: list[str]) -> int:
         _check_encoding(args)
         result = escalation.main(args, prog_name="escalation", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        echo(shown.getvalue(), err=True, nl=False)
         return error.exit_code
     except click.Abort:
         return 130
@@ -202,13 +207,15 @@ def _check_encoding(args: list[str]) -> None:
 
 
 def _complain(message: str, exit_code: int) -> int:
-    click.echo(f"error: {one_line(hide(message))}", err=True)
+    text = hide(message)
+    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
+    echo(f"error: {one_line(shown)}", err=True)
     return exit_code
 
 
 def _show_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Print the traceback of what no user can repair, without secrets."""
-    click.echo(hide("".join(traceback.format_exception(kind, error, trace))), err=True, nl=False)
+    echo("".join(traceback.format_exception(kind, error, trace)), err=True, nl=False)
 
 
 def _stop(number: int, frame: object) -> None:  # noqa: ARG001 (a signal handler's signature)
