@@ -281,13 +281,15 @@ def mean_gain(gains_of: dict[str, float]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--stress", choices=list(STRESSES), action="append", help="only this one")
+    parser.add_argument("--field", help="only fields whose name holds this, such as countries")
     parser.add_argument("--draws", type=int, default=200)
     asked = parser.parse_args()
     if not (SHARED / "natural_earth_admin1_sahel.geojson").exists():
         sys.exit(f"needs {SHARED}: set ESCALATION_SHARED")
     begun = time.perf_counter()
     worst, means = 0.0, []
-    for field in fields()[int(os.environ.get("F0", "0")) :]:
+    wanted = [field for field in fields() if not asked.field or asked.field in field.name]
+    for field in wanted:
         ground, of_field = ground_of(field), {}
         for stress in asked.stress or STRESSES:
             rows = scored(field, STRESSES[stress](field, ground), draws=asked.draws)
