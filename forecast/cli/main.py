@@ -30,9 +30,10 @@ __all__ = ["COMMANDS", "LazyCommand", "escalation", "main"]
 
 # Commands that need no workspace folder, as they make one or none.
 _MAKES_FOLDER = {"demo", "init"}
-# Commands that train models, and the bytes of addresses that those need at least.
+# Commands that train models, and the bytes of addresses that those and others need at least: with
+# fewer, libraries end without a word of ours, or never.
 _TRAIN = {"backtest", "demo", "forecast", "promote", "tune"}
-_LEAST_ADDRESSES = 2_000_000_000
+_LEAST_TO_TRAIN, _LEAST_ADDRESSES = 2_000_000_000, 1_000_000_000
 # Of a message that holds a cell or a name of any length, so many letters are shown.
 _LONGEST = 4_000
 
@@ -147,8 +148,7 @@ def escalation(ctx: click.Context, workspace: Path) -> None:
     ctx.obj = Workspace(workspace)
     if ctx.invoked_subcommand not in _MAKES_FOLDER:
         ctx.obj.check_folder()
-    if ctx.invoked_subcommand in _TRAIN:
-        _check_memory()
+    _check_memory(str(ctx.invoked_subcommand))
     ctx.with_resource(ctx.obj.own_countries())
 
 
@@ -185,17 +185,18 @@ def _run(args: list[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _check_memory() -> None:
-    """Refuse to train models where their libraries would end in the middle without a word of ours.
+def _check_memory(command: str) -> None:
+    """Refuse a command for which the limit on this process's addresses is too low.
 
     Raises:
-        RuntimeEnvironmentError: The limit on this process's address space is too low.
+        RuntimeEnvironmentError: It is.
     """
+    least = _LEAST_TO_TRAIN if command in _TRAIN else _LEAST_ADDRESSES
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if limit != resource.RLIM_INFINITY and limit < _LEAST_ADDRESSES:
+    if limit != resource.RLIM_INFINITY and limit < least:
         raise RuntimeEnvironmentError(
-            f"this process may use {limit / 1e9:.1f} GB of addresses, and models need"
-            f" {_LEAST_ADDRESSES / 1e9:.0f} GB: raise the limit (ulimit -v)"
+            f"this process may use {limit / 1e9:.1f} GB of addresses, and {command} needs"
+            f" {least / 1e9:.0f} GB: raise the limit (ulimit -v)"
         )
 
 

@@ -89,16 +89,20 @@ def test_a_read_only_workspace_is_named_before_the_work(disk: Path, name: str) -
         assert "nothing can be written there" in said
 
 
-@pytest.mark.parametrize("command", ["backtest", "demo", "forecast", "promote", "tune"])
-def test_too_little_memory_for_models_is_said_before_the_work(command: str) -> None:
-    words = f"ulimit -v 1900000; exec {sys.executable} -m escalation {command} x"
+@pytest.mark.parametrize(
+    ("command", "gigabytes"),
+    [("backtest", 2), ("demo", 2), ("forecast", 2), ("promote", 2), ("tune", 2), ("panel", 1)],
+)
+def test_too_little_memory_is_said_before_the_work(command: str, gigabytes: int) -> None:
+    limit = 976_000 * gigabytes - 80_000
+    words = f"ulimit -v {limit}; exec {sys.executable} -m escalation {command} x"
     done = subprocess.run(
         ("bash", "-c", words), capture_output=True, text=True, check=False, cwd=ROOT
     )
     assert done.returncode == 3, done
     assert done.stderr == (
-        "error: this process may use 1.9 GB of addresses, and models need 2 GB: raise the limit"
-        " (ulimit -v)\n"
+        f"error: this process may use {gigabytes - 0.1:.1f} GB of addresses, and {command} needs"
+        f" {gigabytes} GB: raise the limit (ulimit -v)\n"
     )
 
 
