@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import EvidenceError
-from data.months import parse_origins
+from data.months import month_number, parse_origins
 from data.terminal import counted, echo, one_line
 from data.workspace import Workspace
 from experiments.backtest.backtest import KeepDraws, run_backtest
@@ -44,11 +44,20 @@ class BacktestResult:
 
 
 def check_origins(panel: Panel, spec: BacktestSpec) -> None:
-    """Refuse origins after the last complete month.
+    """Refuse origins before the panel's first month and after its last complete one.
 
     Raises:
-        EvidenceError: One is; the last complete month is named.
+        EvidenceError: One is; the months that there are, and those that are needed, are named.
     """
+    early = month_number(panel.months[0]) - month_number(parse_origins(spec.origins).first)
+    if early > 0:
+        longest = max(spec.horizons)
+        raise EvidenceError(
+            f"the history is too short for horizon {longest}: the panel holds {len(panel.months)}"
+            f" months ({panel.months[0]} to {panel.months[-1]}), and origins from"
+            f" {parse_origins(spec.origins).first} need {len(panel.months) + early + longest + 1}:"
+            " name later ones with --origins, or ingest earlier months"
+        )
     last = panel.last_complete_month()
     late = [origin for origin in parse_origins(spec.origins).months() if origin > last]
     if late:
