@@ -298,8 +298,12 @@ class Tracker:
         return answers
 
     def _artifacts(self) -> str | None:
-        """Return where a new experiment keeps its files; a server decides that for itself."""
-        if not self.uri.startswith("sqlite:"):
+        """Return where a new experiment keeps its files; a server decides that for itself.
+
+        Of a database that is named directly they lie in the workspace: MLflow would put them into
+        the current folder.
+        """
+        if self.uri.startswith(("http:", "https:")):
             return None
         return (self.workspace.root / "mlartifacts").as_uri()
 

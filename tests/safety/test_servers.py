@@ -19,6 +19,7 @@ import pytest
 
 from tests.calls import Answer, run
 from tests.safety.served import free_port, start
+from tests.shared import ROOT
 
 PASSWORD = "canary-4711"
 FORECAST = ("forecast", "--model", "last", "--no-outlook", "--origin")
@@ -207,6 +208,7 @@ def test_a_server_whose_postgres_fails_and_comes_back_gets_each_issue_once(
         assert done.returncode == 0, done
         assert "warning" not in done.stderr, done.stderr
         assert server.runs().count("2020-09-admin1") == 1
+        assert not (ROOT / "mlruns").exists()
         assert PASSWORD not in done.stdout + done.stderr
     finally:
         server.kill()
