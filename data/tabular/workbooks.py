@@ -120,7 +120,7 @@ def _one_line(text: str) -> str:
     return " ".join(text.splitlines()) if "\n" in text or "\r" in text else text
 
 
-def _damaged(path: Path, error: Exception) -> SourceError:
+def _damaged(path: Path, error: Exception | str) -> SourceError:
     return SourceError(f"the workbook is damaged ({error}): fetch the file again", file=path)
 
 
@@ -156,6 +156,7 @@ class _Look:
 
     def __init__(self, name: str, path: Path) -> None:
         self._path = path
+        self._name = name
         self._text = name.lower().endswith(_PARTS)
         self._sheet = name.lower().startswith(_SHEETS)
         self._before = b""
@@ -196,11 +197,10 @@ class _Look:
         """Refuse what is not XML in an encoding in which marks are found as they are written."""
         start = head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
         named = _ENCODING.match(start)
-        if start[:1] != b"<" or (named and named[1].lower() not in _ENCODINGS):
-            raise SourceError(
-                "expected an Excel workbook, got XML in a strange encoding: refused",
-                file=self._path,
-            )
+        if start[:1] != b"<":
+            raise _damaged(self._path, f"{self._name} is no XML")
+        if named and named[1].lower() not in _ENCODINGS:
+            raise _damaged(self._path, f"{self._name} is in a strange encoding")
 
 
 def _filled(sheet: Any) -> Iterator[Row]:

@@ -64,11 +64,15 @@ def read_notes(folder: Path) -> tuple[Note, ...]:
         listed = read_json(path)
         if not isinstance(listed, list):
             listed = read_record(path, advice=_ADVICE, notes=list)["notes"]
-        return tuple(Note(**note) for note in listed)
+        notes = tuple(Note(**note) for note in listed)
     except TypeError as error:
         raise RuntimeEnvironmentError(
             f"{path}: expected a list of notes, got another form ({error}): {_ADVICE}"
         ) from error
+    if not notes:
+        # The file is made for the first note, and none is ever removed.
+        raise RuntimeEnvironmentError(f"{path}: expected notes, got an empty list: {_ADVICE}")
+    return notes
 
 
 def add_note(
