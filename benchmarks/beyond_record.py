@@ -16,12 +16,13 @@ from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
-from stress import BASELINE, MODEL, Field, fields, gains
+from stress import BASELINE, MODEL, Field, fields
 
 from data.terminal import text_table
 from experiments.backtest.backtest import run_backtest
 from experiments.backtest.specification import BacktestSpec
 from experiments.scores.skill import yearly_skill
+from experiments.scores.stress_gains import gains
 
 ORIGINS = "2010-12:2014-11"
 MODULE = "experiments.models.beyond_record"
@@ -53,7 +54,8 @@ def main() -> None:
         lines = []
         for months, near in choices:
             rows = scored(field, months, near, draws=asked.draws)
-            whole, attacked = gains(rows, MODEL), gains(rows[rows["observed"] > 0], MODEL)
+            whole = gains(rows, MODEL, BASELINE)
+            attacked = gains(rows[rows["observed"] > 0], MODEL, BASELINE)
             worst = float(yearly_skill(rows, MODEL, BASELINE).min())
             figures = (
                 *(whole[name] for name in ("gain", "months_lo", "months_hi")),

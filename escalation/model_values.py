@@ -88,6 +88,7 @@ class Backtest(_Plots):
             the scores of the row.
         scores: A row a model and horizon, the means of the scores.
         seeds: Scores under several seeds; None where none were tried.
+        stress: Gains on conflictology in made histories; None where it was put to none.
         ablation: What each family of features is worth; None where that was not asked.
         source: Name of the source that was counted; None where the panel is another one by now.
         remark: What came of it besides, such as whether a repetition gave the same bytes.
@@ -99,6 +100,7 @@ class Backtest(_Plots):
     forecasts: pd.DataFrame
     scores: pd.DataFrame
     seeds: pd.DataFrame | None = None
+    stress: pd.DataFrame | None = None
     ablation: pd.DataFrame | None = None
     source: str | None = None
     remark: str | None = None

@@ -37,6 +37,7 @@ class Modelling(Opened):
         draws: int | None = None,
         seed: int | None = None,
         seeds: int = 1,
+        stress: bool = False,
         refit_months: int | None = None,
         challenge_out: PathLike | None = None,
         ablate: Names | Literal[True] | None = None,
@@ -62,6 +63,8 @@ class Modelling(Opened):
             draws: Draws a region; None for 1000.
             seed: Root of all random numbers.
             seeds: Repeat under so many seeds, at most 100, to see how far the scores move.
+            stress: Score the models on made histories too: wars beyond the record, ends,
+                restarts, a break in reporting.
             refit_months: Months of origins that one fit serves; None for 12.
             challenge_out: Folder for the draws of the VIEWS challenge's windows.
             ablate: Models that say what each family of features is worth to them, by leaving it
@@ -72,7 +75,8 @@ class Modelling(Opened):
             plugin: A Python file with models or features of one's own.
 
         Returns:
-            Forecasts, scores and plots; ``ablation`` and ``seeds`` where they were asked for.
+            Forecasts, scores and plots; ``ablation``, ``seeds`` and ``stress`` where they were
+            asked for.
 
         Raises:
             EvidenceError: There is no panel, or it cannot answer; or a repetition differs.
@@ -98,6 +102,7 @@ class Modelling(Opened):
             draws=draws,
             seed=seed,
             seeds=seeds,
+            stress=stress,
             refit_months=refit_months,
             challenge_out=path_or_none(challenge_out),
             ablate=() if ablate is True else names(ablate),
@@ -324,6 +329,7 @@ class Modelling(Opened):
             forecasts=read.forecasts,
             scores=pd.read_csv(entry.file(catalogue.SCORES)),
             seeds=read.seeds,
+            stress=read.stress,
             ablation=pd.read_csv(entry.file(catalogue.ABLATION)) if ablated else None,
             source=self._source_of(read.manifest),
             remark=remark,

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from data.errors import EvidenceError
+from data.errors import EscalationError, EvidenceError
 from data.files import (
     sha256_of,
     write_bytes,
@@ -28,6 +28,7 @@ from experiments.backtest.catalogue import (
     FORECASTS,
     MANIFEST,
     SCORES,
+    STRESS,
     Backtest,
     read_backtest_manifest,
 )
@@ -109,6 +110,7 @@ def write_backtest(backtest: Backtest, folder: Path) -> Path:
     home = folder_within(folder, backtest.id)
     frame = backtest.forecasts
     scores = scores_table(frame)
+    kept = (SEEDS_FILE, STRESS) if _same_code(home, backtest) else (SEEDS_FILE,)
 
     def write(fresh: Path) -> None:
         write_with(fresh / FORECASTS, lambda path: frame.to_parquet(path, index=False))
@@ -120,13 +122,23 @@ def write_backtest(backtest: Backtest, folder: Path) -> Path:
         for horizon, record in backtest.records.items():
             write_past_forecasts(record, fresh / past_forecasts_file(horizon))
         files = {path.name: sha256_of(path) for path in sorted(fresh.iterdir())}
-        if (home / SEEDS_FILE).exists():
-            files[SEEDS_FILE] = sha256_of(home / SEEDS_FILE)
+        files |= {name: sha256_of(home / name) for name in kept if (home / name).exists()}
         made = {"forecasts_sha256": files[FORECASTS], "files": files}
         write_record(fresh / MANIFEST, {**backtest.manifest, **made})
 
-    write_folder(home, write, keep=lambda name: name not in (MANIFEST, ABLATION))
+    gone = {MANIFEST, ABLATION, STRESS}.difference(kept)
+    write_folder(home, write, keep=lambda name: name not in gone)
     return home
+
+
+def _same_code(home: Path, backtest: Backtest) -> bool:
+    """Say whether the same backtest lies there already, made by the same version of the code."""
+    try:
+        return bool(
+            read_backtest_manifest(home)["code_version"] == backtest.manifest["code_version"]
+        )
+    except (EscalationError, KeyError):
+        return False
 
 
 def add_to_backtest(folder: Path, name: str, text: str) -> Path:

@@ -36,6 +36,7 @@ __all__ = [
     "FORECASTS",
     "MANIFEST",
     "SCORES",
+    "STRESS",
     "Backtest",
     "BacktestEntry",
     "find_backtest",
@@ -47,7 +48,7 @@ __all__ = [
 ]
 
 MANIFEST, FORECASTS, SCORES = "manifest.json", "forecasts.parquet", "scores.csv"
-ABLATION = "ablation.csv"
+ABLATION, STRESS = "ablation.csv", "stress.csv"
 _ADVICE = "run the backtest again, or restore it from a copy"
 
 # Columns that every reader of a backtest needs.
@@ -77,12 +78,14 @@ class Backtest:
         records: Horizon to the past forecasts of the members, as it was made; empty where nothing
             is pooled, and in one that was read.
         seeds: Scores under several seeds, rows of ``seeds.csv``; None where none were tried.
+        stress: Gains in made histories, rows of ``stress.csv``; None where it was put to none.
     """
 
     forecasts: pd.DataFrame
     manifest: Mapping[str, Any]
     records: Mapping[int, PastForecasts] = field(default_factory=dict)
     seeds: pd.DataFrame | None = None
+    stress: pd.DataFrame | None = None
 
     @property
     def id(self) -> str:
@@ -237,10 +240,12 @@ def read_backtest(folder: Path) -> Backtest:
             f"a backtest's forecasts have no column {', '.join(missing)}: run the backtest again",
             file=folder / FORECASTS,
         )
-    seeds = None
+    seeds, stress = None, None
     if (folder / SEEDS_FILE).exists():
         seeds = read_seeds(entry.file(SEEDS_FILE), entry.file(SCORES))
-    return Backtest(forecasts, entry.manifest, seeds=seeds)
+    if (folder / STRESS).exists():
+        stress = pd.read_csv(entry.file(STRESS), dtype={"model": "str", "stress": "str"})
+    return Backtest(forecasts, entry.manifest, seeds=seeds, stress=stress)
 
 
 def read_backtest_manifest(folder: Path) -> dict[str, Any]:

@@ -15,8 +15,14 @@ from data.months import add_months
 from data.terminal import counted
 from data.workspace import Workspace
 from experiments.backtest.backtest import Progress, add_to_backtest, run_backtest, write_backtest
-from experiments.backtest.catalogue import SCORES, BacktestEntry, read_backtest_manifest
+from experiments.backtest.catalogue import (
+    SCORES,
+    STRESS,
+    BacktestEntry,
+    read_backtest_manifest,
+)
 from experiments.backtest.specification import BacktestSpec, read_spec
+from experiments.backtest.stress import check_stress, most_active, stress_rows, stress_start
 from experiments.backtest.workers import own_workers
 from experiments.models.catalogue import use_plugin
 from experiments.runs.ablation import run_ablation
@@ -34,9 +40,11 @@ from experiments.scores.leaderboard import SEEDS_FILE, scores_table, seed_rows
 from experiments.tracking.tracker import Tracker
 from features.panel import Panel, read_panel
 
-__all__ = ["backtest_spec", "backtest_workspace", "requested_spec", "write_seeds"]
+__all__ = ["backtest_spec", "backtest_workspace", "requested_spec", "write_seeds", "write_stress"]
 
 _USUAL_ORIGINS = 60
+# As in benchmarks/stress.py: enough to tell the models apart, at a fraction of the time.
+_STRESSED_REGIONS, _STRESS_DRAWS = 120, 200
 
 
 def backtest_workspace(workspace: Workspace, options: BacktestOptions) -> BacktestResult:
@@ -60,7 +68,13 @@ def backtest_workspace(workspace: Workspace, options: BacktestOptions) -> Backte
         return run_ablation(workspace, spec, options.ablate)
     if options.vintage:
         return vintage_backtest(workspace, spec)
-    return backtest_spec(workspace, spec, challenge_out=options.challenge_out, seeds=options.seeds)
+    return backtest_spec(
+        workspace,
+        spec,
+        challenge_out=options.challenge_out,
+        seeds=options.seeds,
+        stress=options.stress,
+    )
 
 
 def requested_spec(workspace: Workspace, options: BacktestOptions) -> BacktestSpec:
@@ -98,6 +112,7 @@ def backtest_spec(
     *,
     challenge_out: Path | None = None,
     seeds: int = BacktestOptions.seeds,
+    stress: bool = False,
     tracker: Tracker | None = None,
 ) -> BacktestResult:
     """Run a backtest on a workspace's panel, write it, then track it.
@@ -107,6 +122,7 @@ def backtest_spec(
         spec: Its specification; its history may be that of the challenge.
         challenge_out: Folder for the windows' draws in the challenge's layout.
         seeds: Under how many seeds it is run in all; their scores lie beside it.
+        stress: Whether its models are scored on made histories too; the gains lie beside it.
         tracker: Who tracks it; None for the workspace's usual one.
 
     Raises:
@@ -120,6 +136,8 @@ def backtest_spec(
     draws = WindowDraws(history) if history is not None and challenge_out is not None else None
     panel = read_panel(workspace.panel(spec.scale))
     check_origins(panel, spec)
+    if stress:
+        check_stress(panel, spec, start=stress_start(panel))
     backtest, checkpoints = run_resumable(
         workspace, panel, spec, label="backtest", keep_draws=draws
     )
@@ -132,9 +150,36 @@ def backtest_spec(
     if seeds > 1:
         with counted("seeds") as progress, own_workers():
             write_seeds(panel, spec, folder, seeds=seeds, progress=progress)
+    if stress:
+        with counted("folds") as progress, own_workers():
+            write_stress(panel, spec, folder, progress=progress)
     tracked = (tracker or Tracker(workspace)).log_backtest(folder)
     windows = challenge_text(read_backtest_manifest(folder))
     return BacktestResult(folder, tracked, f"{windows}forecasts, scores and plots: {folder}")
+
+
+def write_stress(
+    panel: Panel, spec: BacktestSpec, folder: Path, *, progress: Progress, jobs: int | None = None
+) -> Path:
+    """Score the models of a finished backtest on made histories, and write what each gains.
+
+    The histories are made of the panel's last three years, in its most active regions.
+
+    Args:
+        panel: The panel that the backtest saw.
+        spec: Its specification.
+        folder: The backtest's folder.
+        progress: Called with (folds done, folds in all, what is done).
+        jobs: Processes; None for one a core.
+
+    Returns:
+        The file ``stress.csv`` in that folder.
+    """
+    start = stress_start(panel)
+    part = most_active(panel, spec.target, before=start, regions=_STRESSED_REGIONS)
+    made = spec.changed(draws=min(spec.draws, _STRESS_DRAWS))
+    table = stress_rows(part, made, start=start, progress=progress, jobs=jobs)
+    return add_to_backtest(folder, STRESS, table.to_csv(index=False, lineterminator="\n"))
 
 
 def write_seeds(

@@ -48,6 +48,7 @@ class BacktestOptions:
         refit_months: Months of origins that one fit serves.
         plugin: Python file with models or features of one's own.
         seeds: Under how many seeds it is run in all.
+        stress: Whether its models are scored on made histories too.
         challenge_out: Folder for the draws of the VIEWS challenge's windows.
         ablate: Models that say what each family of features is worth to them, by leaving it out;
             empty for the usual ones, None for no ablation.
@@ -68,6 +69,7 @@ class BacktestOptions:
     refit_months: int | None = None
     plugin: Path | None = None
     seeds: int = 1
+    stress: bool = False
     challenge_out: Path | None = None
     ablate: tuple[str, ...] | None = None
     vintage: bool = False
@@ -84,8 +86,14 @@ class BacktestOptions:
         ways = [name for name, is_given in given.items() if is_given]
         if len(ways) > 1:
             raise ConfigError(f"{' and '.join(ways)} cannot be combined: give one of them")
-        if ways and (self.seeds > 1 or self.challenge_out is not None):
-            raise ConfigError(f"--seeds and --challenge-out cannot be combined with {ways[0]}")
+        added = {
+            "--seeds": self.seeds > 1,
+            "--stress": self.stress,
+            "--challenge-out": self.challenge_out is not None,
+        }
+        beside = [name for name, is_given in added.items() if is_given]
+        if ways and beside:
+            raise ConfigError(f"{' and '.join(beside)} cannot be combined with {ways[0]}")
         if self.force and self.from_run is None:
             raise ConfigError("--force belongs to --from-run: give both, or leave it out")
         if self.from_run is not None:

@@ -89,7 +89,7 @@ def promote_workspace(
     scale = options.scale if options.scale is not None else workspace.settings().panel.scale
     backtest = _backtest_of(workspace, options.backtest, scale, options.target)
     echo(f"judging {model} by backtest {backtest.id}, then training it", err=True)
-    gate = judge(backtest.forecasts, model, bootstrap=Bootstrap())
+    gate = judge(backtest.forecasts, model, bootstrap=Bootstrap(), stress=backtest.stress)
     if not gate.horizons and not options.force:
         return Promotion(model, backtest.id, gate)
     with workspace.lock(), own_workers():

@@ -9,14 +9,17 @@ from typing import NamedTuple
 import pandas as pd
 
 from data.errors import EvidenceError
+from experiments.models.catalogue import members_of
 from experiments.scores.bootstrap import Bootstrap, Interval, Resampler
 from experiments.scores.paired_rows import pair_rows
 from experiments.scores.skill import yearly_skill
+from experiments.scores.stress_gains import mean_gain, worst_stress
 
 __all__ = ["GateResult", "judge", "paired_difference"]
 
 FEWEST_MONTHS = 12
 WORST_YEAR = -0.05
+WORST_STRESS = -0.10
 _BASELINE = "conflictology"
 _CONDITIONS = (("crps", _BASELINE), ("crps", "last"), ("brier", _BASELINE))
 _NAMES = {"crps": "CRPS", "brier": "Brier"}
@@ -46,24 +49,36 @@ class GateResult:
     failed: tuple[int, ...] = ()
 
 
-def judge(forecasts: pd.DataFrame, model: str, *, bootstrap: Bootstrap) -> GateResult:
+def judge(
+    forecasts: pd.DataFrame,
+    model: str,
+    *,
+    bootstrap: Bootstrap,
+    stress: pd.DataFrame | None = None,
+) -> GateResult:
     """Judge a model against conflictology and last at every horizon.
 
     It passes if at least twelve target months were scored, its CRPS is below that of both, and its
     Brier score below that of conflictology, each with a 90 % interval of the paired difference
-    that excludes zero; if it is not clearly worse than conflictology on rows with an attack; and
-    if its CRPS is in no year of six scored months more than 5 % above conflictology's.
+    that excludes zero; if it is not clearly worse than conflictology on rows with an attack; if
+    its CRPS is in no year of six scored months more than 5 % above conflictology's; if the average
+    precision of a pool is not clearly below that of its best member; and, where it was put under
+    stress, if no stress costs it more than 10 % of conflictology's CRPS and all together nothing.
 
     Args:
         forecasts: Rows of ``forecasts.parquet`` with the model and both baselines.
         model: Name of the model.
         bootstrap: Settings of the bootstrap.
+        stress: Rows of ``stress.csv``; None where it was put under none.
 
     Raises:
         EvidenceError: A model is absent, or rows differ between models.
     """
     found = {
-        int(str(horizon)): [*_findings(rows, model, int(str(horizon)), bootstrap)]
+        int(str(horizon)): [
+            *_findings(rows, model, int(str(horizon)), bootstrap),
+            *_under_stress(stress, model, int(str(horizon))),
+        ]
         for horizon, rows in forecasts.groupby("horizon")
     }
     held = tuple(horizon for horizon, of in found.items() if all(finding.holds for finding in of))
@@ -103,6 +118,43 @@ def _findings(
             f" {_figures(gap)}",
         )
     yield from _worst_year(rows, model, horizon)
+    yield from _best_member(rows, model, horizon, bootstrap)
+
+
+def _best_member(
+    rows: pd.DataFrame, model: str, horizon: int, bootstrap: Bootstrap
+) -> Iterator[Finding]:
+    """Yield how a pool ranks regions against its best member; nothing where none was scored."""
+    gaps = {
+        member: paired_difference(rows, model, member, score="ap", bootstrap=bootstrap)
+        for member in members_of(model)
+        if member != model and (rows["model"] == member).any()
+    }
+    if not gaps:
+        return
+    member, gap = min(gaps.items(), key=lambda item: item[1].estimate)
+    worse = gap.high < 0
+    verdict = "is clearly below" if worse else "is not clearly below"
+    yield Finding(
+        not worse,
+        f"the average precision of {model} at horizon {horizon} {verdict} that of {member}, its"
+        f" best member: {_figures(gap)}",
+    )
+
+
+def _under_stress(stress: pd.DataFrame | None, model: str, horizon: int) -> Iterator[Finding]:
+    """Yield what was found of made histories; nothing where the model was put to none."""
+    found = None if stress is None else worst_stress(stress, model, horizon)
+    if stress is None or found is None:
+        return
+    name, gain = found
+    mean = mean_gain(stress, model, horizon)
+    yield Finding(
+        gain >= WORST_STRESS and mean >= 0,
+        f"under stress {model} saves {100 * mean:.1f} % of the CRPS of {_BASELINE} at horizon"
+        f' {horizon} in the mean, and {100 * gain:.1f} % where it fares worst ("{name}"): at least'
+        f" 0 and {100 * WORST_STRESS:.0f} % are asked",
+    )
 
 
 def _worst_year(rows: pd.DataFrame, model: str, horizon: int) -> Iterator[Finding]:

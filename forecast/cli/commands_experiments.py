@@ -24,6 +24,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
         "escalation backtest --target events --origins 2015-12:2020-11",
         "escalation backtest my.toml --models conflictology,last,blend --json",
         "escalation backtest my.toml --ablate lgbm_forest",
+        "escalation backtest my.toml --stress",
         "escalation backtest --from-run admin1-events-1f03623a",
         "escalation backtest --vintage --models local_nb,conflictology,last",
         "escalation backtest --plugin my_models.py --models my_model,conflictology,last",
@@ -58,6 +59,12 @@ _file = click.Path(dir_okay=False, path_type=Path)
     type=int,
     default=BacktestOptions.seeds,
     help="Repeat under N seeds, at most 100, to see how far the scores move.",
+)
+@click.option(
+    "--stress",
+    is_flag=True,
+    help="Score the models on made histories too: wars beyond the record, ends, restarts, a break"
+    " in reporting; takes minutes, and the gate then asks for it.",
 )
 @click.option(
     "--refit", "refit_months", type=int, help="Months between two fits of a model; default: 12."

@@ -13,6 +13,7 @@ from experiments.backtest.catalogue import Backtest
 from experiments.scores.bootstrap import Interval
 from experiments.scores.compare import Comparison
 from experiments.scores.leaderboard import seed_spread
+from experiments.scores.stress_gains import mean_gain
 from forecast.cli.comparison_parts import (
     by_text,
     clear_gap,
@@ -62,6 +63,7 @@ def comparison_text(
             _summary(comparison, int(h), names) for h in comparison.scores["horizon"].unique()
         ]
         parts += [_seeds(one) for one in backtests if one.seeds is not None]
+        parts += [_stress(one, one.stress) for one in backtests if one.stress is not None]
     else:
         parts.append(by_text(comparison, by, names))
     if full:
@@ -91,6 +93,12 @@ def comparison_record(comparison: Comparison, backtests: Sequence[Backtest]) -> 
             for one in backtests
             if one.seeds is not None
             for row in _records(seed_spread(one.seeds))
+        ],
+        "stress": [
+            {"backtest": one.id, **row}
+            for one in backtests
+            if one.stress is not None
+            for row in _records(one.stress)
         ],
     }
 
@@ -218,6 +226,22 @@ def _seeds(backtest: Backtest) -> str:
     return (
         f"{backtest.id} under {count} seeds: standard deviation (largest less smallest)\n"
         + table(["model", "h", "CRPS", "IGN", "Brier", "AP"], rows)
+    )
+
+
+def _stress(backtest: Backtest, stress: pd.DataFrame) -> str:
+    """Return what each model saves in made histories."""
+    rows = []
+    for (model, horizon), part in stress.groupby(["model", "horizon"], sort=False):
+        if model == _BASELINE:
+            continue
+        cells = [percent_figure(value, signed=True) for value in part["gain"]]
+        mean = mean_gain(stress, str(model), int(str(horizon)))
+        rows.append([str(model), str(horizon), *cells, percent_figure(mean, signed=True)])
+    head = ["model", "h", *stress["stress"].unique(), "mean"]
+    return (
+        f"{backtest.id} under stress: percent of {_BASELINE}'s CRPS that is saved in made"
+        f" histories\n{table(head, rows)}"
     )
 
 

@@ -17,7 +17,8 @@ import pytest
 
 from data.records import write_record
 from data.workspace import Workspace
-from experiments.backtest.catalogue import newest_backtest
+from experiments.backtest.backtest import add_to_backtest
+from experiments.backtest.catalogue import STRESS, newest_backtest
 from experiments.backtest.specification import spec_of
 from experiments.runs.backtesting import write_seeds
 from features.panel import read_panel
@@ -87,6 +88,7 @@ FILES = (
     "backtests/*/forecasts.parquet",
     "backtests/*/scores.csv",
     "backtests/*/seeds.csv",
+    "backtests/*/stress.csv",
     "backtests/*/tracking.json",
     "champions/admin1-events/manifest.json",
     "champions/admin1-events/tracking.json",
@@ -157,6 +159,8 @@ def root(scored_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
         progress=lambda *_: None,
         jobs=1,
     )
+    gained = {"horizon": [1], "stress": ["ends"], "model": ["conflictology"], "gain": [0.0]}
+    add_to_backtest(entry.folder, STRESS, pd.DataFrame(gained).to_csv(index=False))
     for folder in (entry.folder, workspace.champion("admin1", "events")):
         write_record(folder / "tracking.json", {"run_id": "0" * 32})
     absent = [file for file in FILES if not any(place.glob(file))]

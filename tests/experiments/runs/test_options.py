@@ -21,7 +21,7 @@ from tests.calls import run_inside
         ("--from-run x --models last --seed 0", "leave out models, seed"),
         ("--from-run x --vintage", "--from-run and --vintage cannot be combined"),
         ("--ablate --from-run x", "--ablate and --from-run cannot be combined"),
-        ("--ablate nb --seeds 2", "--seeds and --challenge-out cannot be combined with --ablate"),
+        ("--ablate nb --seeds 2 --stress", "--seeds and --stress cannot be combined with --ablate"),
         ("--vintage --challenge-out x", "cannot be combined with --vintage"),
         ("--seeds 0", "--seeds: expected a number from 1 to 100, got 0"),
         ("--models ,", '--models: expected names joined by commas, got ","'),

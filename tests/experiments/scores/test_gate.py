@@ -124,3 +124,39 @@ def test_a_model_that_is_absent_is_named() -> None:
         paired_difference(make_forecasts(), "nobody", "nothing", score="crps", bootstrap=BOOTSTRAP)
     with pytest.raises(EvidenceError, match="has no model nobody, only last: run it with that"):
         paired_difference(make_forecasts(), "nobody", "last", score="crps", bootstrap=BOOTSTRAP)
+
+
+def _stress(**gain: float) -> pd.DataFrame:
+    rows = {"stress": list(gain), "gain": list(gain.values())}
+    return pd.DataFrame(rows).assign(model="wise", horizon=1)
+
+
+@pytest.mark.parametrize(
+    ("gain", "passes"),
+    [
+        ({"rises": 0.2, "ends": -0.09}, True),
+        ({"rises": 0.5, "ends": -0.11}, False),
+        ({"rises": 0.02, "halves": 0.02, "ends": -0.03}, False),
+    ],
+    ids=["bearable", "one is too bad", "worse in the mean, where wars that go on are two of three"],
+)
+def test_what_stress_says_counts_where_it_was_tried(gain: dict[str, float], passes: bool) -> None:
+    forecasts = make_forecasts(regions=60)
+    result = judge(forecasts, "wise", bootstrap=BOOTSTRAP, stress=_stress(**gain))
+    assert result.passed == passes
+    (said,) = [reason for reason in result.reasons if "under stress" in reason]
+    assert '% where it fares worst ("ends")' in said
+    other = judge(forecasts, "wise", bootstrap=BOOTSTRAP, stress=_stress(**gain).assign(horizon=3))
+    assert other.passed
+    assert not any("under stress" in reason for reason in other.reasons)
+
+
+def test_a_pool_that_ranks_clearly_worse_than_a_member_does_not_pass() -> None:
+    forecasts = make_forecasts({"conflictology": 0.5, "last": 0.2, "blend": 1.0}, regions=60)
+    pool = forecasts["model"] == "blend"
+    said = judge(forecasts, "blend", bootstrap=BOOTSTRAP).reasons[-1]
+    assert "precision of blend at horizon 1 is not clearly below that of conflictology" in said
+    forecasts.loc[pool, "p_attack"] = 1 - forecasts.loc[pool, "p_attack"]
+    turned = judge(forecasts, "blend", bootstrap=BOOTSTRAP)
+    assert "is clearly below that of conflictology, its best member" in turned.reasons[-1]
+    assert not turned.passed

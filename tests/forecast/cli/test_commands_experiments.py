@@ -13,11 +13,13 @@ import time
 import urllib.request
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from data.errors import EscalationError
 from data.workspace import Workspace
+from experiments.backtest.stress import STRESSES
 from experiments.tracking.tracker import Tracker
 from features.panel import write_panel
 from forecast.cli.main import escalation
@@ -154,6 +156,35 @@ def test_a_backtest_under_several_seeds_says_how_far_its_scores_move(place: Path
     assert (
         f"{folder.name} under 3 seeds: standard deviation (largest less smallest)" in shown.stdout
     )
+
+
+@pytest.mark.slow
+def test_a_backtest_under_stress_is_kept_compared_and_asked_for_by_the_gate(
+    scored_workspace: Path, tmp_path: Path
+) -> None:
+    root = Path(shutil.copytree(scored_workspace, tmp_path / "w"))
+    models = ("--models", "local_nb,conflictology,last", "--origins", "2019-12:2020-11")
+    words = ("backtest", *models, "--draws", "50", "--stress")
+    done = call(root, *words)
+    assert done.returncode == 0, done.stderr
+    (file,) = (root / "backtests").glob("*/stress.csv")
+    table = pd.read_csv(file)
+    assert list(table["stress"].unique()) == list(STRESSES)
+    shown = call(root, "compare", file.parent.name)
+    assert f"{file.parent.name} under stress: percent of conflictology's" in shown.stdout
+    assert max(map(len, shown.stdout.splitlines())) <= 100
+    record = json.loads(call(root, "compare", file.parent.name, "--json").stdout)
+    assert len(record["stress"]) == 3 * len(STRESSES)
+    asked = ("promote", "local_nb", "--backtest", file.parent.name)
+    judged = call(root, *asked)
+    assert "under stress local_nb saves" in judged.stdout + judged.stderr
+    again = call(root, *words[:-1])
+    assert again.returncode == 0, again.stderr
+    assert pd.read_csv(file).equals(table)
+    file.write_text(file.read_text().replace("rises", "ends"))
+    spoilt = call(root, *asked)
+    assert spoilt.returncode == 3
+    assert "stress.csv was changed or damaged after it was written" in spoilt.stderr
 
 
 def test_compare_refuses_backtests_of_other_data(place: Path) -> None:
