@@ -135,14 +135,13 @@ def database() -> Iterator[Database]:
     folder = Path(f"/tmp/escalation-postgres-{os.getpid()}")  # its user may not enter pytest's
     (folder / "db").mkdir(parents=True)
     folder.chmod(0o755)
-    made = Database(folder / "db")
-    made.begin()
-    try:
+    with contextlib.ExitStack() as undone:
+        undone.callback(shutil.rmtree, folder)
+        made = Database(folder / "db")
+        made.begin()
+        undone.push(contextlib.suppress(subprocess.CalledProcessError))
+        undone.callback(made.stop)
         yield made
-    finally:
-        with contextlib.suppress(subprocess.CalledProcessError):
-            made.stop()
-        shutil.rmtree(folder)
 
 
 def told(home: Path, address: str, *words: str) -> Answer:

@@ -68,6 +68,11 @@ def test_three_that_send_at_a_time_make_one_run(home: Path) -> None:
     assert runs(home) == ["2020-12-admin1"]
     assert sum("sent as run" in said for _, said in done) >= 1
     assert list((home / "spool").iterdir()) == []
+    # As a kill leaves it between the server's answer and the note's end.
+    note(Workspace(home), make_item("issue", issue), "for the test")
+    ((code, said),) = together(home, [("doctor", "--send")], uri=None)
+    assert (code, "sent as run" in said) == (0, True), said
+    assert runs(home) == ["2020-12-admin1"]
 
 
 def test_four_ingests_are_done_or_name_the_one_that_works(tmp_path: Path) -> None:
