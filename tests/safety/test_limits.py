@@ -33,7 +33,7 @@ from forecast.cli.main import _run
 code = _run(sys.argv[1:])
 print(code, re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 """
-LONG = 500_000_000
+LONG, LETTERS = 500_000_000, b"x" * 10_000_000
 HAPI = ("--event-type", "political_violence")
 
 
@@ -60,7 +60,8 @@ READERS = {
 def test_half_a_gigabyte_without_a_line_break_takes_little_memory(place: Path, reader: str) -> None:
     with (place / "long").open("wb") as stream:
         stream.write(b"a,b\n")
-        stream.truncate(LONG)
+        for _ in range(LONG // len(LETTERS)):
+            stream.write(LETTERS)
     words = [str(place / w) if (place / w).is_file() else w for w in READERS[reader]]
     done = subprocess.run(
         (sys.executable, "-c", MEASURED, "-w", str(place / "w"), *words),
