@@ -21,6 +21,7 @@ __all__ = [
     "SETTINGS_FILE",
     "ChallengeSettings",
     "ForecastSettings",
+    "MonthSettings",
     "PanelSettings",
     "Settings",
     "TrackingSettings",
@@ -120,6 +121,28 @@ class TargetSettings:
 
 
 @dataclass(frozen=True)
+class MonthSettings:
+    """Table ``[month]``: what ``escalation month`` reads and writes.
+
+    Attributes:
+        ingest: How files are read: ``ucdp``, ``acled``, ``csv`` or ``figures``; None where the
+            store's only source tells.
+        map: Map of the columns of an own list, relative to the workspace.
+        regions: Region table that goes with figures, relative to the workspace.
+        countries: Countries that are fetched from ACLED.
+        model: Name of a model; None for the champion of each target.
+        formats: What is exported besides the page, the watch page, the brief and the digest.
+    """
+
+    ingest: str | None = None
+    map: str | None = None
+    regions: str | None = None
+    countries: tuple[str, ...] = ()
+    model: str | None = None
+    formats: tuple[str, ...] = ("xlsx", "docx", "md")
+
+
+@dataclass(frozen=True)
 class TrackingSettings:
     """Table ``[tracking]``: where MLflow keeps the runs; default: the workspace's ``mlflow.db``."""
 
@@ -144,6 +167,7 @@ class Settings:
     panel: PanelSettings = field(default_factory=PanelSettings)
     target: TargetSettings = field(default_factory=TargetSettings)
     forecast: ForecastSettings = field(default_factory=ForecastSettings)
+    month: MonthSettings = field(default_factory=MonthSettings)
     tracking: TrackingSettings = field(default_factory=TrackingSettings)
     challenge: ChallengeSettings = field(default_factory=ChallengeSettings)
 

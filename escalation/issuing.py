@@ -273,11 +273,9 @@ class Issuing(Opened):
         return Watch(made, tuple(files))
 
     def _named(self, issue: str | Issue | None) -> Path:
-        from forecast.archive.catalogue import find_issue, newest_issue
+        from forecast.archive.catalogue import chosen_issue
 
-        if issue is None:
-            return newest_issue(self._folder)
-        return find_issue(self._folder, _name(issue))
+        return chosen_issue(self._folder, None if issue is None else _name(issue))
 
     def _issue(self, folder: Path) -> Issue:
         from escalation.issue_values import Issue

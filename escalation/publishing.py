@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from escalation.calls import Names, PathLike, called, names, path_or_none
 from escalation.issuing import Issuing
@@ -22,11 +22,11 @@ class Publishing(Issuing):
     """Write what readers get of an issue."""
 
     @called
-    def report(self, issue: str | Issue) -> Path:
+    def report(self, issue: str | Issue | None = None) -> Path:
         """Write the page of an issue, one HTML file that needs no network.
 
         Args:
-            issue: The issue or its name.
+            issue: The issue or its name; None for the newest.
 
         Returns:
             The page's path.
@@ -44,9 +44,43 @@ class Publishing(Issuing):
         return write_report(self._folder, self._named(issue))
 
     @called
+    def month(self, *files: PathLike, fetch: bool = False, dry_run: bool = False) -> dict[str, Any]:
+        """Do a month: read files, count, score, forecast, and write page, exports and digest.
+
+        Table ``[month]`` of ``escalation.toml`` says how files are read and what is written. It is
+        safe to repeat.
+
+        Args:
+            files: New files of the source; none where the store holds the month already.
+            fetch: Ask the source for what is new, in place of files.
+            dry_run: Say what would be done, and do nothing.
+
+        Returns:
+            The digest: ``issue``, ``new``, ``month``, ``origin``, ``lines``, ``warnings``,
+            ``files`` and ``ingests``; with ``dry_run`` only ``planned``, the steps in words.
+
+        Raises:
+            ConfigError: The settings do not say how files are read.
+            EvidenceError: There is nothing to forecast from, or no champion.
+
+        Example:
+            ```python
+            workspace.month("GEDEvent_v26_0_11.csv")["lines"]["Changes"]
+            ```
+        """
+        from forecast.month.digest import digest_record
+        from forecast.month.plan import planned
+        from forecast.month.run import run_month
+
+        given = [Path(file) for file in files]
+        if dry_run:
+            return {"planned": planned(self._folder, given, fetch=fetch)}
+        return digest_record(run_month(self._folder, given, fetch=fetch))
+
+    @called
     def export(
         self,
-        issue: str | Issue,
+        issue: str | Issue | None = None,
         *,
         formats: Names = _FORMATS,
         out: PathLike | None = None,
@@ -55,7 +89,7 @@ class Publishing(Issuing):
         """Write an issue's table, sections and sources as files for reports.
 
         Args:
-            issue: The issue or its name.
+            issue: The issue or its name; None for the newest.
             formats: Some of ``csv``, ``xlsx``, ``docx``, ``geojson``, ``parquet``, ``md``, ``svg``
                 and ``png``.
             out: Folder to write to; None for ``reports/ISSUE`` of the workspace.
@@ -81,7 +115,7 @@ class Publishing(Issuing):
     @called
     def brief(
         self,
-        issue: str | Issue,
+        issue: str | Issue | None = None,
         *,
         country: str | None = None,
         horizon: int | None = None,
@@ -90,7 +124,7 @@ class Publishing(Issuing):
         """Write a short situation note in Markdown from an issue's facts.
 
         Args:
-            issue: The issue or its name.
+            issue: The issue or its name; None for the newest.
             country: Only the regions of this country: a name or an ISO3 code.
             horizon: Months ahead; None for the nearest.
             out: Also write it to this file.

@@ -52,14 +52,15 @@ def checked_cuts(cuts: Sequence[float]) -> tuple[float, ...]:
         cuts: Lower edges of very high, high, elevated and guarded, from the highest down.
 
     Raises:
-        ConfigError: They are not four strictly falling probabilities between 0 and 1.
+        ConfigError: They are not four strictly falling whole percents between 0 and 1.
     """
     edges = (1.0, *cuts, 0.0)
     falling = all(above > below for above, below in itertools.pairwise(edges))
-    if len(cuts) != len(LEVELS) - 1 or not falling:
+    whole = all(abs(100 * cut - round(100 * cut)) < _ROUNDING for cut in cuts)
+    if len(cuts) != len(LEVELS) - 1 or not falling or not whole:
         raise ConfigError(
-            f"levels: expected {len(LEVELS) - 1} probabilities between 1 and 0 that fall from"
-            f" {LEVELS[0]} to {LEVELS[-2]}, got {list(cuts)}"
+            f"levels: expected {len(LEVELS) - 1} probabilities between 1 and 0, in whole percents,"
+            f" that fall from {LEVELS[0]} to {LEVELS[-2]}, got {list(cuts)}"
         )
     return tuple(cuts)
 

@@ -19,6 +19,7 @@ from data.store.store import Store
 from data.terminal import echo, one_line, stages, text_table, warn
 from data.workspace import PanelSettings, Workspace
 from features.panel import Panel, build_panel, write_panel
+from features.recipe import RECIPE, keep_given, make_recipe
 
 __all__ = ["make_panel", "print_panel"]
 
@@ -71,9 +72,23 @@ def make_panel(
             revised = build_panel(now.counts).up_to(panel.last_complete_month())
             counted.manifest["revised_digest"] = revised.digest()
         done()
+        recipe = make_recipe(
+            workspace,
+            settings,
+            store,
+            source=counted.manifest["source"],
+            complete=panel.last_complete_month(),
+            last_month=last_month,
+        )
+
+        def write(new: Path) -> dict[str, Any]:
+            kept = keep_given(settings, workspace.root, new)
+            counted.manifest[RECIPE] = {**recipe, "kept": kept}
+            return _write_panel(panel, counted, new)
+
         with workspace.lock():
             written: dict[str, Any] = {}
-            write_folder(folder, lambda new: written.update(_write_panel(panel, counted, new)))
+            write_folder(folder, lambda new: written.update(write(new)))
         done()
     return panel, written
 

@@ -38,7 +38,8 @@ from experiments.runs.running import BacktestResult, check_origins, run_resumabl
 from experiments.runs.vintages import vintage_backtest
 from experiments.scores.leaderboard import SEEDS_FILE, scores_table, seed_rows
 from experiments.tracking.tracker import Tracker
-from features.panel import Panel, read_panel
+from features.freshness import fresh_panel
+from features.panel import Panel
 
 __all__ = ["backtest_spec", "backtest_workspace", "requested_spec", "write_seeds", "write_stress"]
 
@@ -101,7 +102,7 @@ def requested_spec(workspace: Workspace, options: BacktestOptions) -> BacktestSp
     ).changed(**changes, plugin=plugin)
     if options.origins is not None:
         return usual
-    last = read_panel(workspace.panel(usual.scale)).last_complete_month()
+    last = fresh_panel(workspace, usual.scale).last_complete_month()
     final = add_months(last, -min(usual.horizons))
     return usual.changed(origins=f"{add_months(final, 1 - _USUAL_ORIGINS)}:{final}")
 
@@ -134,7 +135,7 @@ def backtest_spec(
     if challenge_out is not None and history is None:
         raise ConfigError('--challenge-out needs a specification with history = "views_challenge"')
     draws = WindowDraws(history) if history is not None and challenge_out is not None else None
-    panel = read_panel(workspace.panel(spec.scale))
+    panel = fresh_panel(workspace, spec.scale)
     check_origins(panel, spec)
     if stress:
         check_stress(panel, spec, start=stress_start(panel))

@@ -33,7 +33,8 @@ from experiments.backtest.specification import BacktestSpec
 from experiments.distribution import Distribution
 from experiments.score_functions import average_precision, brier
 from experiments.scores.evaluation import evaluate_draws
-from features.panel import Panel, read_panel, write_panel
+from features.freshness import fresh_panel
+from features.panel import Panel, write_panel
 
 __all__ = [
     "WindowDraws",
@@ -234,7 +235,7 @@ def panel_of(workspace: Workspace, spec: BacktestSpec) -> Panel:
         EvidenceError: The workspace has no panel of that scale.
     """
     challenge_history(workspace, spec)
-    return read_panel(workspace.panel(spec.scale))
+    return fresh_panel(workspace, spec.scale)
 
 
 def with_challenge(backtest: Backtest, history: ChallengeHistory) -> Backtest:

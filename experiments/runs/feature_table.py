@@ -19,7 +19,8 @@ from experiments.models.catalogue import use_plugin
 from experiments.models.plugins import loaded_plugin
 from features.catalogue import standard_features
 from features.feature import Feature
-from features.panel import Panel, read_panel
+from features.freshness import fresh_panel
+from features.panel import Panel
 from features.table import FeatureTable, build_features
 
 __all__ = [
@@ -95,7 +96,7 @@ def make_features(workspace: Workspace, options: FeatureOptions) -> MadeFeatures
         ConfigError: A family is not known, or the plugin is not understood.
     """
     scale = options.scale or workspace.settings().panel.scale
-    panel = read_panel(workspace.panel(scale))
+    panel = fresh_panel(workspace, scale)
     own = loaded_plugin(use_plugin(options.plugin)).features if options.plugin else ()
     wanted = (*standard_features(options.target), *own)
     table = build_features(panel, wanted, since=options.since, without=options.without)

@@ -31,6 +31,7 @@ from experiments.runs.options import PromotionOptions
 from experiments.scores.bootstrap import Bootstrap
 from experiments.scores.gate import GateResult, judge
 from experiments.tracking.tracker import Tracked, Tracker
+from features.freshness import refresh_panel
 from features.panel import Panel, read_panel
 
 __all__ = [
@@ -87,6 +88,7 @@ def promote_workspace(
     if options.plugin is not None:
         use_plugin(options.plugin)
     scale = options.scale if options.scale is not None else workspace.settings().panel.scale
+    refresh_panel(workspace, scale)
     backtest = _backtest_of(workspace, options.backtest, scale, options.target)
     echo(f"judging {model} by backtest {backtest.id}, then training it", err=True)
     gate = judge(backtest.forecasts, model, bootstrap=Bootstrap(), stress=backtest.stress)

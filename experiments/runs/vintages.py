@@ -35,7 +35,9 @@ from experiments.backtest.workers import own_workers
 from experiments.runs.running import BacktestResult, check_origins
 from experiments.scores.leaderboard import scores_table
 from experiments.tracking.tracker import Tracker
-from features.panel import Panel, read_panel, read_panel_manifest
+from features.freshness import fresh_panel
+from features.panel import Panel, read_panel_manifest
+from features.recipe import panel_settings
 
 __all__ = [
     "Vintage",
@@ -99,9 +101,8 @@ def known_by(origin: str) -> date:
 
 def _revised_panel(workspace: Workspace, scale: str) -> Panel:
     """Return the workspace's panel, which must hold what is known today."""
-    folder = workspace.panel(scale)
-    panel = read_panel(folder)
-    day = read_panel_manifest(folder).get("as_of")
+    panel = fresh_panel(workspace, scale)
+    day = read_panel_manifest(workspace.panel(scale)).get("as_of")
     if day is not None:
         raise EvidenceError(
             f"the panel holds what was known on {day}, and targets are to be scored on what is"
@@ -292,7 +293,7 @@ def _counted(workspace: Workspace, scale: str, store: Store) -> RegionMonths | s
 
 
 def _settings(workspace: Workspace, scale: str) -> PanelSettings:
-    settings = replace(workspace.settings().panel, scale=scale)
+    settings = replace(panel_settings(workspace, scale), scale=scale)
     if settings.boundaries is None and settings.regions is None and scale in _TABLE_SCALES:
         table = Path("panels") / scale / "regions.parquet"
         return replace(settings, regions=str(table))

@@ -28,6 +28,7 @@ from forecast.archive.issue_files import CONTENT, MANIFEST, Issue, read_issue, r
 __all__ = [
     "Catalogue",
     "Entry",
+    "chosen_issue",
     "find_issue",
     "issued_versions",
     "left_out",
@@ -180,6 +181,15 @@ def find_issue(workspace: Workspace, name: str) -> Path:
     if name not in names:
         raise EvidenceError(f'there is no issue "{name}" in {workspace.issues}{_hint(name, names)}')
     return workspace.issues / name
+
+
+def chosen_issue(workspace: Workspace, name: str | None) -> Path:
+    """Return the folder of a named issue, or of the newest where none is named.
+
+    Raises:
+        EvidenceError: There is none of that name, or none that can be read.
+    """
+    return newest_issue(workspace) if name is None else find_issue(workspace, name)
 
 
 def newest_issue(workspace: Workspace) -> Path:

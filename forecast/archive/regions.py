@@ -9,6 +9,7 @@ from typing import Any
 
 from data.errors import ConfigError
 from data.workspace import Workspace
+from features.recipe import panel_settings
 from forecast.text.wording import shortened
 
 __all__ = ["find_region", "read_shapes"]
@@ -72,13 +73,13 @@ def _plain(name: str) -> str:
 
 
 def read_shapes(workspace: Workspace, scale: str) -> dict[str, Any] | None:
-    """Return region id to polygon; None where the settings name no boundaries of the scale.
+    """Return region id to polygon; None where the scale's panel was made without boundaries.
 
     Args:
-        workspace: Its settings say where the boundaries are.
+        workspace: Its panel's folder holds the boundaries, or its settings name them.
         scale: Spatial scale of the issue.
     """
-    settings = workspace.settings().panel
+    settings = panel_settings(workspace, scale)
     if settings.boundaries is None or settings.scale != scale:
         return None
     if not (workspace.root / settings.boundaries).exists():

@@ -22,7 +22,7 @@ __all__ = ["brief", "export", "note"]
         "escalation export 2020-12-admin1 --format svg,png --out pictures",
     )
 )
-@click.argument("issue")
+@click.argument("issue", required=False)
 @click.option(
     "--format",
     "formats",
@@ -38,16 +38,16 @@ __all__ = ["brief", "export", "note"]
 @click.option("--horizon", type=int, help="Only this many months ahead; default: all.")
 @click.pass_obj
 def export(
-    workspace: Workspace, issue: str, formats: str, out: Path | None, horizon: int | None
+    workspace: Workspace, issue: str | None, formats: str, out: Path | None, horizon: int | None
 ) -> None:
-    """Write an issue's table, sections and sources as files for reports.
+    """Write an issue's table, sections and sources as files for reports; default: the newest.
 
     All formats hold the same values; svg and png are the map and charts with a citation line.
     """
-    from forecast.archive.catalogue import find_issue
+    from forecast.archive.catalogue import chosen_issue
     from forecast.report.exporting import export_issue
 
-    folder = find_issue(workspace, issue)
+    folder = chosen_issue(workspace, issue)
     for path in export_issue(workspace, folder, formats.split(","), out=out, horizon=horizon):
         echo(str(path))
 
@@ -58,7 +58,7 @@ def export(
         "escalation brief 2020-12-admin1 --country Mali --out mali.md",
     )
 )
-@click.argument("issue")
+@click.argument("issue", required=False)
 @click.option("--country", help="Only the regions of this country: a name or an ISO3 code.")
 @click.option("--horizon", type=int, help="Months ahead; default: the nearest.")
 @click.option(
@@ -66,15 +66,19 @@ def export(
 )
 @click.pass_obj
 def brief(
-    workspace: Workspace, issue: str, country: str | None, horizon: int | None, out: Path | None
+    workspace: Workspace,
+    issue: str | None,
+    country: str | None,
+    horizon: int | None,
+    out: Path | None,
 ) -> None:
-    """Write a short situation note in Markdown from an issue's facts."""
+    """Write a short situation note in Markdown from an issue's facts; default: the newest."""
     from data.files import write_text
-    from forecast.archive.catalogue import find_issue
+    from forecast.archive.catalogue import chosen_issue
     from forecast.report.brief import brief_text
     from forecast.report.issue_view import read_view
 
-    view = read_view(workspace, find_issue(workspace, issue))
+    view = read_view(workspace, chosen_issue(workspace, issue))
     text = brief_text(view, horizon=horizon, country=country)
     if out is None:
         echo(text, nl=False)

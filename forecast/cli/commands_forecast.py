@@ -108,11 +108,11 @@ def forecast(
 
 
 @click.command(epilog=example("escalation report 2020-12-admin1"))
-@click.argument("issue")
+@click.argument("issue", required=False)
 @click.pass_obj
-def report(workspace: Workspace, issue: str) -> None:
-    """Write the page of an issue: one HTML file that needs no network."""
-    from forecast.archive.catalogue import find_issue
+def report(workspace: Workspace, issue: str | None) -> None:
+    """Write the page of an issue, by default the newest: one HTML file that needs no network."""
+    from forecast.archive.catalogue import chosen_issue
     from forecast.report.page.page import write_report
 
-    echo(str(write_report(workspace, find_issue(workspace, issue))))
+    echo(str(write_report(workspace, chosen_issue(workspace, issue))))

@@ -22,12 +22,11 @@ __all__ = ["show"]
 @click.pass_obj
 def show(workspace: Workspace, region: str, issue: str | None, as_json: bool) -> None:
     """Show what an issue says of one REGION, by its id or name: forecast, past, change, reasons."""
-    from forecast.archive.catalogue import find_issue, newest_issue
+    from forecast.archive.catalogue import chosen_issue
     from forecast.report.issue_view import read_view
     from forecast.report.region_text import region_text
     from forecast.report.region_view import region_record, region_view
 
-    named = None if issue is None else find_issue(workspace, issue)
-    shown = region_view(read_view(workspace, named or newest_issue(workspace)), region)
+    shown = region_view(read_view(workspace, chosen_issue(workspace, issue)), region)
     record = region_record(shown)
     echo(json.dumps(record, indent=2, ensure_ascii=False) if as_json else region_text(shown))

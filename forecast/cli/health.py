@@ -9,7 +9,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from data.errors import ConfigError, EscalationError, RuntimeEnvironmentError
+from data.errors import (
+    ConfigError,
+    EscalationError,
+    EvidenceError,
+    RuntimeEnvironmentError,
+)
 from data.records import read_record
 from data.redaction import secrets_of_address
 from data.shadowing import PACKAGES, find_shadows
@@ -140,12 +145,19 @@ def _store(workspace: Workspace) -> str:
 
 
 def _panels(workspace: Workspace) -> str:
+    from features.freshness import behind
     from features.panel import read_panel
+    from features.recipe import panel_settings
 
-    panels = []
+    panels, late = [], []
     for folder in _folders(workspace.panels):
         panel = read_panel(folder)
+        panel_settings(workspace, panel.scale)
         panels.append(f"{panel.scale} ({len(panel.regions)} regions to {panel.months[-1]})")
+        found = behind(workspace, panel.scale)
+        late += [] if found is None else [found.sentence(panel.scale)]
+    if late:
+        raise EvidenceError("; ".join(late))
     return ", ".join(panels) or "none yet"
 
 
@@ -184,7 +196,27 @@ def _issues(workspace: Workspace) -> str:
         _check_tracking(folder)
         if (folder / SCORES).exists():
             read_record(folder / SCORES, advice=f"run `escalation score {folder.name}` again")
+    if late := _late_issues(workspace):
+        raise EvidenceError("; ".join(late))
     return counted(len(folders), "issue") if folders else "none yet"
+
+
+def _late_issues(workspace: Workspace) -> list[str]:
+    """Say which newest issues are of an older month than is known, and which wait for a score."""
+    from forecast.archive.catalogue import read_catalogue
+    from forecast.archive.lateness import behind_by
+    from forecast.archive.unscored import unscored
+
+    entries = read_catalogue(workspace).entries
+    late = []
+    for scale in sorted({entry.scale for entry in entries}):
+        own = [entry for entry in entries if entry.scale == scale]
+        newest = own[-1]
+        if sentence := behind_by(workspace, scale, newest.origin):
+            late.append(f"{newest.name} was {sentence}")
+    if waiting := unscored(workspace):
+        late.append(f"{', '.join(waiting)} not scored yet: run `escalation score`")
+    return late
 
 
 def _folders(parent: Path) -> list[Path]:

@@ -32,7 +32,7 @@ __all__ = ["COMMANDS", "LazyCommand", "escalation", "main"]
 _MAKES_FOLDER = {"demo", "init"}
 # Commands that train models, and the bytes of addresses that those and others need at least: with
 # fewer, libraries end without a word of ours, or never.
-_TRAIN = {"backtest", "demo", "forecast", "promote", "tune"}
+_TRAIN = {"backtest", "demo", "forecast", "month", "promote", "tune"}
 _LEAST_TO_TRAIN, _LEAST_ADDRESSES = 2_000_000_000, 1_000_000_000
 # Of a message that holds a cell or a name of any length, so many letters are shown.
 _LONGEST = 4_000
@@ -70,6 +70,9 @@ COMMANDS = {
     ),
     "evaluate": LazyCommand(
         "Models", "commands_experiments", "Score a forecast file of the VIEWS challenge."
+    ),
+    "month": LazyCommand(
+        "Forecasts", "commands_month", "Read, score, forecast and write: a month in one command."
     ),
     "forecast": LazyCommand(
         "Forecasts", "commands_forecast", "Issue a forecast of the coming months."

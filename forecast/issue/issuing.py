@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,16 +10,18 @@ from typing import Any
 
 import pandas as pd
 
+from data.errors import RuntimeEnvironmentError, SourceError
 from data.store.completeness import estimate_completeness
 from data.store.store import Store
-from data.terminal import echo, one_line, text_table
+from data.terminal import echo, one_line, text_table, warn
 from data.workspace import Workspace
 from experiments.backtest.workers import own_workers
 from experiments.bands import band_text
 from experiments.models.catalogue import use_plugin
 from experiments.tracking.tracker import Tracked, Tracker
-from features.panel import Panel, read_panel, read_panel_manifest
-from forecast.archive.issue_files import Issue
+from features.freshness import fresh_panel
+from features.panel import Panel, read_panel_manifest
+from forecast.archive.issue_files import MANIFEST, Issue, issue_folder, read_manifest
 from forecast.issue.issue import make_issue, track_issue
 from forecast.model.completing import Completion
 from forecast.model.gate import gate_notices
@@ -71,12 +74,14 @@ def issue_forecast(
     Raises:
         EscalationError: See ``make_issue``.
     """
-    folder = workspace.panel(options.scale or workspace.settings().panel.scale)
-    panel = read_panel(folder)
+    scale = options.scale or workspace.settings().panel.scale
+    folder = workspace.panel(scale)
+    panel = fresh_panel(workspace, scale)
     request = _request(workspace, panel, options)
     completion = _completion(workspace, folder) if options.complete_months else None
     with workspace.lock(), own_workers():
         now = datetime.now(UTC)
+        before = _issued_before(issue_folder(workspace, request.origin, scale))
         issue = make_issue(
             workspace,
             panel,
@@ -85,7 +90,25 @@ def issue_forecast(
             report_progress=_print_progress,
             completion=completion,
         )
+    if before is not None:
+        warn(_again(issue, before), label="note")
     return issue, track_issue(workspace, issue, tracker)
+
+
+def _issued_before(folder: Path) -> Mapping[str, Any] | None:
+    """Return the manifest of the issue that a folder holds; None without one that can be read."""
+    try:
+        return read_manifest(folder / MANIFEST)
+    except (SourceError, RuntimeEnvironmentError):
+        return None
+
+
+def _again(issue: Issue, before: Mapping[str, Any]) -> str:
+    """Say that a month was issued before, and whether anything is new."""
+    said = f"{issue.folder.name} was issued before, on {str(before['finished_at'])[:10]}"
+    if before["id"] != issue.manifest["id"]:
+        return f"{said}, from other data, models or settings; that one is kept as {before['id']}"
+    return f"{said}, from the same data, models and settings: this is the same forecast again"
 
 
 def issue_json(issue: Issue, tracked: Tracked) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from forecast.report.table_files import write_csv, write_geojson, write_markdown
 from forecast.report.workbook import write_xlsx
 from forecast.text.file_names import safe_name
 
-__all__ = ["FORMATS", "export_issue"]
+__all__ = ["FORMATS", "checked_formats", "export_issue"]
 
 # A writer is given the view, a folder, and how the names of its files begin.
 Writer = Callable[[IssueView, Path, str], list[Path]]
@@ -29,6 +29,19 @@ FORMATS: Mapping[str, Writer] = {
     "svg": write_svg,
     "png": write_png,
 }
+
+
+def checked_formats(formats: Sequence[str]) -> list[str]:
+    """Return the keys of ``FORMATS`` that some words name, each once.
+
+    Raises:
+        ConfigError: A format is not known.
+    """
+    wanted = list(dict.fromkeys(name.strip().lower() for name in formats))
+    for name in wanted:
+        if name not in FORMATS:
+            raise ConfigError(f'there is no format "{name}"{closest(name, FORMATS)}')
+    return wanted
 
 
 def export_issue(
@@ -54,10 +67,7 @@ def export_issue(
     Raises:
         ConfigError: A format is not known, or the issue lacks the horizon.
     """
-    wanted = list(dict.fromkeys(name.strip().lower() for name in formats))
-    for name in wanted:
-        if name not in FORMATS:
-            raise ConfigError(f'there is no format "{name}"{closest(name, FORMATS)}')
+    wanted = checked_formats(formats)
     view, stem = read_view(workspace, folder), safe_name(folder.name)
     place = workspace.reports / stem if out is None else out
     if horizon is not None:

@@ -25,6 +25,7 @@ from experiments.bands import LEVELS, level_bands
 from experiments.runs.performance import Performance, performance_of
 from features.panel import Panel, read_panel
 from forecast.archive.issue_files import read_issue
+from forecast.archive.lateness import warn_if_behind
 from forecast.archive.notes import Note, read_notes
 from forecast.archive.regions import read_shapes
 from forecast.model.gate import Notice, gate_notices
@@ -291,6 +292,7 @@ def read_view(workspace: Workspace, folder: Path) -> IssueView:
         RuntimeEnvironmentError: A file is absent or damaged.
     """
     issue = read_issue(folder)
+    warn_if_behind(workspace, folder.name, issue.manifest)
     return IssueView(
         name=folder.name,
         table=issue.table,

@@ -45,11 +45,11 @@ _LINE, _MOST_LINES = 13.5, 30
 _UNWRAPPED = ("model_events", "model_deaths", "model_version")
 # Letters that a filter's arrow takes from a heading, and the least width of a column of text.
 _ARROW, _LEAST_TEXT = 3, 11
-# What a cell shows is what the page shows: never a flat 0 or 100 %.
+# Never a flat 0 or 100 %; with a decimal, as a spreadsheet would round across a level's edge.
 _NUMBERS = {
     "whole": "#,##0",
     "count": "#,##0.0",
-    "percent": '[<=0.005]"<1 %";[>=0.995]">99 %";0 %',
+    "percent": '[<0.01]"<1 %";[>0.99]">99 %";0.0 %',
     "share": "0 %",
     "score": "0.0000",
     "points": "+0 %;\u22120 %;\u00b10 %",

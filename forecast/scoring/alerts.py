@@ -21,8 +21,9 @@ from data.schema import EVENTS
 from data.workspace import Workspace
 from experiments.backtest.catalogue import known_backtests
 from experiments.runs.no_change import NO_CHANGE
-from forecast.archive.catalogue import find_issue, newest_issue
+from forecast.archive.catalogue import chosen_issue
 from forecast.archive.issue_files import Issue, read_issue
+from forecast.archive.lateness import warn_if_behind
 from forecast.scoring.outcomes import model_of
 
 __all__ = ["AlertOptions", "Alerts", "Choice", "PastLists", "make_alerts", "past_lists"]
@@ -99,8 +100,8 @@ def make_alerts(workspace: Workspace, options: AlertOptions) -> Alerts:
         EvidenceError: There is no such issue.
     """
     _check(options)
-    named = None if options.issue is None else find_issue(workspace, options.issue)
-    issue = read_issue(named or newest_issue(workspace))
+    issue = read_issue(chosen_issue(workspace, options.issue))
+    warn_if_behind(workspace, issue.folder.name, issue.manifest)
     horizon = _horizon(issue, options.horizon)
     rows = issue.table[issue.table["horizon"] == horizon]
     rows = rows[rows["p_attack"].notna()].sort_values("rank", ignore_index=True)

@@ -6,6 +6,7 @@ stay as they are. Results are written first and tracked second.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,9 +21,10 @@ from data.terminal import progress
 from data.workspace import Workspace
 from experiments.tracking.spool import SCORES
 from experiments.tracking.tracker import Tracked, Tracker
+from features.freshness import refresh_panel
 from features.panel import Panel, read_panel
 from forecast.archive.catalogue import find_issue, left_out, read_catalogue
-from forecast.archive.issue_files import MANIFEST, Issue, read_issue
+from forecast.archive.issue_files import MANIFEST, Issue, read_issue, read_manifest
 from forecast.scoring.outcomes import IssueOutcomes, Outcome, outcomes_of
 from forecast.scoring.scorecard import (
     LookBack,
@@ -100,6 +102,8 @@ def score_issues(
     damaged: list[str] = []
     if not names:
         folders, damaged = _all(workspace)
+    for scale in _scales(folders):
+        refresh_panel(workspace, scale)
     panels: dict[str, Panel] = {}
     scored: list[ScoredIssue] = []
     with workspace.lock(), progress(folders, "scoring") as folders_shown:
@@ -139,6 +143,15 @@ def _all(workspace: Workspace) -> tuple[list[Path], list[str]]:
         )
     unreadable = [left_out(name, reason) for name, reason in catalogue.unreadable.items()]
     return [entry.folder for entry in catalogue.entries], unreadable
+
+
+def _scales(folders: Sequence[Path]) -> list[str]:
+    """Return the scales of issues; one that cannot be read is named where it is scored."""
+    scales = set()
+    for folder in folders:
+        with contextlib.suppress(EscalationError):
+            scales.add(str(read_manifest(folder / MANIFEST)["scale"]))
+    return sorted(scales)
 
 
 def _score(workspace: Workspace, folder: Path, panels: dict[str, Panel]) -> ScoredIssue:

@@ -61,16 +61,19 @@ _MODELS = {
 
 
 def percent(share: float | None) -> str:
-    """Return a probability in whole percent; never a flat 0 or 100, as draws cannot prove them.
+    """Return a probability in the whole percents that it reaches; never a flat 0 or 100.
+
+    It is cut, not rounded: levels and likelihood words begin at whole percents, and 0.546 printed
+    as 55 % would stand beside "elevated, 20-55 %". Draws cannot prove a 0 or a 100.
 
     Example:
-        >>> percent(0.634), percent(0.125), percent(0.0), percent(0.999), percent(None)
-        ('63 %', '13 %', '<1 %', '>99 %', '–')
+        >>> percent(0.634), percent(0.546), percent(0.0), percent(0.999), percent(None)
+        ('63 %', '54 %', '<1 %', '>99 %', '–')
     """
     if share is None or math.isnan(share):
         return MISSING
-    rounded = _half_up(share)
-    return "<1 %" if rounded == 0 else ">99 %" if rounded == 100 else f"{rounded} %"
+    exact = 100 * Decimal(str(float(share)))
+    return "<1 %" if exact < 1 else ">99 %" if exact > 99 else f"{int(exact)} %"
 
 
 def share(part: float | None, *, digits: int = 0, signed: bool = False) -> str:

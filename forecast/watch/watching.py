@@ -22,6 +22,7 @@ from data.store.store import Store
 from data.terminal import one_line
 from data.workspace import Workspace
 from features.panel import Panel, build_panel, panel_provenance
+from features.recipe import panel_settings
 from forecast.text.citations import citation_of
 from forecast.text.sections import Section
 from forecast.text.wording import counted, month_words
@@ -243,7 +244,7 @@ def _locator(workspace: Workspace, past: Panel) -> Locator | None:
     """Return the locator of the panel's very regions; None where there is none any more."""
     if past.scale == "country":
         return CountryLocator(past.regions)
-    settings = replace(workspace.settings().panel, scale=past.scale)
+    settings = replace(panel_settings(workspace, past.scale), scale=past.scale)
     if past.scale == "priogrid":
         bounded = settings.boundaries is not None
         return CellLocator(past.regions, bounded=bounded, nearest_km=settings.nearest_km)

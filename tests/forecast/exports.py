@@ -124,8 +124,10 @@ def figure(text: str) -> tuple[float, float] | None:
     plain = text.replace(",", "").replace("−", "-").replace("±", "").replace("+", "")
     share = plain.endswith(" %")
     if plain in ("<1 %", ">99 %"):
-        return (0.0, 0.005) if plain[0] == "<" else (0.995, 1.0)
+        return (0.0, 0.01) if plain[0] == "<" else (0.99, 1.0)
     number = float(plain.removesuffix(" %"))
+    if share and "." not in plain:
+        return number / 100, (number + 1) / 100  # chances are cut
     half = 0.05 if "." in plain else 0.5
     low, high = number - half, number + half
     return (low / 100, high / 100) if share else (low, high)

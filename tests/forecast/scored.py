@@ -22,6 +22,7 @@ __all__ = [
     "HOLES",
     "call",
     "fill_store",
+    "ingest_figures",
     "keep_backtest",
     "make_scored_workspace",
     "taken",
@@ -47,8 +48,18 @@ def taken(root: Path, *words: object, uri: str = NOWHERE) -> str:
     return done.stdout
 
 
-def fill_store(root: Path, release: str, *, twice: tuple[str, ...] = ()) -> None:
+def fill_store(
+    root: Path, release: str, *, twice: tuple[str, ...] = (), last: str = "2020-12"
+) -> None:
     """Bring figures into the store and build the panel; some regions get twice the attacks."""
+    ingest_figures(root, release, twice=twice, last=last)
+    taken(root, "panel")
+
+
+def ingest_figures(
+    root: Path, release: str, *, twice: tuple[str, ...] = (), last: str = "2020-12"
+) -> None:
+    """Bring figures up to a month into the store."""
     regions = pd.read_parquet(SAMPLES / "sahel_regions.parquet")
     regions = regions[regions["country"].isin(COUNTRIES)]
     kept = set(regions["region_id"])
@@ -57,7 +68,8 @@ def fill_store(root: Path, release: str, *, twice: tuple[str, ...] = ()) -> None
     figures = pd.read_parquet(SAMPLES / "sahel_figures.parquet", columns=list(_COLUMNS))
     figures = figures[figures["region_id"].isin(kept) & (figures["month"] >= "2014-01")]
     named = dict(zip(regions["region"], regions["region_id"], strict=True))
-    for name, month in HOLES:
+    figures = figures[figures["month"] <= last]
+    for name, month in (hole for hole in HOLES if hole[1] <= last):
         gone = (figures["region_id"] == named[name]) & (figures["month"] == month)
         assert gone.sum() == 1
         figures = figures[~gone]
@@ -69,7 +81,6 @@ def fill_store(root: Path, release: str, *, twice: tuple[str, ...] = ()) -> None
     regions.to_parquet(folder / "regions.parquet", index=False)
     words = ("--regions", folder / "regions.parquet", "--release", release)
     taken(root, "ingest", "figures", folder / "figures.parquet", *words)
-    taken(root, "panel")
 
 
 _COLUMNS = ("region_id", "month", "events", "deaths")

@@ -104,6 +104,14 @@ def test_settings_no_one_means_are_one_line(place: Path, text: str, says: str) -
     assert len(checked.stderr) < 700
 
 
+def test_a_line_of_thousands_of_columns_is_no_header(place: Path) -> None:
+    (place / "wide.csv").write_text(HEADER.strip() + ",x" * 6_000 + "\n" + GOOD)
+    done = run("-w", place / "w", "ingest", "csv", place / "wide.csv", "--map", place / "map.toml")
+    assert done.returncode == 1, done
+    assert "wide.csv line 1: the header names 6,006 columns" in done.stderr
+    assert len(done.stderr) < 500
+
+
 def test_a_pipe_is_no_map(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(Exception, match="a pipe or a device"):

@@ -254,3 +254,12 @@ def test_the_shared_boundaries_as_a_shapefile_in_metres(tmp_path):
     for name in ("region_id", "region", "country", "neighbours"):
         assert again.regions[name].tolist() == field.regions[name].tolist(), name
     np.testing.assert_allclose(again.regions["area_km2"], field.regions["area_km2"], rtol=1e-6)
+
+
+def test_a_file_that_would_fill_the_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data.regions.boundary_files._MAX_JSON", 100)
+    path = write_geojson(tmp_path, SQUARES, COUNTRIES)
+    with pytest.raises(SourceError, match=r"expected at most 100 bytes, got [\d,]+: "):
+        read_field(path)

@@ -10,7 +10,7 @@ import docx
 import openpyxl
 import pytest
 
-from data.errors import ConfigError
+from data.errors import ConfigError, RuntimeEnvironmentError
 from data.workspace import Workspace
 from forecast.archive.issue_files import Issue, read_issue
 from forecast.archive.notes import LONGEST_NOTE, add_note, read_notes
@@ -109,3 +109,10 @@ def test_a_damaged_file_of_notes_is_one_line(
         done = run_inside(capsys, "-w", workspace.root, "brief", ISSUE)
         assert done.returncode == 3, content
         assert "notes.json" in done.stderr
+
+
+def test_a_list_without_a_note_is_no_list_of_notes(made: tuple[Workspace, Issue]) -> None:
+    _, issue = made
+    (issue.folder / "notes.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(RuntimeEnvironmentError, match="expected notes, got an empty list"):
+        read_notes(issue.folder)

@@ -108,6 +108,7 @@ def test_every_commented_setting_is_one_that_is_understood(tmp_path):
             "source",
             "from",
         ),
+        *("ingest", "map", "model", "formats"),
         "cells_until",
         *("names", "horizons", "draws", "seed", "levels", "uri"),
     }

@@ -25,6 +25,7 @@ from tests.forecast.chromium import open_page
 from tests.forecast.issues import HOSTILE, small_panel, workspace_of
 from tests.forecast.report.page.test_page import _Elements
 from tests.forecast.watch.slow import km
+from tests.records import change_record
 from tests.shared import shared_file
 
 AES, AES_MAP = SAMPLES / "aes_attacks_2024_2025.csv", SAMPLES / "aes.map.toml"
@@ -407,13 +408,15 @@ def test_figures_alone_give_maxima_and_surges(call, tmp_path) -> None:
 
 
 @pytest.mark.parametrize("change", ["gone", "other"])
-def test_without_the_panels_boundaries_an_issue_names_regions_as_in_the_lists(
+def test_a_panel_that_kept_no_boundaries_names_regions_as_in_the_lists(
     tmp_path, capsys, monkeypatch, change: str
 ) -> None:
+    """As panels of earlier versions did; of today's the boundaries lie beside it."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", NOWHERE)
     desk = Squares(tmp_path, capsys)
     desk.ingest(busy_rows())
     desk.panel()
+    change_record(desk.folder / "panels" / "admin1" / "manifest.json", recipe=None)
     squares = desk.folder / "squares.geojson"
     other = squares.read_text().replace('"_id": "west"', '"_id": "somewhere"')
     squares.unlink() if change == "gone" else squares.write_text(other)
