@@ -19,11 +19,12 @@ import argparse
 import json
 import math
 import os
-import resource
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from summary import BASELINE, peak_mb, side_by_side
 
 from experiments.backtest.backtest import run_backtest
 from experiments.backtest.catalogue import Backtest
@@ -45,7 +46,7 @@ INPUTS = (
 )
 BOUNDARIES = SHARED / "natural_earth_admin1_sahel.geojson"
 ORIGINS = "2015-12:2020-11"
-MODEL, BASELINE = "blend", "conflictology"
+MODEL = "blend"
 FAR = (3, 6)
 SKILLS = ("crps", "ign", "brier", "ap")
 OWN = ("crps", "ign", "brier", "ap", "crps_positive", "crps_median", "ece", "ece_active")
@@ -61,14 +62,6 @@ def build_workspace(folder: str) -> None:
     ]
     for words in [*calls, ["panel", "--scale", "admin1", "--boundaries", str(BOUNDARIES)]]:
         escalation.main(["--workspace", folder, *words], standalone_mode=False)
-
-
-def peak_mb() -> float:
-    """Return an upper bound of the memory in use at one time, megabytes."""
-    workers = len(os.sched_getaffinity(0))
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return (own + workers * largest) / 1024
 
 
 def run(panel: Panel, spec: BacktestSpec) -> tuple[Backtest, Comparison]:
@@ -141,6 +134,7 @@ def main() -> None:
     started = time.perf_counter()
     backtest, near = run(panel, spec)
     seconds = float(backtest.manifest["seconds"])
+    print(side_by_side(backtest.forecasts, f"Sahel, {asked.target}"))
     print(f"one month ahead: {time.perf_counter() - started:.0f} seconds", flush=True)
     figures = near_figures(near)
     figures["worst_year_skill"] = float(yearly_skill(backtest.forecasts, MODEL, BASELINE).min())

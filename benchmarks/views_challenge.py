@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from summary import BASELINE, peak_mb, resampler_of, side_by_side
 
 from data.errors import EscalationError
 from data.sources.views.history import challenge_folder, read_challenge_history
@@ -36,37 +36,19 @@ from experiments.runs.challenge import (
     with_challenge,
 )
 from experiments.score_functions import average_precision, brier, coverage90, ece
-from experiments.scores.bootstrap import Bootstrap, Interval, Resampler
-from experiments.scores.paired_rows import pair_rows
+from experiments.scores.bootstrap import Interval, Resampler
 from experiments.scores.skill import skill, yearly_skill
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("ESCALATION_SHARED", ROOT.parent / "shared")) / "data"
 SPEC = ROOT / "experiments" / "specs" / "views_challenge.toml"
-BASELINE = "conflictology"
-MODELS = f"{BASELINE},last,zero,{BLEND}"
-
-
-def peak_mb() -> float:
-    """Return an upper bound of the memory in use at one time, megabytes."""
-    workers = len(os.sched_getaffinity(0))
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return (own + workers * largest) / 1024
+MODELS = f"{BASELINE},last,zero,logit,lgbm_hurdle,lgbm_forest,{BLEND}"
 
 
 def sorted_rows(forecasts: pd.DataFrame, model: str) -> pd.DataFrame:
     """Return one model's rows in an order that all models share."""
     rows = forecasts[forecasts["model"] == model]
     return rows.sort_values(["origin", "horizon", "region_id"], ignore_index=True)
-
-
-def resampler_of(forecasts: pd.DataFrame) -> Resampler:
-    """Return the resampler of all horizons together: target months are drawn in blocks."""
-    regions = forecasts["region_id"] + "+" + forecasts["horizon"].astype(str)
-    pooled = forecasts.assign(region_id=regions, origin=forecasts["target_month"], horizon=0)
-    (rows,) = pair_rows(pooled).values()
-    return Resampler(rows, Bootstrap())
 
 
 def skill_of(resampler: Resampler, model: str) -> Interval:
@@ -173,6 +155,7 @@ def main() -> None:
     print("\nagainst conflictology, 90 % interval; CRPS as skill (higher is better), others as")
     print("difference (below 0 is better)")
     print(against_baseline(backtest.forecasts, models))
+    print(side_by_side(backtest.forecasts, "countries, deaths, 3 to 14 ahead"))
     for pool, members in backtest.manifest["pools"].items():
         print(f"{pool}: {members}")
     best = BLEND if BLEND in models else models[-1]

@@ -15,10 +15,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import sys
 import tempfile
 from pathlib import Path
+
+from summary import BASELINE, peak_mb, side_by_side
 
 from experiments.backtest.backtest import run_backtest
 from experiments.backtest.specification import BacktestSpec
@@ -33,7 +34,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("ESCALATION_SHARED", ROOT.parent / "shared")) / "data"
 EVENTS = SHARED / "ucdp_ged211_precise_world_1989_2018.csv.gz"
 RULES = ROOT / "data" / "samples" / "ucdp_precise.map.toml"
-MODEL, BASELINE = "blend", "conflictology"
+MODEL = "blend"
 OWN = ("crps", "ign", "brier", "ap", "crps_positive", "coverage90")
 ENDS = ("", "_lo", "_hi")
 
@@ -48,14 +49,6 @@ def build_panel(folder: str, until: str) -> Panel:
     return read_panel(Path(folder) / "panels" / "priogrid")
 
 
-def peak_mb() -> float:
-    """Return an upper bound of the memory in use at one time, megabytes."""
-    workers = len(os.sched_getaffinity(0))
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return (own + workers * largest) / 1024
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--origins", default="2016-12:2018-11")
@@ -65,13 +58,14 @@ def main() -> None:
         sys.exit(f"needs {SHARED}: set ESCALATION_SHARED")
     with tempfile.TemporaryDirectory() as folder:
         panel = build_panel(folder, asked.cells_until)
-    models = (BASELINE, "last", "zero", MODEL)
+    models = (BASELINE, "last", "zero", "logit", "lgbm_hurdle", "lgbm_forest", MODEL)
     spec = BacktestSpec(scale="priogrid", origins=asked.origins, models=models)
     backtest = run_backtest(
         panel, spec, progress=lambda done, all_, what: print(f"{done}/{all_} {what}", flush=True)
     )
     comparison = compare_models(backtest.forecasts, bootstrap=Bootstrap())
     print(comparison_text(comparison, [backtest]))
+    print(side_by_side(backtest.forecasts, "grid, attacks"))
     for pool, members in backtest.manifest["pools"].items():
         print(f"{pool}: {members}")
     scores = comparison.scores.set_index("model")
