@@ -191,6 +191,28 @@ class Issuing(Opened):
         return scores_of(done.scored, warnings)
 
     @called
+    def verify(self) -> dict[str, Any]:
+        """Hold every issue against the ledger: is what lies there what was issued, and when?
+
+        Returns:
+            ``entries`` and ``head`` of the ledger, the issues that are ``held`` as they were
+            entered, and ``problems`` in words.
+
+        Raises:
+            RuntimeEnvironmentError: The ledger cannot be read.
+
+        Example:
+            ```python
+            assert not workspace.verify()["problems"]
+            ```
+        """
+        from dataclasses import asdict
+
+        from forecast.archive.ledger import verify
+
+        return asdict(verify(self._folder))
+
+    @called
     def alerts(
         self,
         *,

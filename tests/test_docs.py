@@ -73,6 +73,7 @@ def test_the_table_of_commands_is_the_designs():
         "ingest",
         "init",
         "map-guess",
+        "month",
         "note",
         "panel",
         "promote",
@@ -83,6 +84,7 @@ def test_the_table_of_commands_is_the_designs():
         "status",
         "tune",
         "ui",
+        "verify",
         "watch",
     }
 

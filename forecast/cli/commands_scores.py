@@ -1,16 +1,17 @@
-"""The commands that verify issues and list regions to watch: score and alerts."""
+"""The commands that score issues, verify them and list regions to watch."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 import click
 
-from data.terminal import echo, example, warn
+from data.terminal import echo, example, one_line, warn
 from data.workspace import Workspace
 from forecast.cli import options
 
-__all__ = ["alerts", "score"]
+__all__ = ["alerts", "score", "verify"]
 
 
 @click.command(
@@ -38,6 +39,23 @@ def score(workspace: Workspace, issues: tuple[str, ...], as_json: bool) -> int:
     else:
         echo(scores_text(result, named=bool(issues)))
     return 1 if result.damaged else 0
+
+
+@click.command(epilog=example("escalation verify", "escalation verify --json"))
+@options.as_json
+@click.pass_obj
+def verify(workspace: Workspace, as_json: bool) -> int:
+    """Hold every issue against the ledger: is what lies there what was issued, and when?
+
+    The ledger enters each issue once, with its fingerprints and the hash of the entry before; who
+    publishes its head can prove later what was issued.
+    """
+    from forecast.archive.ledger import verify as hold
+
+    verdict = hold(workspace)
+    text = "\n".join(one_line(line) for line in verdict.lines())
+    echo(json.dumps(asdict(verdict), indent=2, ensure_ascii=False) if as_json else text)
+    return 1 if verdict.problems else 0
 
 
 @click.command(

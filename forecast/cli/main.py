@@ -80,6 +80,9 @@ COMMANDS = {
     "score": LazyCommand(
         "Forecasts", "commands_scores", "Score issues whose months are now observed."
     ),
+    "verify": LazyCommand(
+        "Forecasts", "commands_scores", "Show that issues lie as they were issued."
+    ),
     "alerts": LazyCommand(
         "Forecasts", "commands_scores", "List the regions to watch within a budget."
     ),

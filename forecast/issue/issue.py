@@ -32,6 +32,7 @@ from experiments.tracking.tracker import Tracked, Tracker
 from features.panel import FEWEST_MONTHS, Panel, panel_provenance
 from forecast.archive.catalogue import read_catalogue
 from forecast.archive.issue_files import Issue, issue_folder, write_issue
+from forecast.archive.ledger import enter
 from forecast.model.completing import Completion
 from forecast.model.predictions import IssueRequest, Prediction, predict_all
 from forecast.model.reasons import reasons_for
@@ -107,7 +108,9 @@ def make_issue(
     draws = [prediction.forecast for prediction in predictions] if request.keep_draws else []
     context = IssueContext(workspace, catalogue, past, seen, request, predictions, table, manifest)
     sections = _sections(context)
-    return write_issue(folder, table, manifest, panel=past, sections=sections, draws=draws)
+    issue = write_issue(folder, table, manifest, panel=past, sections=sections, draws=draws)
+    enter(workspace, issue)
+    return issue
 
 
 def past_at(panel: Panel, origin: str) -> Panel:
