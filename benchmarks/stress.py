@@ -40,7 +40,7 @@ SHARED = Path(os.environ.get("ESCALATION_SHARED", ROOT.parent / "shared")) / "da
 MODEL, BASELINE = "blend", "conflictology"
 MODELS = (BASELINE, "local_nb", "logit", "lgbm_hurdle", "lgbm_forest", MODEL)
 START = "2012-01"
-REGIONS, CELLS = 120, 400
+REGIONS, CELLS = 120, 150
 
 
 @dataclass(frozen=True)

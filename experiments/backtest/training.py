@@ -6,7 +6,7 @@ is fitted again on the months that it was trained on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -137,6 +137,7 @@ def train_model(
     origin: str,
     jobs: int,
     records: Mapping[int, PastForecasts] | None = None,
+    progress: Callable[[int, int, str], None] = lambda _done, _all, _what: None,
 ) -> TrainedModel:
     """Train a published model on all months up to an origin.
 
@@ -149,27 +150,25 @@ def train_model(
         jobs: Processes.
         records: Horizon to a record of the same panel and settings; a horizon whose record
             does not fill the inner months is walked again.
+        progress: Called with (horizons done, horizons in all, what is done).
 
     Raises:
         EvidenceError: The panel lacks the target or the origin.
     """
-    return TrainedModel(
-        name=name,
-        spec=spec,
-        trained_through=origin,
-        horizons={
-            horizon: _train_horizon(
-                panel,
-                table,
-                replace(spec, horizons=(horizon,)),
-                name,
-                origin=origin,
-                jobs=jobs,
-                record=(records or {}).get(horizon),
-            )
-            for horizon in spec.horizons
-        },
-    )
+    horizons = {}
+    for place, horizon in enumerate(spec.horizons):
+        progress(place, len(spec.horizons), f"{horizon} months ahead")
+        horizons[horizon] = _train_horizon(
+            panel,
+            table,
+            replace(spec, horizons=(horizon,)),
+            name,
+            origin=origin,
+            jobs=jobs,
+            record=(records or {}).get(horizon),
+        )
+    progress(len(spec.horizons), len(spec.horizons), "trained")
+    return TrainedModel(name=name, spec=spec, trained_through=origin, horizons=horizons)
 
 
 def load_model(

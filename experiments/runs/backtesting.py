@@ -11,8 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 from data.errors import ConfigError
-from data.months import add_months
-from data.terminal import counted
+from data.months import add_months, parse_origins
+from data.terminal import counted, warn
 from data.workspace import Workspace
 from experiments.backtest.backtest import Progress, add_to_backtest, run_backtest, write_backtest
 from experiments.backtest.catalogue import (
@@ -36,6 +36,7 @@ from experiments.runs.options import BacktestOptions
 from experiments.runs.repetition import repeat_backtest
 from experiments.runs.running import BacktestResult, check_origins, run_resumable
 from experiments.runs.vintages import vintage_backtest
+from experiments.scores.gate import FEWEST_MONTHS
 from experiments.scores.leaderboard import SEEDS_FILE, scores_table, seed_rows
 from experiments.tracking.tracker import Tracker
 from features.freshness import fresh_panel
@@ -137,6 +138,13 @@ def backtest_spec(
     draws = WindowDraws(history) if history is not None and challenge_out is not None else None
     panel = fresh_panel(workspace, spec.scale)
     check_origins(panel, spec)
+    months = len(parse_origins(spec.origins).months())
+    if months < FEWEST_MONTHS:
+        warn(
+            f"{months} origins are too few to promote a model by: the gate asks for"
+            f" {FEWEST_MONTHS} scored months",
+            label="note",
+        )
     if stress:
         check_stress(panel, spec, start=stress_start(panel))
     backtest, checkpoints = run_resumable(

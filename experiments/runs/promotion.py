@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from data.errors import EscalationError, EvidenceError
-from data.terminal import echo
+from data.terminal import counted, echo
 from data.workspace import Workspace
 from experiments.backtest.catalogue import Backtest, BacktestEntry, find_backtest, newest_backtest
 from experiments.backtest.champions import (
@@ -140,15 +140,17 @@ def train_champion(
     panel = read_panel(workspace.panel(spec.scale))
     origin = panel.last_complete_month()
     table = build_table(panel, spec, known_through=origin)
-    trained = train_model(
-        panel,
-        table,
-        spec,
-        model,
-        origin=origin,
-        jobs=cores(),
-        records=_records(workspace, backtest, panel),
-    )
+    with counted("training") as progress:
+        trained = train_model(
+            panel,
+            table,
+            spec,
+            model,
+            origin=origin,
+            jobs=cores(),
+            records=_records(workspace, backtest, panel),
+            progress=progress,
+        )
     manifest = ChampionManifest(
         model=model,
         scale=spec.scale,

@@ -15,7 +15,7 @@ from experiments.scores.paired_rows import pair_rows
 from experiments.scores.skill import yearly_skill
 from experiments.scores.stress_gains import mean_gain, worst_stress
 
-__all__ = ["GateResult", "judge", "paired_difference"]
+__all__ = ["FEWEST_MONTHS", "GateResult", "judge", "paired_difference"]
 
 FEWEST_MONTHS = 12
 WORST_YEAR = -0.05

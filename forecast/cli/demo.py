@@ -96,9 +96,9 @@ def run_demo(workspace: Workspace, submit: Callable[..., Future[Any]]) -> Demo:
             issue, seen = issue_forecast(
                 workspace, ForecastOptions(scale="admin1"), tracker=tracker
             )
-        with _step("5/5 write the page, tell MLflow of all that was made"):
-            page = write_report(workspace, issue.folder)
+        with _step("5/5 tell MLflow of all that was made, write the page"):
             tracked += [seen, *sent.result(), *tracker.send_later_ones()]
+            page = write_report(workspace, issue.folder)
     return Demo(
         workspace=workspace,
         backtests={target: folder for target, (folder, _) in made.items()},

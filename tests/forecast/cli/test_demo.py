@@ -39,7 +39,7 @@ def test_it_ends_well_and_prints_the_top_ten_the_leaderboards_and_the_places(dem
     assert done.stdout.count("# Leaderboard:") == 2
     for place in ("risk.csv", "leaderboard.md", "2020-12-admin1.html"):
         assert place in done.stdout
-    assert "5/5 write the page" in done.stderr
+    assert "5/5 tell MLflow" in done.stderr
     assert "warning" not in done.stderr
 
 
