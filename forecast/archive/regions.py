@@ -26,7 +26,8 @@ def find_region(regions: Mapping[str, tuple[str, str]], asked: str) -> str:
         asked: An id, or a name without regard to accents and capitals.
 
     Raises:
-        ConfigError: None fits, and the nearest are named; or several do, and they are listed.
+        ConfigError: None fits, and the nearest are named; or several do, a country of that name
+            among them, and they are listed.
 
     Example:
         >>> find_region({"NER-1": ("Tillabéri", "Niger")}, "tillaberi")
@@ -37,8 +38,16 @@ def find_region(regions: Mapping[str, tuple[str, str]], asked: str) -> str:
     wanted = _plain(asked)
     names = {region_id: _plain(name) for region_id, (name, _) in regions.items()}
     fit = [region_id for region_id, name in names.items() if wanted in (name, _plain(region_id))]
-    if len(fit) == 1:
+    inside = [r for r, (_, country) in regions.items() if _plain(country) == wanted]
+    if len(fit) == 1 and set(inside) <= set(fit):
         return fit[0]
+    if inside:
+        other = f"the region {_listed(regions, fit)}, and " if fit else ""
+        more = f" and {len(inside) - _MOST_HINTS} more" if len(inside) > _MOST_HINTS else ""
+        raise ConfigError(
+            f'"{shortened(asked)}" is {other}a country: give the id of a region, such as'
+            f" {_listed(regions, inside[:_MOST_HINTS])}{more}"
+        )
     if fit:
         raise ConfigError(
             f'{len(fit)} regions are called "{shortened(asked)}": give one of the ids'

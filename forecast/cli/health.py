@@ -12,7 +12,6 @@ from typing import Any
 from data.errors import (
     ConfigError,
     EscalationError,
-    EvidenceError,
     RuntimeEnvironmentError,
 )
 from data.records import read_record
@@ -36,11 +35,22 @@ class Check:
         name: What was checked.
         text: The result.
         exit_code: 0 when it is in order, else what the command line ends with.
+        is_behind: Whether it is in order, but of older data or settings than there are.
     """
 
     name: str
     text: str
     exit_code: int = 0
+    is_behind: bool = False
+
+    @property
+    def mark(self) -> str:
+        """What stands before its line."""
+        return "BAD" if self.exit_code else "OLD" if self.is_behind else "ok"
+
+
+class _Behind(Exception):  # noqa: N818 (no error: the files are in order)
+    """What is behind, and the command that mends it."""
 
 
 def check_all(workspace: Workspace) -> list[Check]:
@@ -69,7 +79,7 @@ def check_all(workspace: Workspace) -> list[Check]:
 
 def health_text(checks: Sequence[Check], sent: Sequence[Tracked]) -> str:
     """Return a line a check, and one for every item that was sent or failed again."""
-    rows = [["ok" if c.exit_code == 0 else "BAD", c.name, c.text] for c in checks]
+    rows = [[check.mark, check.name, check.text] for check in checks]
     lines = [f"{s.item}: {s.warning or f'sent as run {s.run_id}'}" for s in sent]
     return "\n".join([text_table(["", "check", "result"], rows), *map(one_line, lines)])
 
@@ -82,6 +92,8 @@ def health_record(checks: Sequence[Check], sent: Sequence[Tracked]) -> dict[str,
 def _look(name: str, look: Callable[[Workspace], str], workspace: Workspace) -> Check:
     try:
         return Check(name, look(workspace))
+    except _Behind as found:
+        return Check(name, str(found), is_behind=True)
     except EscalationError as error:
         return Check(name, str(error), error.exit_code)
 
@@ -157,7 +169,7 @@ def _panels(workspace: Workspace) -> str:
         found = behind(workspace, panel.scale)
         late += [] if found is None else [found.sentence(panel.scale)]
     if late:
-        raise EvidenceError("; ".join(late))
+        raise _Behind("; ".join(late))
     return ", ".join(panels) or "none yet"
 
 
@@ -197,7 +209,7 @@ def _issues(workspace: Workspace) -> str:
         if (folder / SCORES).exists():
             read_record(folder / SCORES, advice=f"run `escalation score {folder.name}` again")
     if late := _late_issues(workspace):
-        raise EvidenceError("; ".join(late))
+        raise _Behind("; ".join(late))
     return counted(len(folders), "issue") if folders else "none yet"
 
 

@@ -19,7 +19,7 @@ from data.months import month_number
 from data.regions.countries import country_key, country_keys, country_of
 from data.regions.location import CellLocator, CountryLocator, Locator, PolygonLocator
 from data.store.store import Store
-from data.terminal import one_line
+from data.terminal import one_line, warn
 from data.workspace import Workspace
 from features.panel import Panel, build_panel, panel_provenance
 from features.recipe import panel_settings
@@ -94,7 +94,7 @@ def make_watch(
     counts += _figures(store, month, wanted)
     if not lists and not counts:
         raise EvidenceError(f"the store holds nothing up to {month}")
-    _check_countries(countries, lists, counts)
+    countries = _known_countries(countries, lists, counts)
     names = {one.source for one in lists} | {one.source for one in counts}
     return Watch(
         month=month,
@@ -191,16 +191,23 @@ def _figures(store: Store, month: str, wanted: Collection[str]) -> list[AreaMont
     return counts
 
 
-def _check_countries(
+def _known_countries(
     countries: Sequence[str], lists: Sequence[EventRows], counts: Sequence[AreaMonths]
-) -> None:
+) -> Sequence[str]:
+    """Return the countries that a list holds; others are named, or refused where none is left."""
     known = {key: name for one in lists for key, name in one.regions.countries.items()}
     known |= {country_key(area.country): area.country for one in counts for area in one.areas}
-    for name in countries:
-        if country_key(name) not in known:
-            there = ", ".join(sorted(known.values())[:12])
-            more = f" and {len(known) - 12} more" if len(known) > 12 else ""
-            raise ConfigError(f'no list holds the country "{name}" (there are: {there}{more})')
+    unknown = [name for name in countries if country_key(name) not in known]
+    if not unknown:
+        return countries
+    there = ", ".join(sorted(known.values())[:12])
+    more = f" and {len(known) - 12} more" if len(known) > 12 else ""
+    named = ", ".join(f'"{name}"' for name in unknown)
+    said = f"no list holds an attack in {named} (there are: {there}{more})"
+    if len(unknown) == len(countries):
+        raise ConfigError(said)
+    warn(said)
+    return [name for name in countries if name not in unknown]
 
 
 def _described(events: EventRows) -> dict[str, Any]:

@@ -103,7 +103,8 @@ def test_what_shows_the_newest_issue_says_that_a_newer_month_is_known(
 
 def test_doctor_names_what_is_behind_and_what_mends_it(root: Path) -> None:
     found = call(root, "doctor").stdout
-    assert "BAD  panels" in found
+    assert "OLD  panels" in found
+    assert "OLD  issues" in found
     assert "the panel admin1 is complete through 2020-11, the store through 2020-12" in found
     assert "figures.parquet was ingested since: run `escalation panel`" in found
     assert f"{ISSUE} was made from data through 2020-11" in found

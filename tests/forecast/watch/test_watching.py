@@ -235,7 +235,7 @@ def test_columns_without_a_value_are_left_out_of_the_files(call, tmp_path) -> No
     [
         (("--as-of", "2025-6"), 2, 'expected a month as YYYY-MM, got "2025-6"'),
         (("--as-of", "2014-12"), 1, "the store holds nothing up to 2014-12"),
-        (("--country", "Atlantis"), 2, 'no list holds the country "Atlantis" (there are: Burkina'),
+        (("--country", "Atlantis"), 2, 'no list holds an attack in "Atlantis" (there are: Burkina'),
         (("--format", "pdf"), 2, "expected formats of html, md, got pdf"),
     ],
 )
