@@ -7,7 +7,9 @@ is begun again: what is in the store is not read twice, and the same forecast is
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from data.errors import ConfigError, EvidenceError
@@ -103,10 +105,11 @@ def _ingested(
     _tell(f"ingest: {'fetching' if fetch else ', '.join(file.name for file in files)}")
     root = workspace.root
     if kind == "ucdp":
-        return ingest_ucdp(workspace, files, UcdpOptions(fetch=fetch, by_files=fetch))
+        # Without a token, UCDP's files are asked for in place of its API.
+        by_files = fetch and not os.environ.get("UCDP_TOKEN")
+        return ingest_ucdp(workspace, files, UcdpOptions(fetch=fetch, by_files=by_files))
     if kind == "acled":
-        options = AcledOptions(countries=settings.countries, fetch=fetch, changes=fetch)
-        return ingest_acled(workspace, files, options)
+        return _of_acled(workspace, files, settings.countries, fetch=fetch)
     if kind == "figures":
         regions = None if settings.regions is None else root / settings.regions
         return ingest_figures(workspace, files, FiguresOptions(regions=regions))
@@ -114,6 +117,19 @@ def _ingested(
         raise ConfigError(f"{SETTINGS_FILE} [month] names no map for the list {files[0].name}")
     options_of_list = CsvOptions(map_file=root / settings.map)
     return [one for file in files for one in ingest_csv(workspace, file, options_of_list)]
+
+
+def _of_acled(
+    workspace: Workspace, files: Sequence[Path], countries: tuple[str, ...], *, fetch: bool
+) -> list[KeptFile]:
+    """Read files of ACLED, or fetch what changed; all of it where nothing was fetched before."""
+    whole = AcledOptions(countries=countries, fetch=fetch)
+    if not fetch:
+        return ingest_acled(workspace, files, whole)
+    try:
+        return ingest_acled(workspace, files, replace(whole, changes=True))
+    except EvidenceError:
+        return ingest_acled(workspace, files, whole)
 
 
 def _usual_kind(workspace: Workspace) -> str | None:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from pytest_httpserver import HTTPServer
 
 from data.files import sha256_of
 from tests.calls import Answer
+from tests.fake_ucdp import TOKEN, FakeUcdp, some_events
 from tests.forecast.scored import SAMPLES, call
 from tests.once import made_once
 
@@ -157,3 +159,16 @@ def test_what_cannot_be_read_is_said_before_anything_is_done(
     assert done.returncode == 2, done
     assert says in done.stderr
     assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("token", [TOKEN, ""], ids=["with a token", "without"])
+def test_what_is_new_is_fetched_in_the_way_that_there_is(
+    tmp_path: Path, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    ucdp = FakeUcdp(httpserver, {"24.0.3": some_events("2024-03", 5)})
+    for name, value in {**ucdp.env, "UCDP_TOKEN": token}.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "escalation.toml").write_text('[month]\ningest = "ucdp"\n')
+    call(tmp_path, "month", "--fetch")
+    asked = {(path.split("/")[1], carried) for path, _, carried in ucdp.asked}
+    assert asked == ({("api", TOKEN)} if token else {("downloads", None)})
