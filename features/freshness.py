@@ -150,9 +150,11 @@ def _count_again(workspace: Workspace, scale: str, found: Behind) -> None:
     )
     for warning in manifest["warnings"]:
         warn(warning)
+    month = panel.last_complete_month()
+    before = "" if month == found.through else f" (before: {found.through})"
     warn(
         f"the panel {scale} was counted again, as {found.reason}; it is complete through"
-        f" {panel.last_complete_month()} (before: {found.through})",
+        f" {month}{before}",
         label="note",
     )
 
@@ -201,7 +203,7 @@ def _set_otherwise(workspace: Workspace, recipe: Mapping[str, Any]) -> str | Non
         for name, value in asdict(then).items()
         if getattr(now, name) != value
     ]
-    return f"of the settings [panel] {_listed(other)}" if other else None
+    return f"[panel] {_listed(other)}" if other else None
 
 
 def _written_anew(

@@ -135,9 +135,7 @@ def test_other_settings_count_again_and_options_stay(root: Path) -> None:
     taken(root, "panel", "--until", "2020-10")
     (root / "escalation.toml").write_text('[panel]\nfrom = "2015-01"\n[forecast]\ndraws = 50\n')
     done = call(root, "forecast", *FORECAST, "--no-outlook")
-    assert f'{COUNTED} of the settings [panel] from_month is "2015-01" now, was "None"' in (
-        done.stderr
-    )
+    assert f'{COUNTED} [panel] from_month is "2015-01" now, was "None"' in (done.stderr)
     assert "November 2020, from data through 2020-10" in done.stdout
     assert read_panel(root / "panels" / "admin1").months[0] == "2015-01"
 
