@@ -34,6 +34,7 @@ class Issuing(Opened):
         plugin: PathLike | None = None,
         complete_months: bool = False,
         outlook: bool = True,
+        cluster: str | None = None,
     ) -> Issue:
         """Issue a forecast from the champion, or from a model by name.
 
@@ -48,6 +49,8 @@ class Issuing(Opened):
             complete_months: Let models see the newest months as they are expected to become once
                 revised, from how earlier ones grew in the store's own releases.
             outlook: Also forecast the next three months and the countries, some seconds more.
+            cluster: Address of a Dask scheduler to compute on, or ``local`` for a cluster of this
+                machine's cores; None for this machine's processes.
 
         Returns:
             The issue, which is written to the workspace as well.
@@ -62,6 +65,7 @@ class Issuing(Opened):
             issue.table.head(10)
             ```
         """
+        from experiments.backtest.cluster import on_cluster
         from forecast.issue.issuing import ForecastOptions, issue_forecast
 
         options = ForecastOptions(
@@ -75,7 +79,8 @@ class Issuing(Opened):
             complete_months=complete_months,
             outlook=outlook,
         )
-        made, tracked = issue_forecast(self._folder, options)
+        with on_cluster(cluster):
+            made, tracked = issue_forecast(self._folder, options)
         if tracked.warning:
             warn(tracked.warning)
         return self._issue(made.folder)

@@ -45,6 +45,7 @@ class Modelling(Opened):
         force: bool = False,
         vintage: bool = False,
         plugin: PathLike | None = None,
+        cluster: str | None = None,
     ) -> Backtest:
         """Evaluate models over rolling origins, and track it.
 
@@ -73,6 +74,8 @@ class Modelling(Opened):
             force: With ``from_run``: on other data than its own, too.
             vintage: Learn from what was known at the end of the month after each origin.
             plugin: A Python file with models or features of one's own.
+            cluster: Address of a Dask scheduler to compute on, or ``local`` for a cluster of this
+                machine's cores; None for this machine's processes.
 
         Returns:
             Forecasts, scores and plots; ``ablation``, ``seeds`` and ``stress`` where they were
@@ -88,6 +91,7 @@ class Modelling(Opened):
             backtest.plot_reliability()
             ```
         """
+        from experiments.backtest.cluster import on_cluster
         from experiments.runs.backtesting import backtest_workspace
         from experiments.runs.options import BacktestOptions
 
@@ -111,7 +115,8 @@ class Modelling(Opened):
             vintage=vintage,
             plugin=path_or_none(plugin),
         )
-        result = backtest_workspace(self._folder, options)
+        with on_cluster(cluster):
+            result = backtest_workspace(self._folder, options)
         _warn_of(result.tracked)
         has_remark = from_run is not None or vintage
         return self._read(result.folder, result.text if has_remark else None)
@@ -199,6 +204,7 @@ class Modelling(Opened):
         timeout: float | None = None,
         out: PathLike | None = None,
         plugin: PathLike | None = None,
+        cluster: str | None = None,
     ) -> Tuning:
         """Try settings of a specification's models on origins before its first scored one.
 
@@ -214,6 +220,8 @@ class Modelling(Opened):
             timeout: Seconds after which no trial begins; None for no limit.
             out: Also write the best specification to this file.
             plugin: A Python file with models or features of one's own.
+            cluster: Address of a Dask scheduler to compute on, or ``local`` for a cluster of this
+                machine's cores; None for this machine's processes.
 
         Returns:
             The trials and the best specification.
@@ -229,6 +237,7 @@ class Modelling(Opened):
             workspace.backtest(tuning.best)
             ```
         """
+        from experiments.backtest.cluster import on_cluster
         from experiments.runs.options import TuningOptions
         from experiments.runs.tuning import tune_workspace
 
@@ -240,7 +249,8 @@ class Modelling(Opened):
             out=path_or_none(out),
             plugin=path_or_none(plugin),
         )
-        tuned = tune_workspace(self._folder, Path(spec), options)
+        with on_cluster(cluster):
+            tuned = tune_workspace(self._folder, Path(spec), options)
         _warn_of(tuned.tracked)
         return _tuning(tuned)
 
@@ -255,6 +265,7 @@ class Modelling(Opened):
         force: bool = False,
         why: str | None = None,
         plugin: PathLike | None = None,
+        cluster: str | None = None,
     ) -> Promotion:
         """Train a model on all observed months and make it the champion, if it passes the gate.
 
@@ -269,6 +280,8 @@ class Modelling(Opened):
             force: Promote although the gate says no; needs ``why``.
             why: Reason for ``force``; it is stored and printed with every issue.
             plugin: A Python file with models or features of one's own.
+            cluster: Address of a Dask scheduler to compute on, or ``local`` for a cluster of this
+                machine's cores; None for this machine's processes.
 
         Returns:
             The champion, and what the gate said.
@@ -284,6 +297,7 @@ class Modelling(Opened):
             ```
         """
         from escalation.model_values import Promotion
+        from experiments.backtest.cluster import on_cluster
         from experiments.runs.options import PromotionOptions
         from experiments.runs.promotion import promote_workspace, refused
         from forecast.archive.catalogue import issued_versions
@@ -296,7 +310,8 @@ class Modelling(Opened):
             why=why,
             plugin=path_or_none(plugin),
         )
-        made = promote_workspace(self._folder, model, options, issued_versions=issued_versions)
+        with on_cluster(cluster):
+            made = promote_workspace(self._folder, model, options, issued_versions=issued_versions)
         if made.champion is None or made.tracked is None:
             error = refused(made)
             for reason in made.gate.reasons:
@@ -321,7 +336,7 @@ class Modelling(Opened):
 
         read = catalogue.read_backtest(folder)
         entry = catalogue.BacktestEntry(folder, read.manifest)
-        ablated = (folder / catalogue.ABLATION).exists()
+        ablated = entry.has(catalogue.ABLATION)
         return Backtest(
             id=read.id,
             folder=folder,

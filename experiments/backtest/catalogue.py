@@ -110,6 +110,10 @@ class BacktestEntry:
         """The backtest's id."""
         return str(self.manifest["id"])
 
+    def has(self, name: str) -> bool:
+        """Say whether a file belongs to it: it lies there, or the manifest vouches for it."""
+        return name in self.manifest.get("files", {}) or (self.folder / name).exists()
+
     def file(self, name: str) -> Path:
         """Return the path of one of its files.
 
@@ -241,9 +245,9 @@ def read_backtest(folder: Path) -> Backtest:
             file=folder / FORECASTS,
         )
     seeds, stress = None, None
-    if (folder / SEEDS_FILE).exists():
+    if entry.has(SEEDS_FILE):
         seeds = read_seeds(entry.file(SEEDS_FILE), entry.file(SCORES))
-    if (folder / STRESS).exists():
+    if entry.has(STRESS):
         stress = pd.read_csv(entry.file(STRESS), dtype={"model": "str", "stress": "str"})
     return Backtest(forecasts, entry.manifest, seeds=seeds, stress=stress)
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from data.errors import EvidenceError
 from data.files import read_json, write_json
+from experiments.backtest.cluster import cluster_here
 from experiments.backtest.folds import model_used
 from experiments.backtest.specification import BacktestSpec
 from experiments.backtest.walk import make_folds, past_forecasts, walk
@@ -229,10 +230,14 @@ def _train_horizon(
             record = past_forecasts(panel, task, walked, names)
         known = record.known_at(here, horizon=task.horizon, window=inner)
         rule = learn_rule(known, names, spec.pool)
-    fitted: Sequence[Model] = Parallel(n_jobs=jobs, max_nbytes="1M", mmap_mode="r")(
-        delayed(_fitted)(panel, table, task, origin, member, settings.get(member, {}))
-        for member in names
-    )
+    calls = [(task, origin, member, settings.get(member, {})) for member in names]
+    fitted: Sequence[Model]
+    if (cluster := cluster_here()) is not None:
+        (fitted,) = cluster.rounds(_fitted, (panel, table), [calls])
+    else:
+        fitted = Parallel(n_jobs=jobs, max_nbytes="1M", mmap_mode="r")(
+            delayed(_fitted)(panel, table, *call) for call in calls
+        )
     return HorizonModel(dict(zip(names, fitted, strict=True)), rule)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from data.errors import EvidenceError
+from experiments.backtest.cluster import cluster_here
 from experiments.backtest.specification import BacktestSpec
 from experiments.backtest.workers import give_memory_back
 from experiments.distribution import Distribution
@@ -111,6 +112,11 @@ def walk(
     task, settings = spec.task(spec.horizons[0]), spec.member_settings()
     # Models are named from cheap to dear: the dear ones start first, so that no core waits long.
     order = list(reversed(members))
+    if (cluster := cluster_here()) is not None:
+        calls = [[(task, fold, name, settings.get(name, {})) for name in order] for fold in folds]
+        done = cluster.rounds(_forecast_fold, (panel, table), calls)
+        yield from (_fold_of(*pair, order) for pair in zip(folds, done, strict=True))
+        return
     with Parallel(n_jobs=jobs, max_nbytes="1M", mmap_mode="r") as parallel:
         for fold in folds:
             if jobs == 1:
@@ -122,11 +128,7 @@ def walk(
                     delayed(_forecast_fold)(panel, table, task, fold, name, settings.get(name, {}))
                     for name in order
                 )
-            yield FoldForecasts(
-                fold=fold,
-                forecasts={n: r[0] for n, r in zip(order, results, strict=True)},
-                used={n: r[1] for n, r in zip(order, results, strict=True)},
-            )
+            yield _fold_of(fold, results, order)
             del results
             give_memory_back()
 
@@ -155,6 +157,15 @@ def past_forecasts(
             }
             parts.append(condense(panel.position(origin), outcome.observed, forecasts))
     return reduce(PastForecasts.joined, parts)
+
+
+def _fold_of(fold: Fold, results: Sequence[Any], order: Sequence[str]) -> FoldForecasts:
+    """Return a fold's forecasts from the results of its members."""
+    return FoldForecasts(
+        fold=fold,
+        forecasts={n: r[0] for n, r in zip(order, results, strict=True)},
+        used={n: r[1] for n, r in zip(order, results, strict=True)},
+    )
 
 
 def _forecast_fold(

@@ -292,7 +292,7 @@ def _times(manifest: dict[str, Any]) -> dict[str, Any]:
 
 def _worth_metrics(entry: BacktestEntry) -> dict[str, tuple[Measurement, ...]]:
     """Return what each model's families of features are worth, where there is an ablation."""
-    if not (entry.folder / ABLATION).exists():
+    if not entry.has(ABLATION):
         return {}
     table = pd.read_csv(entry.file(ABLATION))
     several = table["horizon"].nunique() > 1

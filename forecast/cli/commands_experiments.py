@@ -92,6 +92,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
     " revisions change; outcomes are as known today.",
 )
 @options.plugin
+@options.cluster
 @options.as_json
 @click.pass_obj
 def backtest(workspace: Workspace, /, as_json: bool, **given: Any) -> None:
@@ -140,6 +141,7 @@ def backtest(workspace: Workspace, /, as_json: bool, **given: Any) -> None:
 @click.option("--timeout", type=float, help="Seconds after which no new trial begins.")
 @click.option("--out", type=click.Path(path_type=Path), help="File for the best specification.")
 @options.plugin
+@options.cluster
 @options.as_json
 @click.pass_obj
 def tune(workspace: Workspace, /, spec: Path, as_json: bool, **given: Any) -> None:
@@ -221,6 +223,7 @@ def compare(
 )
 @click.option("--why", help="Reason for --force; it is printed with every issue.")
 @options.plugin
+@options.cluster
 @click.pass_obj
 def promote(workspace: Workspace, /, model: str, **given: Any) -> None:
     """Train MODEL on all observed months and make it the champion, if it passes the gate.

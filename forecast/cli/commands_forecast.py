@@ -60,6 +60,7 @@ def demo(workspace: Workspace, out: Path | None) -> None:
 @click.option("--model", help="Name of a model; default: the champion of each target.")
 @click.option("--draws", "keep_draws", is_flag=True, help="Save every draw in draws.parquet.")
 @options.plugin
+@options.cluster
 @click.option(
     "--complete-months",
     is_flag=True,

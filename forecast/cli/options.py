@@ -14,6 +14,7 @@ __all__ = [
     "as_names",
     "as_numbers",
     "as_of",
+    "cluster",
     "limit",
     "plugin",
     "published",
@@ -35,6 +36,23 @@ published = click.option(
     "--published",
     help="Day of publication, YYYY-MM-DD, from which the release counts as known; default: the day"
     " that is usual for the release, else today.",
+)
+
+
+def _to_cluster(context: click.Context, _option: click.Parameter, address: str | None) -> None:
+    """Let what the command computes be computed on a cluster, until it ends."""
+    if address is not None and not context.resilient_parsing:
+        from experiments.backtest.cluster import on_cluster
+
+        context.with_resource(on_cluster(address))
+
+
+cluster = click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    expose_value=False,
+    callback=_to_cluster,
+    help="Compute on a Dask cluster: its scheduler's address, or local for this machine's cores.",
 )
 plugin = click.option(
     "--plugin",
