@@ -151,7 +151,8 @@ def _connected(address: str, stack: ExitStack) -> Any:
         raise ConfigError(
             f'--cluster: expected tcp://HOST:PORT or {LOCAL}, got "{address}" ({error})'
         ) from error
-    except (OSError, TimeoutError) as error:
+    except (OSError, TimeoutError, MemoryError) as error:
+        # What another server answers may be taken for a message of any length.
         raise RuntimeEnvironmentError(
             f"no Dask scheduler with a worker answers at {address}: start them with"
             " `dask scheduler` and `dask worker`"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -39,21 +42,27 @@ published = click.option(
 )
 
 
-def _to_cluster(context: click.Context, _option: click.Parameter, address: str | None) -> None:
-    """Let what the command computes be computed on a cluster, until it ends."""
-    if address is not None and not context.resilient_parsing:
+def cluster(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Let what a command computes be computed on a Dask cluster, where one is named."""
+
+    @click.option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Compute on a Dask cluster: its scheduler's address, or local for the cores of this"
+        " machine.",
+    )
+    @functools.wraps(command)
+    def there(*words: Any, cluster: str | None, **given: Any) -> Any:
+        if cluster is None:
+            return command(*words, **given)
         from experiments.backtest.cluster import on_cluster
 
-        context.with_resource(on_cluster(address))
+        with on_cluster(cluster):
+            return command(*words, **given)
+
+    return there
 
 
-cluster = click.option(
-    "--cluster",
-    metavar="ADDRESS",
-    expose_value=False,
-    callback=_to_cluster,
-    help="Compute on a Dask cluster: its scheduler's address, or local for this machine's cores.",
-)
 plugin = click.option(
     "--plugin",
     type=click.Path(path_type=Path),

@@ -39,9 +39,6 @@ def options_of(words):
     for parameter in command.params:
         if parameter.name in PRINTING:
             continue
-        if not parameter.expose_value:
-            found[parameter.name] = None  # it works on the command as a whole
-            continue
         value = context.params[parameter.name]
         assert context.get_parameter_source(parameter.name) is ParameterSource.DEFAULT
         if parameter.name in TURNED:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import signal
+import socket
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -134,17 +137,28 @@ def test_promotion_and_forecast_on_this_machines_cluster_are_the_same(
     assert made[0] == made[1]
 
 
-def test_what_is_no_cluster_is_one_line(
-    root: Path, dask: Dask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_no_cluster_is_one_line(dask: Dask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "_WAIT_SECONDS", 1)
     with pytest.raises(Exception, match="no Dask scheduler with a worker answers at tcp://"):
         stack_of("tcp://127.0.0.1:9")
     with pytest.raises(Exception, match="expected tcp://HOST:PORT or local"):
         stack_of("ftp://x")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        threading.Thread(target=answer_as_a_page, args=(other,), daemon=True).start()
+        with pytest.raises(Exception, match="no Dask scheduler with a worker answers"):
+            stack_of(f"tcp://127.0.0.1:{other.getsockname()[1]}")
     monkeypatch.setattr(cluster, "code_version", lambda: "9.9")
     with pytest.raises(Exception, match=r"has escalation 0.1.0.*, and here it is 9.9"):
         stack_of(dask.address)
+
+
+def answer_as_a_page(server: socket.socket) -> None:
+    """Answer every connection as a web server does that does not understand."""
+    with contextlib.suppress(OSError):
+        while True:
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
 
 def stack_of(address: str) -> None:
