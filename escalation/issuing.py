@@ -83,7 +83,7 @@ class Issuing(Opened):
             made, tracked = issue_forecast(self._folder, options)
         if tracked.warning:
             warn(tracked.warning)
-        return self._issue(made.folder)
+        return self._issue(made.folder, just_made=True)
 
     @called
     def issues(self) -> pd.DataFrame:
@@ -304,11 +304,11 @@ class Issuing(Opened):
 
         return chosen_issue(self._folder, None if issue is None else _name(issue))
 
-    def _issue(self, folder: Path) -> Issue:
+    def _issue(self, folder: Path, *, just_made: bool = False) -> Issue:
         from escalation.issue_values import Issue
         from forecast.report.issue_view import read_view
 
-        return Issue(folder, read_view(self._folder, folder))
+        return Issue(folder, read_view(self._folder, folder, just_made=just_made))
 
 
 def _name(issue: str | Any) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from data.errors import ConfigError
 from data.months import add_months, parse_origins
-from data.terminal import counted, warn
+from data.terminal import counted, echo
 from data.workspace import Workspace
 from experiments.backtest.backtest import Progress, add_to_backtest, run_backtest, write_backtest
 from experiments.backtest.catalogue import (
@@ -32,6 +32,7 @@ from experiments.runs.challenge import (
     challenge_text,
     with_challenge,
 )
+from experiments.runs.no_change import NO_CHANGE
 from experiments.runs.options import BacktestOptions
 from experiments.runs.repetition import repeat_backtest
 from experiments.runs.running import BacktestResult, check_origins, run_resumable
@@ -139,11 +140,11 @@ def backtest_spec(
     panel = fresh_panel(workspace, spec.scale)
     check_origins(panel, spec)
     months = len(parse_origins(spec.origins).months())
-    if months < FEWEST_MONTHS:
-        warn(
-            f"{months} origins are too few to promote a model by: the gate asks for"
+    if months < FEWEST_MONTHS and set(NO_CHANGE) < set(spec.models):
+        echo(
+            f"note: {months} origins are too few to promote a model by: the gate asks for"
             f" {FEWEST_MONTHS} scored months",
-            label="note",
+            err=True,
         )
     if stress:
         check_stress(panel, spec, start=stress_start(panel))

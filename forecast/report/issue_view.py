@@ -280,19 +280,21 @@ class IssueView:
         return next((section for section in self.sections if section.name == name), None)
 
 
-def read_view(workspace: Workspace, folder: Path) -> IssueView:
-    """Read the view of an issue.
+def read_view(workspace: Workspace, folder: Path, *, just_made: bool = False) -> IssueView:
+    """Read the view of an issue, with a warning where a newer month is known than the newest one's.
 
     Args:
         workspace: Where boundaries, panels and backtests are.
         folder: The issue's folder.
+        just_made: Whether it was made by this very call, which needs no such warning.
 
     Raises:
         SourceError: The issue's files are not those that its manifest names.
         RuntimeEnvironmentError: A file is absent or damaged.
     """
     issue = read_issue(folder)
-    warn_if_behind(workspace, folder.name, issue.manifest)
+    if not just_made:
+        warn_if_behind(workspace, folder.name, issue.manifest)
     return IssueView(
         name=folder.name,
         table=issue.table,

@@ -102,7 +102,7 @@ def test_a_repeated_month_is_the_same_issue_and_says_so(root: Path) -> None:
     assert json.loads(file.read_text(encoding="utf-8")) == record
     without = call(root, "month")
     assert "no newer month: the same forecast as before" in without.stdout
-    assert len(list((root / "forecasts").iterdir())) == 1
+    assert len(list((root / "forecasts").glob("*/"))) == 1
 
 
 def test_a_month_that_failed_late_goes_on_and_loses_nothing(root: Path) -> None:

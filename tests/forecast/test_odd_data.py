@@ -92,7 +92,7 @@ def test_odd_data_give_finite_forecasts_of_every_region(
     blends = rows.loc[rows["model"] == "blend", "model_used"]
     assert blends.str.fullmatch(r"blend \(\w+ \d\.\d\d.*\)").all()
     call(capsys, folder, "forecast", "--target", "events,deaths", "--model", model)
-    (issue,) = (folder / "forecasts").iterdir()
+    (issue,) = (folder / "forecasts").glob("*/")
     table = pd.read_parquet(issue / "risk.parquet")
     assert set(table["region_id"]) == set(WORLDS[world])
     assert np.isfinite(table[["p_attack", "expected_events", "expected_deaths"]]).all(axis=None)

@@ -171,7 +171,7 @@ def test_the_example_of_the_guide_runs_from_backtest_to_forecast(tmp_path, monke
     call(capsys, folder, "promote", "same_season", "--plugin", plugin, *forced)
     asked = ("forecast", "--target", "events")
     call(capsys, folder, *asked, "--plugin", plugin)
-    (issue,) = (folder / "forecasts").iterdir()
+    (issue,) = (folder / "forecasts").glob("*/")
     table = pd.read_parquet(issue / "risk.parquet")
     assert set(table["model_events"]) == {"same_season"}
     monkeypatch.setattr("experiments.models.plugins._LOADED", {})

@@ -32,7 +32,7 @@ def place(tmp_path, monkeypatch) -> Path:
 
 
 def only(folder: Path) -> Path:
-    (made,) = folder.iterdir()
+    (made,) = folder.glob("*/")
     return made
 
 
