@@ -188,7 +188,7 @@ def _ingested(then: list[dict[str, Any]], now: list[dict[str, Any]]) -> str | No
     left = [file for sha256, file in before.items() if sha256 not in after]
     if left:
         return f"{_listed(left)} left the store since"
-    if "coverage" in then[0] and then != now:
+    if then and "coverage" in then[0] and then != now:
         return "what a list covers was told otherwise since"
     return None
 

@@ -62,6 +62,7 @@ class Cluster:
             EscalationError: What a call raised.
         """
         from distributed import CancelledError
+        from distributed.comm.core import CommClosedError
         from distributed.scheduler import KilledWorker
 
         done = failed = 0
@@ -70,7 +71,7 @@ class Cluster:
                 for results in self._rounds(function, data, calls[done:]):
                     yield results
                     done, failed = done + 1, 0
-            except (CancelledError, KilledWorker, OSError) as error:
+            except (CancelledError, KilledWorker, CommClosedError, TimeoutError) as error:
                 # The workers that held the data may be gone: those that are left get it again.
                 failed += 1
                 if failed > _TRIES:

@@ -230,8 +230,8 @@ def promote(workspace: Workspace, /, model: str, **given: Any) -> None:
 
     It passes a horizon when it beats conflictology and last on CRPS, and conflictology on Brier,
     each with the 90 % interval of the difference clear of zero, is not clearly worse on rows with
-    an attack, and in no year more than 5 % worse. It is promoted for the horizons that it passes;
-    where it passes none, nothing changes.
+    an attack, in no year more than 5 % worse, and, where its backtest was made with --stress, bears
+    that too. It is promoted for the horizons that it passes; where it passes none, nothing changes.
     """
     requested = PromotionOptions(**given)
     from experiments.runs.promotion import promote_workspace, refused

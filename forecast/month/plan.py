@@ -12,6 +12,8 @@ from features.freshness import behind, newest_complete
 from features.panel import panel_provenance
 from forecast.archive.catalogue import read_catalogue
 from forecast.archive.unscored import unscored
+from forecast.month.run import kind_of
+from forecast.report.exporting import checked_formats
 
 __all__ = ["planned"]
 
@@ -25,16 +27,19 @@ def planned(workspace: Workspace, files: Sequence[Path], *, fetch: bool) -> list
         fetch: Whether the source would be asked for what is new.
 
     Raises:
-        EscalationError: A file or a manifest cannot be read.
+        EscalationError: What ``run_month`` would refuse before it does anything, or a manifest
+            cannot be read.
     """
     settings = workspace.settings()
     scale = settings.panel.scale
+    checked_formats(settings.month.formats)
+    kind = kind_of(workspace, settings.month, files, fetch=fetch)
     held = {manifest["sha256"] for manifest in Store(workspace.store).manifests()}
     lines = [
         f"ingest: {file.name} {'is in the store' if sha256_of(file) in held else 'would be read'}"
         for file in files
     ]
-    lines += [f"ingest: {settings.month.ingest} would be asked for what is new"] if fetch else []
+    lines += [f"ingest: {kind} would be asked for what is new"] if fetch else []
     lines += [_panel(workspace, scale)]
     waiting = unscored(workspace)
     lines += [f"score: {', '.join(waiting)}" if waiting else "score: no issue waits"]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from data.errors import ConfigError, EvidenceError
+from data.errors import ConfigError, EvidenceError, SourceError
 from data.files import write_text
 from data.ingest.by_source import (
     AcledOptions,
@@ -42,7 +42,7 @@ from forecast.report.page.watch import write_watch
 from forecast.scoring.issues import score_issues
 from forecast.watch.watching import make_watch
 
-__all__ = ["run_month"]
+__all__ = ["kind_of", "run_month"]
 
 _KINDS = ("ucdp", "acled", "csv", "figures")
 _FETCHED = ("ucdp", "acled")
@@ -91,17 +91,9 @@ def _ingested(
     workspace: Workspace, settings: MonthSettings, files: Sequence[Path], *, fetch: bool
 ) -> list[KeptFile]:
     """Read files, or ask the source for what is new, in the way that the settings say."""
-    if not files and not fetch:
+    kind = kind_of(workspace, settings, files, fetch=fetch)
+    if kind is None:
         return []
-    if files and fetch:
-        raise ConfigError("name files, or give --fetch, but not both")
-    kind = settings.ingest or _usual_kind(workspace)
-    if kind not in _KINDS or (fetch and kind not in _FETCHED):
-        known = _FETCHED if fetch else _KINDS
-        raise ConfigError(
-            f"{SETTINGS_FILE} does not say {'what is fetched' if fetch else 'how files are read'}:"
-            f' set ingest in [month] to one of {", ".join(known)}, got "{kind or ""}"'
-        )
     _tell(f"ingest: {'fetching' if fetch else ', '.join(file.name for file in files)}")
     root = workspace.root
     if kind == "ucdp":
@@ -113,10 +105,36 @@ def _ingested(
     if kind == "figures":
         regions = None if settings.regions is None else root / settings.regions
         return ingest_figures(workspace, files, FiguresOptions(regions=regions))
-    if settings.map is None:
-        raise ConfigError(f"{SETTINGS_FILE} [month] names no map for the list {files[0].name}")
-    options_of_list = CsvOptions(map_file=root / settings.map)
+    options_of_list = CsvOptions(map_file=root / str(settings.map))
     return [one for file in files for one in ingest_csv(workspace, file, options_of_list)]
+
+
+def kind_of(
+    workspace: Workspace, settings: MonthSettings, files: Sequence[Path], *, fetch: bool
+) -> str | None:
+    """Return how files are read or what is fetched; None where nothing is to be read.
+
+    Raises:
+        ConfigError: Both are asked for, or the settings do not say how.
+        SourceError: A file is not there.
+    """
+    if not files and not fetch:
+        return None
+    if files and fetch:
+        raise ConfigError("name files, or give --fetch, but not both")
+    kind = settings.ingest or _usual_kind(workspace)
+    if kind not in _KINDS or (fetch and kind not in _FETCHED):
+        known = _FETCHED if fetch else _KINDS
+        raise ConfigError(
+            f"{SETTINGS_FILE} does not say {'what is fetched' if fetch else 'how files are read'}:"
+            f' set ingest in [month] to one of {", ".join(known)}, got "{kind or ""}"'
+        )
+    if kind == "csv" and settings.map is None:
+        raise ConfigError(f"{SETTINGS_FILE} [month] names no map for the list {files[0].name}")
+    for file in files:
+        if not file.is_file():
+            raise SourceError("no such file: check the path", file=file)
+    return kind
 
 
 def _of_acled(

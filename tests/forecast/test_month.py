@@ -145,6 +145,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(root: Path) -> None:
         ('[month]\ningest = "csv"\n', ("list.csv",), "[month] names no map for the list list.csv"),
         ('[month]\ningest = "ucpd"\n', ("list.csv",), 'got "ucpd"'),
         ('[month]\nformats = ["mdd"]\n', ("list.csv",), 'there is no format "mdd"'),
+        ('[month]\ningest = "ucdp"\n', ("gone.csv",), "gone.csv: no such file: check the path"),
         ("", ("--fetch", "list.csv"), "name files, or give --fetch, but not both"),
     ],
 )
@@ -155,10 +156,12 @@ def test_what_cannot_be_read_is_said_before_anything_is_done(
     (tmp_path / "list.csv").write_text("a\n")
     before = contents(tmp_path)
     given = [tmp_path / word if word.endswith("csv") else word for word in words]
-    done = call(tmp_path, "month", *given)
-    assert done.returncode == 2, done
-    assert says in done.stderr
-    assert contents(tmp_path) == before
+    for more in ((), ("--dry-run",)):
+        done = call(tmp_path, "month", *given, *more)
+        assert done.returncode == (1 if "gone" in says else 2), done
+        assert says in done.stderr
+        assert "Traceback" not in done.stderr
+        assert contents(tmp_path) == before
 
 
 @pytest.mark.parametrize("token", [TOKEN, ""], ids=["with a token", "without"])
